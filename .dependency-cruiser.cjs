@@ -1,0 +1,55 @@
+/** Which folder may import which: an allow-list (docs/architecture.md). Anything not named here is an error. */
+const folders = {
+  base: [],
+  config: ['base'],
+  media: ['base'],
+  e2ee: ['base'],
+  ledger: ['base'],
+  sip: ['base', 'media'],
+  'sip-server': ['base'],
+  sfu: ['base'],
+  consent: ['base', 'e2ee', 'ledger'],
+  meeting: ['base', 'e2ee', 'media'],
+  vault: ['base', 'consent', 'ledger', 'config'],
+  worker: ['base', 'media', 'e2ee', 'meeting', 'consent', 'vault'],
+  call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config'],
+  http: ['base', 'call', 'consent', 'ledger', 'config'],
+  web: ['base', 'consent', 'e2ee'],
+  cli: ['base', 'config', 'ledger'],
+};
+const rules = Object.entries(folders).map(([name, allowed]) => ({
+  name: `imports-of-${name}`,
+  severity: 'error',
+  from: { path: `^src/${name}/` },
+  to: { path: '^src/', pathNot: [`^src/${name}/`, ...allowed.map((a) => `^src/${a}/`)] },
+}));
+module.exports = {
+  forbidden: [
+    ...rules,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'verifier-shares-no-code-with-the-writer',
+      severity: 'error',
+      from: { path: '^src/ledger/verify/' },
+      to: { path: '^(src|node_modules)/', pathNot: ['^src/ledger/verify/', '^node_modules/@types/node'] },
+    },
+    {
+      name: 'writer-does-not-use-the-verifier',
+      severity: 'error',
+      from: { path: '^src/(ledger/[^/]+\\.ts|vault/)' },
+      to: { path: '^src/ledger/verify/' },
+    },
+    {
+      name: 'one-importer-of-drachtio-srf',
+      severity: 'error',
+      from: { pathNot: '^src/sip/drachtio\\.ts$' },
+      to: { path: 'drachtio-srf' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

@@ -1,0 +1,139 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { SendHandle, Serializable } from 'node:child_process';
+import { LatchkeyError, type ErrorCode } from './errors.ts';
+
+/**
+ * How a parent starts a child process, the same for all of them:
+ *
+ *   parent -> child   { kind: 'start', options }
+ *   child  -> parent  { kind: 'ready', info }  or  { kind: 'failed', code, message }
+ *
+ * After that each side sends its own messages (plain objects with a `kind`). A child whose parent is gone exits.
+ */
+export interface ChildSpec<Options> {
+  readonly name: string;
+  readonly module: URL;
+  readonly options: Options;
+  /** Further stdio entries from file descriptor 4 on; 3 is the IPC channel. */
+  readonly pipes?: number;
+  readonly startTimeoutMs?: number;
+  onMessage(message: unknown, handle: unknown): void;
+  /** Called once, also after `stop`. */
+  onExit(exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): void;
+}
+
+export interface Child<Info> {
+  readonly info: Info;
+  readonly process: ChildProcess;
+  send(message: Serializable, handle?: SendHandle): void;
+  /** Asks the child to end (SIGTERM), then insists (SIGKILL) after `graceMs`. Resolves when it has ended. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+interface ControlMessage {
+  readonly kind?: unknown;
+  readonly info?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
+
+export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Child<Info>> {
+  const child = fork(spec.module, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...Array.from({ length: spec.pipes ?? 0 }, () => 'pipe' as const)],
+  });
+  return new Promise((resolve, reject) => {
+    let started = false;
+    const ended = new Promise<void>((done) => {
+      child.once('exit', (code, signal) => {
+        if (!started) fail('child-failed', `${spec.name} ended before it was ready (${code ?? signal ?? 'unknown'})`);
+        spec.onExit({ code, signal });
+        done();
+      });
+    });
+    /* eslint-disable no-restricted-globals -- process start and stop are bounded in real time */
+    const timer = setTimeout(
+      () => fail('child-failed', `${spec.name} was not ready in time`),
+      spec.startTimeoutMs ?? 20_000,
+    );
+    const fail = (code: ErrorCode, message: string): void => {
+      if (started) return;
+      started = true;
+      clearTimeout(timer);
+      child.kill('SIGKILL');
+      reject(new LatchkeyError(code, message));
+    };
+    const stop = async (graceMs = 3_000): Promise<void> => {
+      child.kill('SIGTERM');
+      const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(insist);
+    };
+    /* eslint-enable no-restricted-globals */
+    const send = (message: Serializable, handle?: SendHandle): void => {
+      // A child that is gone cannot be told anything; its exit is reported by onExit.
+      if (child.connected) child.send(message, handle, undefined, () => undefined);
+    };
+    child.on('error', (error) => fail('child-failed', `${spec.name}: ${error.message}`));
+    child.on('message', (raw, handle) => {
+      const message = raw as ControlMessage;
+      if (started) return spec.onMessage(message, handle);
+      if (message.kind === 'ready') {
+        started = true;
+        clearTimeout(timer);
+        return resolve({ info: message.info as Info, process: child, send, stop });
+      }
+      if (message.kind === 'failed') fail(message.code as ErrorCode, String(message.message));
+      return undefined;
+    });
+    send({ kind: 'start', options: spec.options } as unknown as Serializable);
+  });
+}
+
+export interface ParentLink {
+  send(message: Serializable, handle?: SendHandle): void;
+  onMessage(listener: (message: unknown, handle: unknown) => void): void;
+}
+
+/**
+ * The child's half. `start` does the work and returns what the parent is told; `stop` runs on SIGTERM and when the
+ * parent is gone, and the process exits after it.
+ */
+export function serveParent<Options, Info>(
+  start: (options: Options, parent: ParentLink) => Promise<{ info: Info; stop(): Promise<void> | void }>,
+): void {
+  let stop: (() => Promise<void> | void) | null = null;
+  let ending = false;
+  const end = async (code: number): Promise<void> => {
+    if (ending) return;
+    ending = true;
+    try {
+      await stop?.();
+    } finally {
+      process.exit(code);
+    }
+  };
+  const send = (message: Serializable, handle?: SendHandle): void => {
+    if (process.connected) process.send?.(message, handle, undefined, () => undefined);
+  };
+  const listeners: ((message: unknown, handle: unknown) => void)[] = [];
+  const parent: ParentLink = { send, onMessage: (listener) => void listeners.push(listener) };
+  process.once('SIGTERM', () => void end(0));
+  process.on('SIGINT', () => undefined); // A terminal sends it to the whole group; the parent decides.
+  process.once('disconnect', () => void end(0));
+  process.once('message', (first: { kind?: unknown; options?: unknown }) => {
+    process.on('message', (message, handle) => {
+      for (const listener of listeners) listener(message, handle);
+    });
+    void (async () => {
+      try {
+        const served = await start(first.options as Options, parent);
+        stop = () => served.stop();
+        send({ kind: 'ready', info: served.info } as unknown as Serializable);
+      } catch (error) {
+        const code: ErrorCode = error instanceof LatchkeyError ? error.code : 'child-failed';
+        send({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+      }
+    })();
+  });
+}
