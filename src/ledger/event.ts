@@ -1,0 +1,59 @@
+/**
+ * What one ledger leaf says (docs/ledger.md). A leaf is the JCS form (RFC 8785) of a `LedgerEntry`; its hash is the
+ * RFC 9162 §2.1.1 leaf hash of those bytes. A leaf holds no personal data: such values stand as salted commitments,
+ * with salt and value in a side table that can be erased.
+ */
+export interface LedgerEntry {
+  readonly v: 1;
+  /** Position in this log, from 0, without gaps. */
+  readonly seq: number;
+  /** Wall clock, ms since 1970, of the vault. */
+  readonly at: number;
+  /** Monotonic ms since the vault's start, and which start: within one start, order and distances hold. */
+  readonly mono: number;
+  readonly run: string;
+  readonly type: LedgerEventType;
+  /** Ids of what it is about; base64url. */
+  readonly meeting?: string;
+  readonly bridge?: string;
+  readonly leg?: string;
+  /** A signed message of host, member or connector, as received (JWS compact). It keeps its own signature. */
+  readonly jws?: string;
+  /** Type-specific facts: strings, integers, booleans and lists of strings only. */
+  readonly data?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+export type LedgerEventType =
+  | 'start'
+  | 'stop'
+  | 'recovered'
+  | 'registration-seen'
+  | 'request'
+  | 'grant'
+  | 'denial'
+  | 'expired'
+  | 'leg-asked'
+  | 'leg-admitted'
+  | 'leg-refused'
+  | 'leg-joined'
+  | 'leg-left'
+  | 'notice-answered'
+  | 'pin-refused'
+  | 'key-opened'
+  | 'rekeyed'
+  | 'key-destroyed'
+  | 'receipt'
+  | 'revoked'
+  | 'gate-closed'
+  | 'heartbeat-lost'
+  | 'roster'
+  | 'switched'
+  | 'refused'
+  | 'drain'
+  | 'operator-action';
+
+/** What a writer hands in: the vault adds seq, at, mono and run. */
+export type NewEntry = Omit<LedgerEntry, 'v' | 'seq' | 'at' | 'mono' | 'run'> & {
+  /** Goes to the side table; the leaf's `data` holds the matching commitments under the same names. */
+  readonly personal?: readonly { readonly name: string; readonly salt: string; readonly value: string }[];
+};

@@ -1,0 +1,60 @@
+import type { MediaAddress, LegCodec } from '../media/leg-state.ts';
+
+/** The phone leg's signalling as the call layer sees it: a port. `drachtio.ts` implements it. */
+
+/** What an acceptable offer asks of the media side, after offer/answer (RFC 3264). */
+export interface AudioOffer {
+  readonly remote: MediaAddress;
+  readonly codec: LegCodec;
+  /** Payload type of telephone-event/8000 (RFC 4733), or null where the peer offers none. */
+  readonly dtmfPayloadType: number | null;
+  /** Of the peer: whether it wants to receive our audio, and whether it sends its own (hold forms). */
+  readonly receives: boolean;
+  readonly sends: boolean;
+}
+
+export interface SipEnd {
+  readonly by: 'caller' | 'us' | 'network';
+  /** A short stable name: `hangup`, `cancelled`, `ack-timeout`, `rejected`, `sip-down`. */
+  readonly reason: string;
+}
+
+export interface InboundCall {
+  /** Opaque, for logs: never the Call-ID or a tag. */
+  readonly callId: string;
+  /** As the network states them; weak identity. `user` may hold a phone number: never log it. */
+  readonly from: { readonly user: string; readonly displayName: string };
+  readonly to: { readonly user: string };
+  readonly source: { readonly address: string; readonly port: number; readonly transport: string };
+  readonly offer: AudioOffer;
+  /** Answers 200 with our RTP address; resolves at the dialog's start. Rejects if the caller gave up meanwhile. */
+  answer(local: MediaAddress, handlers: DialogHandlers): Promise<Dialog>;
+  reject(status: number, reason: string, headers?: Readonly<Record<string, string>>): void;
+  /** Aborted when the caller cancels before the answer. */
+  readonly cancelled: AbortSignal;
+}
+
+export interface DialogHandlers {
+  onEnded(end: SipEnd): void;
+  /** A re-INVITE or UPDATE changed the media: already answered by the gateway. */
+  onMediaChanged(offer: AudioOffer): void;
+  /** SIP INFO with application/dtmf-relay or application/dtmf. */
+  onInfoDigit(digit: string): void;
+}
+
+export interface Dialog {
+  /** Sends BYE with a Reason header (RFC 3326). Idempotent. */
+  end(reason: { readonly cause: number; readonly text: string }): void;
+}
+
+export interface SipGateway {
+  /** Connects to the SIP server; resolves with the addresses that it listens on, e.g. `udp/127.0.0.1:5060`. */
+  start(): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+export interface SipGatewayEvents {
+  onCall(call: InboundCall): void;
+  /** The SIP server went away (true: it is back). */
+  onReachable(reachable: boolean): void;
+}

@@ -1,0 +1,67 @@
+import type { LogLevel } from '../base/log.ts';
+import type { NewEntry } from '../ledger/event.ts';
+
+/**
+ * The vault holds the connector's identity key, the ledger and the ledger's signing key. It parses nothing from the
+ * network. Two channels reach it: Node's IPC from control, and one pipe a meeting worker.
+ */
+export interface VaultOptions {
+  readonly logLevel: LogLevel;
+  /** Folder of identity and ledger keys and of ledger.sqlite; made with mode 0700. */
+  readonly dataDir: string;
+  readonly connectorName: string;
+  readonly operatorName: string;
+}
+
+export interface VaultInfo {
+  /** base64url SHA-256 thumbprints of raw Ed25519 public keys, and the keys themselves. */
+  readonly identityKey: string;
+  readonly identityThumbprint: string;
+  readonly operatorKey: string;
+  readonly operatorThumbprint: string;
+  readonly ledgerKey: string;
+  readonly ledgerThumbprint: string;
+}
+
+/** Control -> vault. `id` pairs the answer. Control may only record facts of its own; it can sign nothing. */
+export type ControlToVault =
+  | { kind: 'append'; id: number; entries: readonly NewEntry[] }
+  /** Comes with the pipe's handle. */
+  | { kind: 'worker'; workerId: string; meeting: string };
+
+export type VaultToControl =
+  | { kind: 'appended'; id: number; firstSeq: number }
+  | { kind: 'append-failed'; id: number; reason: string }
+  /** The ledger can no longer be written: every gate closes. */
+  | { kind: 'ledger-failed'; reason: string };
+
+/**
+ * Worker -> vault, on the worker's own pipe: frames of a u32 big-endian length and a v8-serialized message. The vault
+ * speaks first (`hello`), so that nothing is lost while the pipe changes hands.
+ */
+export type WorkerToVault =
+  /** A bridge request's payload, complete but unsigned. The vault checks it, ledgers it and signs it. */
+  | { kind: 'sign-request'; id: number; payload: Uint8Array; personal: NewEntry['personal'] }
+  /** A host's answer to a request, with all that is needed to check it again. Consumes the request. */
+  | { kind: 'record-answer'; id: number; jws: string }
+  /** Anything else the worker must record before it acts. */
+  | { kind: 'append'; id: number; entries: readonly NewEntry[] }
+  /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */
+  | { kind: 'sign'; id: number; typ: string; payload: Uint8Array };
+
+export type VaultToWorker =
+  | { kind: 'hello'; info: VaultInfo }
+  | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
+  | { kind: 'recorded'; id: number; proof: InclusionProof }
+  | { kind: 'refused'; id: number; reason: string }
+  | { kind: 'ledger-failed'; reason: string };
+
+/** RFC 9162 §2.1.3 inclusion proof of one leaf under a checkpoint (C2SP tlog-checkpoint, signed note). */
+export interface InclusionProof {
+  readonly seq: number;
+  /** The leaf's exact bytes, so that the checker sees what was recorded, and hashes it itself. */
+  readonly leaf: Uint8Array;
+  readonly path: readonly Uint8Array[];
+  /** The signed note, UTF-8 text. */
+  readonly checkpoint: string;
+}

@@ -1,0 +1,108 @@
+import type { LegId, MeetingId } from '../base/ids.ts';
+import type { LogLevel } from '../base/log.ts';
+import type { LegMedia, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
+
+/**
+ * Control process <-> media worker process, over Node's IPC (advanced serialization). A worker is either the lobby
+ * (every caller before admission and after a revoke; no meeting, no key) or serves one meeting.
+ *
+ * A meeting worker has one more channel: file descriptor 4 is its own pipe to the vault (vault/protocol.ts). Control
+ * makes that pipe at the worker's start, hands its far end to the vault, and closes its own copy.
+ */
+export interface WorkerOptions {
+  readonly role: 'lobby' | 'meeting';
+  readonly logLevel: LogLevel;
+  readonly promptsDir: string;
+  readonly language: string;
+  readonly rtp: { readonly host: string; readonly portMin: number; readonly portMax: number };
+  readonly meeting?: MeetingWorkerOptions;
+}
+
+export interface MeetingWorkerOptions {
+  readonly meetingId: MeetingId;
+  /** The registration's exact bytes; the worker checks that they hash to meetingId. */
+  readonly registration: Uint8Array;
+  readonly url: string;
+  readonly bindAddress?: string;
+  readonly token: string;
+  /** `p-` and the base64url of the bridge's 16 random join bytes; the token names the same identity. */
+  readonly identity: string;
+  readonly joinId: string;
+  readonly connectorName: string;
+}
+
+export interface CallerLabel {
+  /** Already masked by policy, for example `+49 30 ···· 123` or `withheld`. */
+  readonly display: string;
+  readonly verification: 'A' | 'B' | 'C' | 'failed' | 'absent';
+  /** Achieved on the leg: `udp+rtp` (nothing is encrypted), `tls+srtp`, ... */
+  readonly transport: string;
+}
+
+export type ToWorker =
+  /** Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. */
+  | { kind: 'leg-open'; legId: LegId; media: LegMedia }
+  | { kind: 'leg-update'; legId: LegId; media: LegMedia }
+  /** Stops what is playing, plays the prompts (file names without .wav) one after the other. */
+  | { kind: 'leg-play'; legId: LegId; playId: number; prompts: readonly string[]; bargeIn: boolean }
+  | { kind: 'leg-stop-playing'; legId: LegId }
+  | { kind: 'leg-lobby-sound'; legId: LegId; on: boolean }
+  /** Stop reading and sending, answer leg-released with the snapshot and the socket itself. */
+  | { kind: 'leg-release'; legId: LegId }
+  /** Comes with the socket. Answered by leg-adopted. */
+  | { kind: 'leg-adopt'; snapshot: LegSnapshot }
+  | { kind: 'leg-close'; legId: LegId }
+  | { kind: 'leg-mute'; legId: LegId; muted: boolean }
+  /** Meeting only: these callers have passed PIN and notice and wait: ask the host for them (or add them to the request). */
+  | { kind: 'callers-waiting'; callers: readonly { readonly legId: LegId; readonly label: CallerLabel }[] }
+  /** Meeting only: this caller is gone, whatever it waited for. */
+  | { kind: 'caller-gone'; legId: LegId };
+
+export type FromWorker =
+  | { kind: 'leg-opened'; legId: LegId; local: MediaAddress }
+  | { kind: 'leg-failed'; legId: LegId; reason: string }
+  | { kind: 'leg-digit'; legId: LegId; digit: string }
+  | { kind: 'leg-played'; legId: LegId; playId: number; ended: 'done' | 'barged-in' | 'stopped' }
+  | { kind: 'leg-released'; snapshot: LegSnapshot }
+  | { kind: 'leg-adopted'; legId: LegId }
+  | { kind: 'leg-closed'; legId: LegId; stats: LegStats }
+  /** Nothing received for `forMs` although the leg should send. */
+  | { kind: 'leg-silent'; legId: LegId; forMs: number }
+  | { kind: 'ticks'; total: number; late: number; worstLateMs: number }
+  | MeetingFact;
+
+/** What a meeting worker tells control. Facts only: control decides nothing about keys. */
+export type MeetingFact =
+  | { kind: 'meeting-joined' }
+  | { kind: 'meeting-left'; reason: string }
+  /** The host is (not) there: signed, live messages of a registered host are (not) seen. */
+  | { kind: 'host-present'; present: boolean }
+  | { kind: 'request-sent'; requestHash: string; legIds: readonly LegId[] }
+  /** The gate is open and these legs are admitted: control now hands their sockets over. */
+  | { kind: 'legs-admitted'; legIds: readonly LegId[] }
+  | { kind: 'legs-refused'; legIds: readonly LegId[]; reason: RefusalReason }
+  /** The gate closed: every leg goes back to the lobby and hears the reason. */
+  | { kind: 'gate-closed'; reason: ClosedReason }
+  | { kind: 'alarm'; what: string; detail: string };
+
+export type RefusalReason = 'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid';
+export type ClosedReason =
+  | 'revoked'
+  | 'host-left'
+  | 'host-changed'
+  | 'meeting-ended'
+  | 'until-reached'
+  | 'heartbeat-lost'
+  | 'key-mismatch'
+  | 'ledger-failed'
+  | 'meeting-lost'
+  | 'draining'
+  | 'last-leg-left';
+
+export interface LegStats {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly concealedFrames: number;
+  readonly invalidPackets: number;
+}
