@@ -1,0 +1,90 @@
+import type { MeetingId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+
+/**
+ * What the pages' server needs from the rest of the control process; `app.ts` implements it. Everything here is
+ * either public to whoever holds the meeting link or, for the PIN, given once to the claiming browser. No key, no
+ * invite secret and no host key ever crosses it: those stay in the browser.
+ */
+export interface HttpPorts {
+  setup(): Promise<SetupInfo>;
+  claimMeeting(request: ClaimRequest): Promise<Result<ClaimedMeeting, ClaimRefusal>>;
+  /** Null where no meeting is registered under this id. */
+  meetingInfo(meeting: MeetingId): Promise<MeetingInfo | null>;
+  mintToken(request: TokenRequest): Promise<Result<PlatformToken, TokenRefusal>>;
+  readiness(): Promise<Readiness>;
+}
+
+/** An operator key that a registration may allow, as the connector states it: shown to the host for pinning. */
+export interface OperatorInfo {
+  readonly name: string;
+  /** SHA-256 of the operator's public key, base64url. */
+  readonly thumbprint: string;
+}
+
+/** All that a host page needs to build a registration. */
+export interface SetupInfo {
+  readonly operators: readonly OperatorInfo[];
+  /** The key encapsulation of consent messages; the pages know `X-Wing` only and refuse anything else. */
+  readonly kem: 'X-Wing';
+}
+
+export interface ClaimRequest {
+  /** The one-time token that the terminal printed, from the host link's fragment. Compare it in constant time. */
+  readonly claim: string;
+  /** Exact bytes; the meeting id is their SHA-256. The implementer checks that they are a well-formed registration. */
+  readonly registration: Uint8Array<ArrayBuffer>;
+  /** The host's name as typed, for records only. */
+  readonly hostName: string;
+}
+
+/** `already-claimed` wins over everything: who comes second learns nothing else. */
+export type ClaimRefusal = 'claim-unknown' | 'already-claimed' | 'registration-invalid';
+
+export interface DialIn {
+  /** As people write it; null where callers reach the connector by a SIP address only. */
+  readonly number: string | null;
+  readonly sip: string;
+}
+
+export interface ClaimedMeeting {
+  readonly meetingId: MeetingId;
+  /** For the host's invitation. Sent once, in this answer; kept by the host's browser. */
+  readonly pin: string;
+  readonly dialIn: DialIn;
+  readonly operators: readonly OperatorInfo[];
+  /** ws:// or wss:// address of the meeting server; the pages' Content-Security-Policy names its origin. */
+  readonly sfuUrl: string;
+}
+
+export interface MeetingInfo {
+  readonly registration: Uint8Array<ArrayBuffer>;
+  readonly dialIn: DialIn;
+  readonly sfuUrl: string;
+  readonly operators: readonly OperatorInfo[];
+}
+
+export interface TokenRequest {
+  readonly meetingId: MeetingId;
+  /** 16 random bytes of one page load, base64url. The token's identity is `p-` + this. */
+  readonly joinId: string;
+  readonly name: string;
+}
+
+/**
+ * A platform token names and authorises nothing of ours. livekit-client puts it into the WebSocket's URL, so it is
+ * short-lived (60 s to connect) and meant for one connection: the page asks for a new one each time it reconnects, and
+ * a meeting server that can is asked to refuse the second use.
+ */
+export interface PlatformToken {
+  readonly token: string;
+  readonly url: string;
+}
+
+export type TokenRefusal = 'meeting-unknown' | 'meeting-full';
+
+/** `reasons`: stable lower-case-with-dashes names, empty where ready. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
