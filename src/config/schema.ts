@@ -1,0 +1,126 @@
+import { Type, type Static, type TSchema } from 'typebox';
+
+/**
+ * The one schema of the configuration. Every key has a description with its unit; docs/configuration.md is made from
+ * it (`test/unit/config`), and `config/default.json` holds every key.
+ */
+const object = <P extends Record<string, TSchema>>(description: string, properties: P) =>
+  Type.Object(properties, { description, additionalProperties: false });
+const text = (description: string) => Type.String({ description, minLength: 1, maxLength: 500 });
+const port = (description: string) =>
+  Type.Integer({ description: `${description} 0: any free port.`, minimum: 0, maximum: 65_535 });
+const whole = (description: string, minimum: number, maximum: number) =>
+  Type.Integer({ description, minimum, maximum });
+const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+const httpSchema = object('Host and member pages and their API.', {
+  host: text('Address to listen on. Loopback unless you serve other machines; then set tls too.'),
+  port: port('TCP port of the pages.'),
+  publicUrl: orNull(
+    text(
+      'Base URL in printed and copied links, where a reverse proxy stands in front; null: made from host and port.',
+    ),
+  ),
+  tls: orNull(
+    object('Serve https. Browsers give a page away from localhost no microphone without it.', {
+      certFile: text('PEM file with the certificate chain.'),
+      keyFile: text('PEM file with the private key.'),
+    }),
+  ),
+});
+
+const sipSchema = object('The phone leg’s signalling.', {
+  listen: Type.Array(
+    object('One listen address of the embedded SIP server.', {
+      transport: Type.Union([Type.Literal('udp'), Type.Literal('tcp')], { description: 'udp or tcp.' }),
+      host: text('Address to listen on.'),
+      port: port('SIP port.'),
+    }),
+    { description: 'Where the embedded SIP server listens.', minItems: 1, maxItems: 16 },
+  ),
+  drachtio: orNull(
+    object('Use this drachtio-server instead of the embedded SIP server.', {
+      host: text('Address of its application port.'),
+      port: whole('Its application port.', 1, 65_535),
+      secretFile: text('File that holds its shared secret, one line.'),
+    }),
+  ),
+  dialInNumber: text('The number that invitations show. Calls to any user part are answered.'),
+  maxCalls: whole('Calls at the same time; above it: 503 with Retry-After.', 1, 5_000),
+});
+
+const mediaSchema = object('RTP and what callers hear.', {
+  host: text('Address for RTP, also announced in SDP.'),
+  rtpPorts: object('UDP port range for RTP; even ports are drawn from it at random.', {
+    min: whole('Lowest port.', 1_024, 65_534),
+    max: whole('Highest port.', 1_025, 65_535),
+  }),
+  language: Type.String({ description: 'Folder of prompts under promptsDir.', pattern: '^[a-z]{2}$' }),
+  promptsDir: orNull(text('Folder of prompt folders; null: the ones that come with Latchkey.')),
+});
+
+const lobbySchema = object('How callers are received.', {
+  pinTries: whole('Wrong PINs after which the call is ended.', 1, 10),
+  lockoutFailures: whole(
+    'Wrong PINs from one source within lockoutSeconds after which it is locked out.',
+    1,
+    1_000,
+  ),
+  lockoutSeconds: whole('Seconds that a locked-out source has to wait.', 1, 86_400),
+  noInputSeconds: whole(
+    'Seconds without a digit before the prompt is repeated; after three repeats the call ends.',
+    2,
+    120,
+  ),
+  maxWaitSeconds: whole(
+    'Seconds that a caller waits for the host before the call is ended with a spoken reason.',
+    10,
+    86_400,
+  ),
+  stillWaitingSeconds: whole('Seconds between two “still waiting” announcements.', 5, 3_600),
+  askAgainSeconds: whole('Seconds between two requests of the same caller (*1).', 1, 3_600),
+});
+
+const meetingSchema = object('The meeting server.', {
+  server: orNull(
+    object('Use this LiveKit server instead of the embedded SFU.', {
+      url: text('ws:// or wss:// URL, as the browsers and the connector reach it.'),
+      apiKey: text('Its API key.'),
+      apiSecretFile: text('File that holds its API secret, one line.'),
+    }),
+  ),
+  bindAddress: orNull(text('Local address for the connector’s WebRTC; null: any.')),
+});
+
+const sfuSchema = object('The embedded SFU; not started where meeting.server is set.', {
+  host: text('Address to listen on.'),
+  port: port('TCP port of its signalling.'),
+  rtcBindAddress: text('Address for WebRTC.'),
+  rtcPort: port('UDP port for all WebRTC traffic.'),
+  tap: orNull(
+    object('Copies every published, still end-to-end encrypted packet to this address: for audits.', {
+      host: text('Loopback address of the receiver.'),
+      port: whole('UDP port of the receiver.', 1, 65_535),
+    }),
+  ),
+});
+
+export const configSchema = object('Latchkey configuration.', {
+  dataDir: text('Folder of keys and ledger, made with mode 0700; relative to the working directory.'),
+  logLevel: Type.Union(
+    (['debug', 'info', 'warn', 'error', 'silent'] as const).map((level) => Type.Literal(level)),
+    { description: 'debug, info, warn, error or silent.' },
+  ),
+  connector: object('Who runs this bridge, as hosts see it.', {
+    name: Type.String({ description: 'Name of this connector.', minLength: 1, maxLength: 64 }),
+    operator: Type.String({ description: 'Name of its operator.', minLength: 1, maxLength: 64 }),
+  }),
+  http: httpSchema,
+  sip: sipSchema,
+  media: mediaSchema,
+  lobby: lobbySchema,
+  meeting: meetingSchema,
+  sfu: sfuSchema,
+});
+
+export type Config = Static<typeof configSchema>;
