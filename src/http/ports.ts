@@ -27,6 +27,8 @@ export interface SetupInfo {
   readonly operators: readonly OperatorInfo[];
   /** The key encapsulation of consent messages; the pages know `X-Wing` only and refuse anything else. */
   readonly kem: 'X-Wing';
+  /** ws:// or wss:// address of the meeting server: the pages' Content-Security-Policy lets them connect to it. */
+  readonly sfuUrl: string;
 }
 
 export interface ClaimRequest {
@@ -53,7 +55,6 @@ export interface ClaimedMeeting {
   readonly pin: string;
   readonly dialIn: DialIn;
   readonly operators: readonly OperatorInfo[];
-  /** ws:// or wss:// address of the meeting server; the pages' Content-Security-Policy names its origin. */
   readonly sfuUrl: string;
 }
 

@@ -1,0 +1,27 @@
+import { Type, type Static } from 'typebox';
+
+/** Closed schemas of what the API accepts. Lengths are bounds on memory, not on taste. */
+const closed = { additionalProperties: false } as const;
+const base64url = (min: number, max: number) =>
+  Type.String({ minLength: min, maxLength: max, pattern: '^[A-Za-z0-9_-]+$' });
+
+/** Shown to others and printed in records: no control characters, no text-direction overrides. */
+const name = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]+$',
+});
+
+export const claimBody = Type.Object(
+  { claim: base64url(16, 128), registration: base64url(16, 8192), hostName: name },
+  closed,
+);
+export type ClaimBody = Static<typeof claimBody>;
+
+/** SHA-256, base64url. */
+export const meetingParams = Type.Object({ id: base64url(43, 43) }, closed);
+export type MeetingParams = Static<typeof meetingParams>;
+
+/** 16 bytes, base64url. */
+export const tokenBody = Type.Object({ joinId: base64url(22, 22), name }, closed);
+export type TokenBody = Static<typeof tokenBody>;

@@ -1,0 +1,181 @@
+import fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import { systemClock, type Clock } from '../base/clock.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import type { Log } from '../base/log.ts';
+import { addApi } from './api.ts';
+import { buildBundle, readBundle, type Bundle } from './bundle.ts';
+import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin } from './headers.ts';
+import type { HttpPorts } from './ports.ts';
+import { problem, problemOfStatus, type ProblemCode } from './problem.ts';
+import { appShell, landingPage } from './shell.ts';
+
+export interface Tls {
+  /** PEM: certificate chain and private key. */
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly tls?: Tls;
+  readonly ports: HttpPorts;
+  readonly log: Log;
+  /** A folder made by `writeBundle`; unset: the pages are bundled at start. */
+  readonly assetsDir?: string;
+  /** Where a reverse proxy stands in front: the address that browsers see. Its origin is ours too. */
+  readonly publicUrl?: string | null;
+  /** Proxies whose X-Forwarded-For is believed when requests are counted. */
+  readonly trustedProxies?: readonly string[];
+  readonly clock?: Clock;
+}
+
+export interface HttpServer {
+  start(): Promise<{ readonly url: string; readonly port: number }>;
+  /** Takes up renewed certificates; open connections go on. */
+  renewTls(tls: Tls): void;
+  stop(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Answers with a problem document (RFC 9457). */
+    refuse(code: ProblemCode): FastifyReply;
+  }
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const app = createApp(options);
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return {
+    async start() {
+      const bundle =
+        options.assetsDir === undefined ? await buildBundle() : await readBundle(options.assetsDir);
+      addPages(app, options, bundle);
+      try {
+        await app.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        throw listenError(error, options);
+      }
+      const address = app.server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : options.port;
+      const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+      options.log.info({ host: options.host, port, tls: options.tls !== undefined }, 'pages are served');
+      return { url: `${scheme}://${host}:${port}`, port };
+    },
+    renewTls(tls) {
+      if ('setSecureContext' in app.server) {
+        (app.server as { setSecureContext(tls: Tls): void }).setSecureContext(tls);
+      }
+    },
+    stop: () => app.close(),
+  };
+}
+
+function listenError(error: unknown, options: HttpServerOptions): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  const message = `http.port: ${options.host}:${options.port} is in use`;
+  return new LatchkeyError('port-busy', message, { cause: error });
+}
+
+/** The routes without sockets or bundled pages; what tests inject into. */
+function createApp(options: HttpServerOptions): FastifyInstance {
+  const app = fastify({
+    // The framework's logger would print URLs. Ours prints a route's pattern.
+    logger: false,
+    bodyLimit: 32 * 1024,
+    // Bounds how long a slow client may hold a socket before its request is complete.
+    requestTimeout: 15_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    maxParamLength: 128,
+    exposeHeadRoutes: true,
+    return503OnClosing: true,
+    forceCloseConnections: true,
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
+    // Closed schemas refuse what they do not name instead of quietly dropping or converting it.
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false },
+    },
+    ...(options.tls === undefined ? {} : { https: { cert: options.tls.cert, key: options.tls.key } }),
+  }) as unknown as FastifyInstance;
+  const common = commonHeaders(options.tls !== undefined);
+  app.decorateReply('refuse', function refuse(this: FastifyReply, code: ProblemCode) {
+    const body = problem(code);
+    return this.code(body.status).type('application/problem+json').send(JSON.stringify(body));
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(common);
+    if (request.method !== 'POST') return undefined;
+    const { origin, host } = request.headers;
+    const site = request.headers['sec-fetch-site'];
+    return sameOrigin({ origin, host, site }, options.publicUrl ?? null)
+      ? undefined
+      : reply.refuse('cross-origin');
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    logRequest(options.log, request, reply);
+    done();
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const code = problemOfStatus(error.statusCode);
+    if (code === 'internal-error') {
+      options.log.error(
+        { route: request.routeOptions.url, err: { type: error.name, code: error.code } },
+        'request failed',
+      );
+    }
+    return reply.refuse(code);
+  });
+  app.setNotFoundHandler((_request, reply) => reply.refuse('not-found'));
+  addApi(app, { ports: options.ports, clock: options.clock ?? systemClock });
+  return app;
+}
+
+/** The route's pattern, never the URL: an address can hold what must not be in a log. */
+function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  log.debug(
+    {
+      method: request.method,
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    },
+    'request',
+  );
+}
+
+function addPages(app: FastifyInstance, options: HttpServerOptions, bundle: Bundle): void {
+  const landing = landingPage(bundle);
+  const host = appShell(bundle, 'host', 'Host · Latchkey');
+  const member = appShell(bundle, 'member', 'Meeting · Latchkey');
+  const sendPage = async (reply: FastifyReply, html: string, connects: boolean): Promise<FastifyReply> => {
+    const connect = connects ? connectOrigins((await options.ports.setup()).sfuUrl) : [];
+    return reply
+      .header('content-security-policy', contentSecurityPolicy(connect))
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(html);
+  };
+  app.get('/', (_request, reply) => sendPage(reply, landing, false));
+  app.get('/host', (_request, reply) => sendPage(reply, host, true));
+  app.get('/join/:meetingId', (_request, reply) => sendPage(reply, member, true));
+  app.get<{ Params: { file: string } }>('/assets/:file', (request, reply) => {
+    const asset = bundle.assets.get(request.params.file);
+    if (asset === undefined) return reply.refuse('not-found');
+    const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    void reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .header('vary', 'accept-encoding')
+      // A worker has a policy of its own; it needs nothing from anywhere.
+      .header('content-security-policy', "default-src 'none'")
+      .type(asset.type);
+    return zipped ? reply.header('content-encoding', 'gzip').send(asset.gzip) : reply.send(asset.body);
+  });
+}
