@@ -17,6 +17,8 @@ export interface ChildSpec<Options> {
   /** Further stdio entries from file descriptor 4 on; 3 is the IPC channel. */
   readonly pipes?: number;
   readonly startTimeoutMs?: number;
+  /** Called at once, before the child has said anything: for pipes that change hands. */
+  onSpawn?(process: ChildProcess): void;
   onMessage(message: unknown, handle: unknown): void;
   /** Called once, also after `stop`. */
   onExit(exit: { readonly code: number | null; readonly signal: NodeJS.Signals | null }): void;
@@ -25,7 +27,8 @@ export interface ChildSpec<Options> {
 export interface Child<Info> {
   readonly info: Info;
   readonly process: ChildProcess;
-  send(message: Serializable, handle?: SendHandle): void;
+  /** `onSent` runs once the message (and the handle's descriptor) has left this process, or can never leave it. */
+  send(message: Serializable, handle?: SendHandle, onSent?: () => void): void;
   /** Asks the child to end (SIGTERM), then insists (SIGKILL) after `graceMs`. Resolves when it has ended. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -40,13 +43,21 @@ interface ControlMessage {
 export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Child<Info>> {
   const child = fork(spec.module, [], {
     serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...Array.from({ length: spec.pipes ?? 0 }, () => 'pipe' as const)],
+    stdio: [
+      'ignore',
+      'inherit',
+      'inherit',
+      'ipc',
+      ...Array.from({ length: spec.pipes ?? 0 }, () => 'pipe' as const),
+    ],
   });
+  spec.onSpawn?.(child);
   return new Promise((resolve, reject) => {
     let started = false;
     const ended = new Promise<void>((done) => {
       child.once('exit', (code, signal) => {
-        if (!started) fail('child-failed', `${spec.name} ended before it was ready (${code ?? signal ?? 'unknown'})`);
+        if (!started)
+          fail('child-failed', `${spec.name} ended before it was ready (${code ?? signal ?? 'unknown'})`);
         spec.onExit({ code, signal });
         done();
       });
@@ -70,28 +81,33 @@ export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Chi
       clearTimeout(insist);
     };
     /* eslint-enable no-restricted-globals */
-    const send = (message: Serializable, handle?: SendHandle): void => {
+    const send = (message: Serializable, handle?: SendHandle, onSent?: () => void): void => {
       // A child that is gone cannot be told anything; its exit is reported by onExit.
-      if (child.connected) child.send(message, handle, undefined, () => undefined);
+      if (child.connected) child.send(message, handle, undefined, () => onSent?.());
+      else onSent?.();
     };
     child.on('error', (error) => fail('child-failed', `${spec.name}: ${error.message}`));
     child.on('message', (raw, handle) => {
       const message = raw as ControlMessage;
-      if (started) return spec.onMessage(message, handle);
+      if (started) {
+        spec.onMessage(message, handle);
+        return;
+      }
       if (message.kind === 'ready') {
         started = true;
         clearTimeout(timer);
-        return resolve({ info: message.info as Info, process: child, send, stop });
+        resolve({ info: message.info as Info, process: child, send, stop });
+        return;
       }
       if (message.kind === 'failed') fail(message.code as ErrorCode, String(message.message));
       return undefined;
     });
-    send({ kind: 'start', options: spec.options } as unknown as Serializable);
+    send({ kind: 'start', options: spec.options });
   });
 }
 
 export interface ParentLink {
-  send(message: Serializable, handle?: SendHandle): void;
+  send(message: Serializable, handle?: SendHandle, onSent?: () => void): void;
   onMessage(listener: (message: unknown, handle: unknown) => void): void;
 }
 
@@ -113,8 +129,9 @@ export function serveParent<Options, Info>(
       process.exit(code);
     }
   };
-  const send = (message: Serializable, handle?: SendHandle): void => {
-    if (process.connected) process.send?.(message, handle, undefined, () => undefined);
+  const send = (message: Serializable, handle?: SendHandle, onSent?: () => void): void => {
+    if (process.connected) process.send?.(message, handle, undefined, () => onSent?.());
+    else onSent?.();
   };
   const listeners: ((message: unknown, handle: unknown) => void)[] = [];
   const parent: ParentLink = { send, onMessage: (listener) => void listeners.push(listener) };
@@ -129,7 +146,7 @@ export function serveParent<Options, Info>(
       try {
         const served = await start(first.options as Options, parent);
         stop = () => served.stop();
-        send({ kind: 'ready', info: served.info } as unknown as Serializable);
+        send({ kind: 'ready', info: served.info });
       } catch (error) {
         const code: ErrorCode = error instanceof LatchkeyError ? error.code : 'child-failed';
         send({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });

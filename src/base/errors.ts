@@ -8,15 +8,27 @@ export type Ends = 'request' | 'leg' | 'bridge' | 'process';
 export const errorTable = {
   'config-invalid': { ends: 'process', remedy: 'Correct the named key in the configuration file.' },
   'port-busy': { ends: 'process', remedy: 'Stop what listens there, or change the named setting.' },
-  'child-failed': { ends: 'process', remedy: 'Read the log lines of the named child process above this one.' },
+  'child-failed': {
+    ends: 'process',
+    remedy: 'Read the log lines of the named child process above this one.',
+  },
   'data-dir': { ends: 'process', remedy: 'Make dataDir a folder that the process owns and can write.' },
-  'ledger-unavailable': { ends: 'bridge', remedy: 'No key is opened without a ledger: look at disk space and rights.' },
+  'ledger-unavailable': {
+    ends: 'bridge',
+    remedy: 'No key is opened without a ledger: look at disk space and rights.',
+  },
   'meeting-unreachable': { ends: 'bridge', remedy: 'Check meeting.url and that the meeting server runs.' },
   'meeting-unknown': { ends: 'request', remedy: 'No meeting is registered by that id or PIN.' },
-  'already-claimed': { ends: 'request', remedy: 'The one-time host link was used: restart for a new meeting.' },
+  'already-claimed': {
+    ends: 'request',
+    remedy: 'The one-time host link was used: restart for a new meeting.',
+  },
   'sip-unreachable': { ends: 'process', remedy: 'Check sip.drachtio: address, port and secret.' },
   'rtp-ports-exhausted': { ends: 'leg', remedy: 'Widen media.rtpPorts or lower sip.maxCalls.' },
-  'worker-lost': { ends: 'bridge', remedy: 'The media worker ended: its legs are told and closed; see its last log lines.' },
+  'worker-lost': {
+    ends: 'bridge',
+    remedy: 'The media worker ended: its legs are told and closed; see its last log lines.',
+  },
   usage: { ends: 'process', remedy: 'Run the command with --help.' },
 } as const satisfies Record<string, { ends: Ends; remedy: string }>;
 

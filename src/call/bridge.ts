@@ -1,0 +1,256 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { LegId, MeetingId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { FromWorker, MeetingFact, WorkerOptions } from '../worker/protocol.ts';
+import type { Leg } from './leg.ts';
+import { startWorker, type WorkerHandle } from './worker-handle.ts';
+
+export interface BridgeOptions {
+  readonly meetingId: MeetingId;
+  readonly registration: Uint8Array;
+  readonly connectorName: string;
+  /** Everything of the worker's options that does not depend on this meeting. */
+  readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
+  /** The meeting server, and a platform token for the given identity. */
+  readonly platform: {
+    readonly url: string;
+    readonly bindAddress: string | null;
+    token(identity: string): Promise<string>;
+  };
+  /** Hands the worker's pipe to the vault and closes this process's copy. */
+  adoptWorker(workerId: string, pipe: Socket): void;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Facts of a leg that other parts route by its id. */
+  onLegMessage(message: FromWorker): void;
+}
+
+/** How long a worker may linger for the evidence of a lock-out before it is made to end. */
+const lingerMs = 12_000;
+/** A worker that ends by itself is started again after this, as long as somebody waits, this many times. */
+const restartMs = 1_000;
+const restartsAllowed = 3;
+
+/**
+ * The bridge of one meeting as control sees it: it starts the meeting's worker when the first caller asks, tells it who
+ * waits, moves legs as the worker's facts say, and lets the worker go when the last leg is gone. It decides nothing
+ * about keys.
+ */
+export class MeetingBridge {
+  readonly #options: BridgeOptions;
+  readonly #waiting = new Set<Leg>();
+  readonly #inside = new Set<Leg>();
+  #worker: WorkerHandle | null = null;
+  #starting = false;
+  #joined = false;
+  #hostPresent = false;
+  #restarts = 0;
+  #restartTimer: Timer | null = null;
+  #stopped = false;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+  }
+
+  get hostPresent(): boolean {
+    return this.#hostPresent;
+  }
+
+  /** This caller has passed PIN and notice, and asks the host. */
+  ask(leg: Leg): void {
+    if (this.#stopped) {
+      leg.event({ kind: 'bridge-failed' });
+      return;
+    }
+    this.#waiting.add(leg);
+    if (this.#worker !== null && this.#joined) {
+      this.#tellWaiting([leg]);
+      return;
+    }
+    this.#ensureWorker();
+  }
+
+  /** The leg has ended, wherever it was. */
+  gone(leg: Leg): void {
+    const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
+    if (!known) return;
+    this.#worker?.send({ kind: 'caller-gone', legId: leg.legId });
+    if (this.#waiting.size + this.#inside.size === 0) this.#letWorkerGo();
+  }
+
+  /** Ends the bridge: its worker destroys its keys and leaves. Legs are told by whoever ends the process. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#restartTimer?.cancel();
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.stop(lingerMs);
+  }
+
+  #ensureWorker(): void {
+    if (this.#starting || this.#worker !== null || this.#stopped) return;
+    this.#starting = true;
+    void this.#startWorker()
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : 'unknown';
+        this.#options.log.error({ meeting: this.#options.meetingId, reason }, 'meeting worker did not start');
+        this.#tryAgain();
+      })
+      .finally(() => {
+        this.#starting = false;
+      });
+  }
+
+  async #startWorker(): Promise<void> {
+    const { meetingId, registration, connectorName, platform, clock } = this.#options;
+    const joinId = randomBytes(16).toString('base64url');
+    const identity = `p-${joinId}`;
+    const token = await platform.token(identity);
+    const options: WorkerOptions = {
+      ...this.#options.worker,
+      role: 'meeting',
+      meeting: {
+        meetingId,
+        registration,
+        url: platform.url,
+        ...(platform.bindAddress === null ? {} : { bindAddress: platform.bindAddress }),
+        token,
+        identity,
+        joinId,
+        connectorName,
+      },
+    };
+    let mine: WorkerHandle | null = null;
+    this.#joined = false;
+    const worker = await startWorker(options, clock, {
+      onMessage: (message) => this.#onMessage(message),
+      onExit: () => {
+        if (mine !== null && mine === this.#worker) this.#onWorkerLost();
+      },
+      onPipe: (pipe) => this.#options.adoptWorker(joinId, pipe),
+    });
+    mine = worker;
+    if (this.#stopped || this.#waiting.size === 0) return void worker.stop();
+    this.#worker = worker;
+    // The worker is ready once it has joined: its first facts may have come before this line.
+    this.#joined = true;
+    // A caller who was turned away asks again by himself, not because a worker was started anew.
+    this.#tellWaiting([...this.#waiting].filter((leg) => leg.phase === 'waiting'));
+  }
+
+  #tellWaiting(legs: readonly Leg[]): void {
+    const callers = legs.map((leg) => ({ legId: leg.legId, label: leg.label }));
+    if (callers.length > 0) this.#worker?.send({ kind: 'callers-waiting', callers });
+  }
+
+  #onMessage(message: FromWorker): void {
+    switch (message.kind) {
+      case 'meeting-joined':
+      case 'meeting-left':
+      case 'host-present':
+      case 'request-sent':
+      case 'legs-admitted':
+      case 'legs-refused':
+      case 'gate-closed':
+      case 'alarm': {
+        this.#onFact(message);
+        return;
+      }
+      default: {
+        this.#options.onLegMessage(message);
+        return;
+      }
+    }
+  }
+
+  #onFact(fact: MeetingFact): void {
+    const { log, meetingId } = this.#options;
+    log.info(
+      { meeting: meetingId, fact: fact.kind, ...('reason' in fact ? { reason: fact.reason } : {}) },
+      'bridge',
+    );
+    switch (fact.kind) {
+      case 'host-present':
+        this.#hostPresent = fact.present;
+        for (const leg of this.#waiting) leg.event({ kind: 'host-present', present: fact.present });
+        return;
+      case 'legs-admitted':
+        for (const leg of this.#find(fact.legIds)) this.#admit(leg);
+        return;
+      case 'legs-refused':
+        for (const leg of this.#find(fact.legIds))
+          this.#turnAway(leg, { kind: 'refused', reason: fact.reason });
+        return;
+      case 'gate-closed':
+        for (const leg of [...this.#inside, ...this.#waiting]) {
+          this.#turnAway(leg, { kind: 'gate-closed', reason: fact.reason });
+        }
+        return;
+      case 'meeting-left':
+        // Legs were told by gate-closed and are on their way back to the lobby; a new worker serves who asks next.
+        this.#letWorkerGo();
+        return;
+      case 'alarm':
+        log.warn({ meeting: meetingId, what: fact.what, detail: fact.detail }, 'alarm');
+        return;
+      case 'meeting-joined':
+      case 'request-sent':
+        return;
+    }
+  }
+
+  #admit(leg: Leg): void {
+    const worker = this.#worker;
+    if (worker === null || !this.#waiting.delete(leg)) return;
+    this.#inside.add(leg);
+    leg.enterMeeting(worker);
+  }
+
+  /** The leg goes back to the lobby's socket and hears why; it stays known here, because it may ask again. */
+  #turnAway(leg: Leg, event: Parameters<Leg['leaveMeeting']>[0]): void {
+    if (this.#inside.delete(leg)) this.#waiting.add(leg);
+    leg.leaveMeeting(event);
+  }
+
+  #find(legIds: readonly LegId[]): Leg[] {
+    return [...this.#waiting, ...this.#inside].filter((leg) => legIds.includes(leg.legId));
+  }
+
+  #onWorkerLost(): void {
+    this.#worker = null;
+    this.#joined = false;
+    this.#hostPresent = false;
+    this.#options.log.error({ meeting: this.#options.meetingId }, 'meeting worker lost');
+    // Their RTP sockets died with the worker: these calls cannot be told by voice, only by the Reason header.
+    for (const leg of this.#inside) leg.end('worker-lost');
+    this.#inside.clear();
+    for (const leg of this.#waiting) leg.event({ kind: 'host-present', present: false });
+    this.#tryAgain();
+  }
+
+  #tryAgain(): void {
+    if (this.#stopped || this.#waiting.size === 0) return;
+    this.#restarts += 1;
+    if (this.#restarts > restartsAllowed) {
+      for (const leg of this.#waiting) leg.event({ kind: 'bridge-failed' });
+      this.#waiting.clear();
+      this.#restarts = 0;
+      return;
+    }
+    this.#restartTimer = this.#options.clock.after(restartMs * this.#restarts, () => this.#ensureWorker());
+  }
+
+  #letWorkerGo(): void {
+    const worker = this.#worker;
+    this.#worker = null;
+    this.#joined = false;
+    this.#hostPresent = false;
+    this.#restarts = 0;
+    if (worker !== null) this.#options.clock.after(lettingGoMs, () => void worker.stop(lingerMs));
+  }
+}
+
+/** Legs whose gate has just closed leave the worker within this time. */
+const lettingGoMs = 500;

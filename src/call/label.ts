@@ -1,0 +1,39 @@
+import type { CallerLabel } from '../worker/protocol.ts';
+
+/** What the caller's network says of him, as far as a host may see it. */
+export interface CallerSource {
+  /** User part and display name of From: they may hold a phone number. */
+  readonly user: string;
+  readonly displayName: string;
+  /** `udp`, `tcp` or `tls`: of the signalling, as achieved. */
+  readonly transport: string;
+}
+
+/**
+ * An honest label: the number masked but for its last three digits, never a claim that it is genuine, and what the leg
+ * achieved on the wire. The result holds no full number.
+ */
+export function callerLabel(source: CallerSource): CallerLabel {
+  return {
+    display: maskedIdentity(source.user),
+    verification: 'absent',
+    transport: `${source.transport}+rtp`,
+  };
+}
+
+/** At most this much of a caller-chosen name is shown. */
+const longestName = 24;
+
+function maskedIdentity(user: string): string {
+  if (user === '' || /^(anonymous|restricted|unavailable|unknown)$/i.test(user)) return 'number withheld';
+  const digits = user.replaceAll(/[^0-9]/g, '');
+  const isNumber = digits.length >= 5 && /^\+?[0-9().\- ]+$/.test(user);
+  if (isNumber) return `${user.startsWith('+') ? '+' : ''}···· ${digits.slice(-3)}`;
+  // A name, as the caller's phone chose it: letters, digits and a few marks, without control or bidi characters.
+  const name = user
+    .normalize('NFKC')
+    .replaceAll(/[^\p{L}\p{N}._ -]/gu, '')
+    .trim()
+    .slice(0, longestName);
+  return name === '' ? 'number withheld' : name;
+}

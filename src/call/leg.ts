@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock, Timer } from '../base/clock.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import type { LegId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { serialQueue } from '../base/serial.ts';
+import type { LegMedia } from '../media/leg-state.ts';
+import type { AudioOffer, Dialog, SipEnd } from '../sip/gateway.ts';
+import type { CallerLabel, FromWorker } from '../worker/protocol.ts';
+import {
+  lobbyStart,
+  lobbyStep,
+  type LobbyEffect,
+  type LobbyEvent,
+  type LobbyRules,
+  type LobbyState,
+} from './lobby.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+
+export interface LegOptions {
+  readonly legId: LegId;
+  readonly label: CallerLabel;
+  /** Where it is answered. */
+  readonly home: WorkerHandle;
+  /** The lobby worker of this moment: another one than `home` after a restart, null while there is none. */
+  readonly lobby: () => WorkerHandle | null;
+  readonly rules: LobbyRules;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly events: LegEvents;
+}
+
+export interface LegEvents {
+  /** Answers with one of the three PIN events. `digits` is a secret. */
+  checkPin(leg: Leg, digits: string): Promise<LobbyEvent>;
+  /** Recorded before it counts: rejects where the ledger cannot take it. */
+  noticeAnswered(leg: Leg, accepted: boolean): Promise<void>;
+  askHost(leg: Leg): void;
+  onEnded(leg: Leg, reason: string): void;
+}
+
+/** After the last prompt of a call began, it is hung up at the latest after this. */
+const farewellMs = 20_000;
+
+export const newLegId = (): LegId => randomBytes(16).toString('base64url') as LegId;
+
+/**
+ * One phone leg from answer to end. Everything that happens to it goes through one serial queue, so that a revoke in
+ * the middle of a hand-over is carried out after it, and never beside it. Who closes whom: the leg ends its dialog,
+ * then closes its RTP in the worker where that is, then reports `onEnded` once.
+ */
+export class Leg {
+  readonly legId: LegId;
+  readonly label: CallerLabel;
+  readonly #options: LegOptions;
+  readonly #queue = serialQueue();
+  readonly #timers = new Map<string, Timer>();
+  #state: LobbyState = lobbyStart;
+  #home: WorkerHandle;
+  #dialog: Dialog | null = null;
+  #playId = 0;
+  #ending: { readonly reason: string; readonly playId: number } | null = null;
+  #ended = false;
+
+  constructor(options: LegOptions) {
+    this.#options = options;
+    this.legId = options.legId;
+    this.label = options.label;
+    this.#home = options.home;
+  }
+
+  /** What the caller is in: for logs and state displays. */
+  get phase(): LobbyState['kind'] {
+    return this.#state.kind;
+  }
+
+  get inMeeting(): boolean {
+    return this.#home.role === 'meeting';
+  }
+
+  get home(): WorkerHandle {
+    return this.#home;
+  }
+
+  start(dialog: Dialog): void {
+    this.#dialog = dialog;
+    this.event({ kind: 'answered' });
+  }
+
+  event(event: LobbyEvent): void {
+    void this.#queue.run(() => this.#step(event)).catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Hands the RTP socket to the meeting's worker, then tells the caller that he is in. */
+  enterMeeting(worker: WorkerHandle): void {
+    this.#moveThen(worker, { kind: 'admitted' });
+  }
+
+  /** Takes the RTP socket back to the lobby, then tells the caller why. */
+  leaveMeeting(event: LobbyEvent): void {
+    // Decided inside the queue: a hand-over to the meeting may still be under way.
+    void this.#queue.run(() => undefined).then(() => this.#goBack(event));
+  }
+
+  #goBack(event: LobbyEvent): void {
+    if (this.#home.role === 'lobby') { this.event(event); return; }
+    const lobby = this.#options.lobby();
+    if (lobby === null) { this.end('worker-lost'); return; }
+    this.#moveThen(lobby, event);
+  }
+
+  onMediaChanged(offer: AudioOffer): void {
+    void this.#queue.run(() => {
+      if (!this.#ended) this.#home.send({ kind: 'leg-update', legId: this.legId, media: legMedia(offer) });
+    });
+  }
+
+  onWorkerMessage(message: FromWorker): void {
+    if (message.kind === 'leg-digit') this.event({ kind: 'digit', digit: message.digit });
+    if (message.kind === 'leg-played' && this.#ending !== null && message.playId === this.#ending.playId) {
+      this.end(this.#ending.reason);
+    }
+  }
+
+  /** The dialog ended by the other side. */
+  onDialogEnded(end: SipEnd): void {
+    this.#dialog = null;
+    this.end(end.reason);
+  }
+
+  /** Hangs up. Idempotent. */
+  end(reason: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    this.#dialog?.end({ cause: 16, text: reason });
+    this.#dialog = null;
+    void this.#queue.run(async () => {
+      const stats = await this.#home.close(this.legId);
+      this.#options.log.info({ leg: this.legId, reason, stats }, 'leg ended');
+      this.#options.events.onEnded(this, reason);
+    });
+  }
+
+  #moveThen(worker: WorkerHandle, event: LobbyEvent): void {
+    void this.#queue
+      .run(async () => {
+        if (this.#ended) return;
+        await this.#move(worker);
+        await this.#step(event);
+      })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  async #move(to: WorkerHandle): Promise<void> {
+    if (this.#home === to) return;
+    const { snapshot, socket } = await this.#home.release(this.legId);
+    this.#home = to;
+    await to.adopt(snapshot, socket);
+    this.#options.log.info({ leg: this.legId, to: to.role }, 'leg moved');
+  }
+
+  async #step(event: LobbyEvent): Promise<void> {
+    if (this.#ended) return;
+    const before = this.#state.kind;
+    const step = lobbyStep(this.#state, event, this.#options.rules, this.#options.clock.monoMs());
+    this.#state = step.state;
+    if (before !== step.state.kind) {
+      this.#options.log.info({ leg: this.legId, from: before, to: step.state.kind }, 'leg state');
+    }
+    for (const effect of step.effects) await this.#carryOut(effect);
+  }
+
+  async #carryOut(effect: LobbyEffect): Promise<void> {
+    const { legId } = this;
+    switch (effect.kind) {
+      case 'play':
+        this.#playId += 1;
+        this.#home.send({
+          kind: 'leg-play',
+          legId,
+          playId: this.#playId,
+          prompts: effect.prompts,
+          bargeIn: this.#state.kind !== 'ending',
+        });
+        return;
+      case 'stop-playing':
+        this.#home.send({ kind: 'leg-stop-playing', legId });
+        return;
+      case 'lobby-sound':
+        this.#home.send({ kind: 'leg-lobby-sound', legId, on: effect.on });
+        return;
+      case 'mute':
+        this.#home.send({ kind: 'leg-mute', legId, muted: effect.muted });
+        return;
+      case 'timer':
+        this.#setTimer(effect.name, effect.ms);
+        return;
+      case 'check-pin':
+        // Not awaited inside the queue: the caller may hang up while the hash is computed.
+        void this.#options.events.checkPin(this, effect.digits).then(
+          (verdict) => this.event(verdict),
+          (error: unknown) => this.#failed(error),
+        );
+        return;
+      case 'notice-answered':
+        await this.#options.events.noticeAnswered(this, effect.accepted);
+        return;
+      case 'ask-host':
+        this.#options.events.askHost(this);
+        return;
+      case 'end':
+        this.#ending = { reason: effect.reason, playId: this.#playId };
+        this.#timers.set(
+          'farewell',
+          this.#options.clock.after(farewellMs, () => this.end(effect.reason)),
+        );
+        return;
+    }
+  }
+
+  #setTimer(name: 'no-input' | 'still-waiting' | 'max-wait', ms: number | null): void {
+    this.#timers.get(name)?.cancel();
+    this.#timers.delete(name);
+    if (ms === null) return;
+    this.#timers.set(
+      name,
+      this.#options.clock.after(ms, () => this.event({ kind: name })),
+    );
+  }
+
+  /** Unknown state is silence and an end that says so, spoken where a worker is left to speak it. */
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    this.#options.log.error({ leg: this.legId, reason }, 'leg failed');
+    const canSpeak = !(error instanceof LatchkeyError && error.code === 'worker-lost');
+    if (canSpeak && this.#state.kind !== 'ending') this.event({ kind: 'bridge-failed' });
+    else this.end('bridge-failed');
+  }
+}
+
+/** What the media side needs of an offer. We send where the peer receives, and the other way round. */
+export function legMedia(offer: AudioOffer): LegMedia {
+  return {
+    codec: offer.codec,
+    dtmfPayloadType: offer.dtmfPayloadType,
+    remote: offer.remote,
+    send: offer.receives,
+    receive: offer.sends,
+  };
+}

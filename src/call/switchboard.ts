@@ -1,0 +1,251 @@
+import { timingSafeEqual, createHash } from 'node:crypto';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { LegId, MeetingId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import type { NewEntry } from '../ledger/event.ts';
+import type { Dialog, InboundCall } from '../sip/gateway.ts';
+import type { FromWorker, WorkerOptions } from '../worker/protocol.ts';
+import { MeetingBridge, type BridgeOptions } from './bridge.ts';
+import { callerLabel } from './label.ts';
+import { Leg, legMedia, newLegId } from './leg.ts';
+import type { LobbyEvent, LobbyRules } from './lobby.ts';
+import type { PinBook } from './pin.ts';
+import { startWorker, type WorkerHandle } from './worker-handle.ts';
+
+/** A meeting that callers can dial into: first only a PIN, then, once a host has claimed it, a registration. */
+export interface Room {
+  readonly name: string;
+  bridge: MeetingBridge | null;
+  meetingId: MeetingId | null;
+}
+
+export interface SwitchboardOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly rules: LobbyRules;
+  readonly maxCalls: number;
+  readonly pins: PinBook<Room>;
+  readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
+  /** What the caller is told before joining, and in which language; its hash goes to the ledger. */
+  readonly notice: { readonly text: string; readonly language: string };
+  /** Appends and syncs; rejects where the ledger cannot take it. */
+  append(entries: readonly NewEntry[]): Promise<void>;
+}
+
+/** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
+const retryAfterSeconds = '30';
+const lobbyRestartMs = 1_000;
+
+/**
+ * All calls of this connector: answers them into the lobby worker, leads them by PIN to a room, and knows every leg by
+ * its id. Closing order of the process: no new calls, legs told and ended, bridges stopped, lobby stopped.
+ */
+export class Switchboard {
+  readonly #options: SwitchboardOptions;
+  readonly #legs = new Map<LegId, { readonly leg: Leg; readonly source: string; room: Room | null }>();
+  /** Rooms whose callers wait for a host who has not claimed the meeting yet. */
+  readonly #unclaimed = new Map<Room, Set<Leg>>();
+  readonly #bridges = new Set<MeetingBridge>();
+  #lobby: WorkerHandle | null = null;
+  #lobbyTimer: Timer | null = null;
+  #draining = false;
+  /** Calls between INVITE and their leg: they count towards the cap. */
+  #arriving = 0;
+
+  constructor(options: SwitchboardOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    await this.#startLobby();
+  }
+
+  get ready(): boolean {
+    return this.#lobby !== null && !this.#draining;
+  }
+
+  get legCount(): number {
+    return this.#legs.size;
+  }
+
+  onCall(call: InboundCall): void {
+    void this.#accept(call).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.#options.log.warn({ call: call.callId, reason }, 'call not accepted');
+    });
+  }
+
+  /** The host has claimed the room: its callers can be asked for from now on. */
+  claimed(
+    room: Room,
+    meetingId: MeetingId,
+    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'worker' | 'onLegMessage' | 'meetingId'>,
+  ): void {
+    const { clock, log, worker } = this.#options;
+    room.meetingId = meetingId;
+    room.bridge = new MeetingBridge({
+      ...bridge,
+      meetingId,
+      worker,
+      clock,
+      log,
+      onLegMessage: (message) => this.#onWorkerMessage(message),
+    });
+    this.#bridges.add(room.bridge);
+    for (const leg of this.#unclaimed.get(room) ?? []) room.bridge.ask(leg);
+    this.#unclaimed.delete(room);
+  }
+
+  /** Tells every caller, ends every call, stops every worker. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    this.#lobbyTimer?.cancel();
+    const { clock } = this.#options;
+    for (const { leg } of this.#legs.values()) leg.leaveMeeting({ kind: 'draining' });
+    await Promise.all([...this.#bridges].map((bridge) => this.#stopWhenEmpty(bridge, deadlineMs)));
+    const deadline = clock.monoMs() + deadlineMs;
+    while (this.#legs.size > 0 && clock.monoMs() < deadline)
+      await new Promise<void>((resolve) => clock.after(50, resolve));
+    for (const { leg } of this.#legs.values()) leg.end('draining');
+    await this.#lobby?.stop();
+    this.#lobby = null;
+  }
+
+  async #stopWhenEmpty(bridge: MeetingBridge, deadlineMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const deadline = clock.monoMs() + Math.min(2_000, deadlineMs);
+    const inside = (): boolean =>
+      [...this.#legs.values()].some(({ leg, room }) => room?.bridge === bridge && leg.inMeeting);
+    while (inside() && clock.monoMs() < deadline)
+      await new Promise<void>((resolve) => clock.after(20, resolve));
+    await bridge.stop();
+  }
+
+  async #startLobby(): Promise<void> {
+    const { clock, log, worker } = this.#options;
+    let mine: WorkerHandle | null = null;
+    mine = await startWorker({ ...worker, role: 'lobby' }, clock, {
+      onMessage: (message) => this.#onWorkerMessage(message),
+      onExit: () => {
+        if (mine === null || mine !== this.#lobby) return;
+        this.#lobby = null;
+        log.error({}, 'lobby worker lost');
+        for (const { leg } of this.#legs.values()) if (leg.home === mine) leg.end('worker-lost');
+        this.#restartLobby();
+      },
+    });
+    this.#lobby = mine;
+  }
+
+  #restartLobby(): void {
+    if (this.#draining) return;
+    this.#lobbyTimer = this.#options.clock.after(lobbyRestartMs, () => {
+      void this.#startLobby().catch(() => this.#restartLobby());
+    });
+  }
+
+  async #accept(call: InboundCall): Promise<void> {
+    const lobby = this.#lobby;
+    const { log, maxCalls, clock, rules } = this.#options;
+    if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= maxCalls) {
+      log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
+      call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds }); return;
+    }
+    this.#arriving += 1;
+    const legId = newLegId();
+    const leg = new Leg({
+      legId,
+      label: callerLabel({ ...call.from, transport: call.source.transport }),
+      lobby: () => this.#lobby,
+      home: lobby,
+      rules,
+      clock,
+      log,
+      events: {
+        checkPin: (_leg, digits) => this.#checkPin(legId, digits),
+        noticeAnswered: (_leg, accepted) => this.#noticeAnswered(legId, accepted),
+        askHost: () => this.#askHost(legId),
+        onEnded: () => this.#onEnded(legId),
+      },
+    });
+    try {
+      const local = await lobby.open(legId, legMedia(call.offer));
+      this.#legs.set(legId, { leg, source: call.source.address, room: null });
+      const dialog: Dialog = await call.answer(local, {
+        onEnded: (end) => leg.onDialogEnded(end),
+        onMediaChanged: (offer) => leg.onMediaChanged(offer),
+        onInfoDigit: (digit) => leg.event({ kind: 'digit', digit }),
+      });
+      log.info({ call: call.callId, leg: legId, transport: call.source.transport }, 'call answered');
+      leg.start(dialog);
+    } catch (error) {
+      // Cancelled before the answer, or no port: the leg never came to be.
+      if (!call.cancelled.aborted)
+        call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
+      leg.end('not-answered');
+      throw error;
+    } finally {
+      this.#arriving -= 1;
+    }
+  }
+
+  #onWorkerMessage(message: FromWorker): void {
+    if ('legId' in message) this.#legs.get(message.legId)?.leg.onWorkerMessage(message);
+    if (message.kind === 'leg-silent')
+      this.#options.log.warn({ leg: message.legId, forMs: message.forMs }, 'one-way audio');
+    if (message.kind === 'ticks' && message.late > 0) this.#options.log.debug(message, 'late ticks');
+  }
+
+  async #checkPin(legId: LegId, digits: string): Promise<LobbyEvent> {
+    const known = this.#legs.get(legId);
+    if (known === undefined) return { kind: 'pin-wrong' };
+    const verdict = await this.#options.pins.check(known.source, digits);
+    this.#options.log.info({ leg: legId, verdict: verdict.kind }, 'PIN checked');
+    if (verdict.kind === 'accepted') {
+      known.room = verdict.room;
+      return { kind: 'pin-accepted', hostPresent: verdict.room.bridge?.hostPresent ?? false };
+    }
+    await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: verdict.kind } }]);
+    return { kind: verdict.kind === 'wrong' ? 'pin-wrong' : 'pin-locked-out' };
+  }
+
+  async #noticeAnswered(legId: LegId, accepted: boolean): Promise<void> {
+    const { notice } = this.#options;
+    const meeting = this.#legs.get(legId)?.room?.meetingId ?? null;
+    const textHash = createHash('sha256').update(notice.text).digest('base64url');
+    await this.#options.append([
+      {
+        type: 'notice-answered',
+        leg: legId,
+        ...(meeting === null ? {} : { meeting }),
+        data: { textHash, language: notice.language, accepted },
+      },
+    ]);
+  }
+
+  #askHost(legId: LegId): void {
+    const known = this.#legs.get(legId);
+    if (known?.room == null) return;
+    const { leg, room } = known;
+    if (room.bridge !== null) { room.bridge.ask(leg); return; }
+    const waiting = this.#unclaimed.get(room) ?? new Set<Leg>();
+    waiting.add(leg);
+    this.#unclaimed.set(room, waiting);
+    return undefined;
+  }
+
+  #onEnded(legId: LegId): void {
+    const known = this.#legs.get(legId);
+    if (known === undefined) return;
+    this.#legs.delete(legId);
+    if (known.room === null) return;
+    this.#unclaimed.get(known.room)?.delete(known.leg);
+    known.room.bridge?.gone(known.leg);
+  }
+}
+
+/** Compares a one-time token without telling by time how much of it was right. */
+export function sameToken(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
