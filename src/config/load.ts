@@ -84,7 +84,7 @@ function describe(error: SchemaError, root: unknown): string {
   }
   const meaning = (schema as { description?: string } | undefined)?.description;
   const hint = meaning === undefined ? '' : ` (${meaning})`;
-  return `${path.join('.') || 'the file'}: ${JSON.stringify(found)?.slice(0, 80) ?? 'missing'} ${error.message}${hint}`;
+  return `${path.join('.') || 'the file'}: ${found === undefined ? 'missing' : JSON.stringify(found).slice(0, 80)} ${error.message}${hint}`;
 }
 
 /** The one line of a secret file. @throws LatchkeyError `config-invalid` that names the setting, never the content. */
