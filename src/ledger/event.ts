@@ -23,37 +23,58 @@ export interface LedgerEntry {
   readonly data?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
-export type LedgerEventType =
-  | 'start'
-  | 'stop'
-  | 'recovered'
-  | 'registration-seen'
-  | 'request'
-  | 'grant'
-  | 'denial'
-  | 'expired'
-  | 'leg-asked'
-  | 'leg-admitted'
-  | 'leg-refused'
-  | 'leg-joined'
-  | 'leg-left'
-  | 'notice-answered'
-  | 'pin-refused'
-  | 'key-opened'
-  | 'rekeyed'
-  | 'key-destroyed'
-  | 'receipt'
-  | 'revoked'
-  | 'gate-closed'
-  | 'heartbeat-lost'
-  | 'roster'
-  | 'switched'
-  | 'refused'
-  | 'drain'
-  | 'operator-action';
+/** What each one means and must hold: docs/ledger-events.md. */
+export const eventTypes = [
+  'start',
+  'stop',
+  'recovered',
+  'registration-seen',
+  'instance-start',
+  'instance-end',
+  'request',
+  'grant',
+  'denial',
+  'expired',
+  'leg-asked',
+  'leg-admitted',
+  'leg-refused',
+  'leg-joined',
+  'leg-left',
+  'leg-muted',
+  'notice-answered',
+  'pin-refused',
+  'key-opened',
+  'rekeyed',
+  'key-destroyed',
+  'receipt',
+  'revoked',
+  'gate-closed',
+  'heartbeat-lost',
+  'roster',
+  'switched',
+  'refused',
+  'drain',
+  'checkpoint',
+  'operator-action',
+] as const;
+
+export type LedgerEventType = (typeof eventTypes)[number];
+
+/**
+ * A personal value that a leaf or the signed message in it holds as a commitment only. It goes to the side table, from
+ * which it can be erased while every proof still verifies.
+ */
+export interface PersonalValue {
+  /** What it is, for instance `display`; within one leaf, name and leg are unique. */
+  readonly name: string;
+  /** The caller it belongs to, where the leaf is about several: erased with that leg. */
+  readonly leg?: string;
+  /** 16 random bytes, base64url. */
+  readonly salt: string;
+  readonly value: string;
+}
 
 /** What a writer hands in: the vault adds seq, at, mono and run. */
 export type NewEntry = Omit<LedgerEntry, 'v' | 'seq' | 'at' | 'mono' | 'run'> & {
-  /** Goes to the side table; the leaf's `data` holds the matching commitments under the same names. */
-  readonly personal?: readonly { readonly name: string; readonly salt: string; readonly value: string }[];
+  readonly personal?: readonly PersonalValue[];
 };

@@ -21,13 +21,18 @@ export interface VaultInfo {
   readonly operatorThumbprint: string;
   readonly ledgerKey: string;
   readonly ledgerThumbprint: string;
+  /** The operator's signed statement that identity and ledger key are its connector's (JWS compact). */
+  readonly certificate: string;
 }
 
 /** Control -> vault. `id` pairs the answer. Control may only record facts of its own; it can sign nothing. */
 export type ControlToVault =
   | { kind: 'append'; id: number; entries: readonly NewEntry[] }
-  /** Comes with the pipe's handle. */
-  | { kind: 'worker'; workerId: string; meeting: string };
+  /**
+   * Comes with the pipe's handle. The registration's exact bytes hash to the meeting id: the vault checks that itself
+   * and takes host keys from nowhere else.
+   */
+  | { kind: 'worker'; workerId: string; meeting: string; registration: Uint8Array };
 
 export type VaultToControl =
   | { kind: 'appended'; id: number; firstSeq: number }
@@ -44,15 +49,19 @@ export type WorkerToVault =
   | { kind: 'sign-request'; id: number; payload: Uint8Array; personal: NewEntry['personal'] }
   /** A host's answer to a request, with all that is needed to check it again. Consumes the request. */
   | { kind: 'record-answer'; id: number; jws: string }
-  /** Anything else the worker must record before it acts. */
-  | { kind: 'append'; id: number; entries: readonly NewEntry[] }
+  /** Anything else the worker must record before it acts. With `proof`, answered by a proof of the last entry. */
+  | { kind: 'append'; id: number; entries: readonly NewEntry[]; proof: boolean }
   /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */
-  | { kind: 'sign'; id: number; typ: string; payload: Uint8Array };
+  | { kind: 'sign'; id: number; typ: string; payload: Uint8Array }
+  /** Somebody remembers the log of `size` leaves: prove that it only grew since. */
+  | { kind: 'prove-growth'; id: number; size: number };
 
 export type VaultToWorker =
   | { kind: 'hello'; info: VaultInfo }
   | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
   | { kind: 'recorded'; id: number; proof: InclusionProof }
+  | { kind: 'appended'; id: number; firstSeq: number }
+  | { kind: 'grown'; id: number; path: readonly Uint8Array[]; checkpoint: string }
   | { kind: 'refused'; id: number; reason: string }
   | { kind: 'ledger-failed'; reason: string };
 

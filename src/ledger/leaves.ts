@@ -1,0 +1,72 @@
+import { fromBase64url } from '../base/bytes.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { personalCommitment } from './commitment.ts';
+import { entryBytes, type EntryRefusal } from './entry.ts';
+import type { LedgerEntry, NewEntry, PersonalValue } from './event.ts';
+import { leafHash } from './merkle.ts';
+import type { StoredLeaf } from './store.ts';
+
+export type LeafRefusal = EntryRefusal | 'bad-personal' | 'commitment-mismatch';
+
+/** When and in which run a leaf was written. */
+export type Stamp = Pick<LedgerEntry, 'at' | 'mono' | 'run'>;
+
+const maxPersonal = 64;
+const maxPersonalLength = 512;
+
+/** Leaves for entries that belong together: all of them, or the reason why one of them cannot be a leaf. */
+export function makeLeaves(
+  entries: readonly NewEntry[],
+  firstSeq: number,
+  stamp: Stamp,
+): Result<StoredLeaf[], LeafRefusal> {
+  const leaves: StoredLeaf[] = [];
+  for (const [i, entry] of entries.entries()) {
+    const personal = checkPersonal(entry);
+    if (!personal.ok) return personal;
+    const bytes = entryBytes(stamped(entry, firstSeq + i, stamp));
+    if (!bytes.ok) return bytes;
+    leaves.push({ bytes: bytes.value, hash: leafHash(bytes.value) });
+  }
+  return ok(leaves);
+}
+
+/** Field by field: what else the object may carry does not get into a leaf. */
+function stamped(entry: NewEntry, seq: number, stamp: Stamp): LedgerEntry {
+  const { type, meeting, bridge, leg, jws, data } = entry;
+  return {
+    v: 1,
+    seq,
+    at: stamp.at,
+    mono: stamp.mono,
+    run: stamp.run,
+    type,
+    ...(meeting === undefined ? {} : { meeting }),
+    ...(bridge === undefined ? {} : { bridge }),
+    ...(leg === undefined ? {} : { leg }),
+    ...(jws === undefined ? {} : { jws }),
+    ...(data === undefined ? {} : { data }),
+  };
+}
+
+/** A value in the side table that no commitment in the leaf binds would be worth nothing as evidence. */
+function checkPersonal(entry: NewEntry): Result<null, LeafRefusal> {
+  const values = entry.personal ?? [];
+  if (values.length > maxPersonal) return refuse('bad-personal');
+  const seen = new Set<string>();
+  for (const value of values) {
+    const salt = fromBase64url(value.salt);
+    if (salt?.length !== 16 || value.value.length > maxPersonalLength) return refuse('bad-personal');
+    const place = `${value.name} ${value.leg ?? ''}`;
+    if (seen.has(place)) return refuse('bad-personal');
+    seen.add(place);
+    if (!isCommitted(entry, value, salt)) return refuse('commitment-mismatch');
+  }
+  return ok(null);
+}
+
+function isCommitted(entry: NewEntry, value: PersonalValue, salt: Uint8Array): boolean {
+  const commitment = personalCommitment(salt, value.value);
+  const datum = entry.data?.[value.name];
+  return datum === commitment || (Array.isArray(datum) && datum.includes(commitment));
+}

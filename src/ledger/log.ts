@@ -1,0 +1,182 @@
+import { equalBytes } from '../base/bytes.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { checkpointSigner, openCheckpoint, type LedgerSigner } from './checkpoint.ts';
+import type { NewEntry } from './event.ts';
+import { makeLeaves, type LeafRefusal, type Stamp } from './leaves.ts';
+import { lifeMarks } from './marks.ts';
+import { consistencyProof, inclusionProof, type Hash } from './merkle.ts';
+import type { LedgerStore, Mark, StoredBatch, StoredCheckpoint, StoredLeaf, StoredLog } from './store.ts';
+import { createTree, tileLeaves, type Tree } from './tree.ts';
+
+/** The log of one store: turns entries into leaves, tree and checkpoint, and writes each batch as one. */
+export interface Log {
+  /** What the store held at the start. */
+  readonly found: StoredLog;
+  /** Makes and writes one batch. The outcomes come in the order of the parts; a rejection means the store has failed. */
+  commit(parts: readonly Part[], stamp: Stamp): Promise<readonly Result<Written, LeafRefusal>[]>;
+  prove(written: Written): Promise<readonly LeafProof[]>;
+  grown(size: number): Promise<Result<GrowthProof, 'no-such-size'>>;
+  mark(name: string): string | null;
+}
+
+/** Entries of one caller, written together or not at all. */
+export interface Part {
+  readonly entries: readonly NewEntry[];
+  readonly marks: readonly Mark[];
+  /** The checkpoint will be handed out: it stays in the ledger. */
+  readonly keepCheckpoint: boolean;
+}
+
+export interface Written {
+  readonly firstSeq: number;
+  readonly leaves: readonly StoredLeaf[];
+  readonly checkpoint: StoredCheckpoint;
+}
+
+export interface LeafProof {
+  readonly seq: number;
+  readonly leaf: Uint8Array;
+  readonly path: readonly Hash[];
+  /** The signed note. */
+  readonly checkpoint: string;
+}
+
+export interface GrowthProof {
+  readonly path: readonly Hash[];
+  readonly checkpoint: string;
+}
+
+/** A checkpoint stays at least this often, however little of it was handed out. */
+const keepEvery = 1_024;
+
+/**
+ * Opens the store and holds it against its own last checkpoint: what was changed behind the writer's back must not be
+ * signed over.
+ *
+ * @throws LatchkeyError `ledger-unavailable`
+ */
+export async function openLog(store: LedgerStore, signer: LedgerSigner): Promise<Log> {
+  const found = await store.open();
+  try {
+    const tree = createTree(found, (from, count) => store.leafHashes(from, count));
+    const fault = headFault(found, tree, signer.publicKey);
+    if (fault !== null) {
+      throw new LatchkeyError('ledger-unavailable', `${fault}: run "latchkey ledger verify"`);
+    }
+    return createLog({ store, signer, tree, found });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function headFault(found: StoredLog, tree: Tree, ledgerKey: Uint8Array): string | null {
+  if (tree.size !== found.size || found.tiles.length !== Math.floor(found.size / tileLeaves)) {
+    return 'the ledger has gaps';
+  }
+  if (found.checkpoint === null) return found.size > 0 ? 'the ledger has lost its checkpoints' : null;
+  const opened = openCheckpoint(found.checkpoint.note, ledgerKey);
+  if (!opened.ok) return `the last checkpoint of the ledger is not valid under its key (${opened.reason})`;
+  const matches = opened.value.size === found.size && equalBytes(opened.value.root, tree.root());
+  return matches ? null : 'the ledger does not match its last checkpoint';
+}
+
+interface LogParts {
+  readonly store: LedgerStore;
+  readonly signer: LedgerSigner;
+  readonly tree: Tree;
+  readonly found: StoredLog;
+}
+
+function createLog({ store, signer, tree, found }: LogParts): Log {
+  const signNote = checkpointSigner(signer);
+  const marks = new Map(found.marks);
+  let last = found.checkpoint;
+
+  const addToTree = (leaves: readonly StoredLeaf[]): StoredBatch['tiles'] =>
+    leaves.flatMap((leaf) => {
+      const root = tree.append(leaf.hash);
+      return root === null ? [] : [{ index: tree.size / tileLeaves - 1, hash: root }];
+    });
+
+  const commit: Log['commit'] = async (parts, stamp) => {
+    const firstSeq = tree.size;
+    const made = placeParts(parts, firstSeq, stamp);
+    const placed = made.flatMap((m) => (m.ok ? [m.value] : []));
+    if (placed.length === 0) return made.flatMap((m) => (m.ok ? [] : [m]));
+    const leaves = placed.flatMap((p) => p.leaves);
+    const tiles = addToTree(leaves);
+    const crossed = Math.floor(firstSeq / keepEvery) !== Math.floor(tree.size / keepEvery);
+    const checkpoint: StoredCheckpoint = {
+      size: tree.size,
+      note: signNote(tree.size, tree.root()),
+      kept: crossed || placed.some((p) => p.part.keepCheckpoint),
+    };
+    const changed = placed.flatMap((p) => [
+      ...lifeMarks(p.part.entries, p.firstSeq, stamp.run),
+      ...p.part.marks,
+    ]);
+    await store.append({
+      firstSeq,
+      leaves,
+      tiles,
+      personal: placed.flatMap(personalOf),
+      marks: changed,
+      checkpoint,
+    });
+    last = checkpoint;
+    for (const { name, value } of changed) {
+      if (value === null) marks.delete(name);
+      else marks.set(name, value);
+    }
+    return made.map((m) =>
+      m.ok ? ok({ firstSeq: m.value.firstSeq, leaves: m.value.leaves, checkpoint }) : m,
+    );
+  };
+
+  return {
+    found,
+    commit,
+    mark: (name) => marks.get(name) ?? null,
+    prove: ({ firstSeq, leaves, checkpoint }) =>
+      Promise.all(
+        leaves.map(async (leaf, i) => ({
+          seq: firstSeq + i,
+          leaf: leaf.bytes,
+          path: await inclusionProof(firstSeq + i, checkpoint.size, tree.node),
+          checkpoint: checkpoint.note,
+        })),
+      ),
+    async grown(size) {
+      if (last === null || !Number.isSafeInteger(size) || size < 1 || size > last.size)
+        return refuse('no-such-size');
+      const { size: now, note } = last;
+      return ok({ path: await consistencyProof(size, now, tree.node), checkpoint: note });
+    },
+  };
+}
+
+interface Placed {
+  readonly part: Part;
+  readonly firstSeq: number;
+  readonly leaves: readonly StoredLeaf[];
+}
+
+/** A part that cannot become leaves takes no place. */
+function placeParts(parts: readonly Part[], firstSeq: number, stamp: Stamp): Result<Placed, LeafRefusal>[] {
+  let next = firstSeq;
+  return parts.map((part) => {
+    const leaves = makeLeaves(part.entries, next, stamp);
+    if (!leaves.ok) return leaves;
+    const placed = { part, firstSeq: next, leaves: leaves.value };
+    next += leaves.value.length;
+    return ok(placed);
+  });
+}
+
+function personalOf({ part, firstSeq }: Placed): StoredBatch['personal'] {
+  return part.entries.flatMap((entry, i) =>
+    (entry.personal ?? []).map((value) => ({ ...value, seq: firstSeq + i })),
+  );
+}

@@ -1,0 +1,74 @@
+import type { NewEntry } from './event.ts';
+import type { Mark } from './store.ts';
+
+/**
+ * What the writer must know at its next start without reading the log: that a run is open, and which keys and legs were
+ * in use. Written in the same transaction as the leaves that say so.
+ */
+export const runningMark = 'running';
+const keyPrefix = 'key:';
+const legPrefix = 'leg:';
+
+/** How the leaves change what is open. */
+export function lifeMarks(entries: readonly NewEntry[], firstSeq: number, run: string): Mark[] {
+  return entries.flatMap((entry, i) => {
+    const mark = lifeMark(entry, run);
+    return mark === null
+      ? []
+      : [{ name: mark.name, value: mark.opens ? (mark.value ?? String(firstSeq + i)) : null }];
+  });
+}
+
+interface LifeMark {
+  readonly name: string;
+  readonly opens: boolean;
+  readonly value?: string;
+}
+
+function lifeMark(entry: NewEntry, run: string): LifeMark | null {
+  const meeting = entry.meeting ?? '';
+  switch (entry.type) {
+    case 'start':
+      return { name: runningMark, opens: true, value: run };
+    case 'key-opened':
+      return { name: `${keyPrefix}${meeting}/${entry.bridge ?? ''}`, opens: true };
+    case 'key-destroyed':
+      return { name: `${keyPrefix}${meeting}/${entry.bridge ?? ''}`, opens: false };
+    case 'leg-joined':
+      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: true };
+    case 'leg-left':
+      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: false };
+    default:
+      return null;
+  }
+}
+
+const namesPerLeaf = 256;
+
+/**
+ * Closes what the run before left open, K9: a leaf for every part of a long list, so that nothing is left out. Empty after
+ * a clean stop, and for a new log.
+ */
+export function recoveredEntries(marks: ReadonlyMap<string, string>, size: number): NewEntry[] {
+  const lastRun = marks.get(runningMark);
+  if (lastRun === undefined) return [];
+  const keys = namesAfter(marks, keyPrefix);
+  const legs = namesAfter(marks, legPrefix);
+  const parts = Math.max(1, Math.ceil(keys.length / namesPerLeaf), Math.ceil(legs.length / namesPerLeaf));
+  return Array.from({ length: parts }, (_, part) => {
+    const of = (names: readonly string[]): string[] =>
+      names.slice(part * namesPerLeaf, (part + 1) * namesPerLeaf);
+    return { type: 'recovered', data: { lastRun, lastSeq: size - 1, keys: of(keys), legs: of(legs) } };
+  });
+}
+
+/** What `recoveredEntries` closed is open no longer. */
+export function recoveredMarks(marks: ReadonlyMap<string, string>): Mark[] {
+  return [...marks.keys()]
+    .filter((name) => name.startsWith(keyPrefix) || name.startsWith(legPrefix))
+    .map((name) => ({ name, value: null }));
+}
+
+function namesAfter(marks: ReadonlyMap<string, string>, prefix: string): string[] {
+  return [...marks.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}

@@ -1,0 +1,60 @@
+import type { PersonalValue } from './event.ts';
+import type { Hash } from './merkle.ts';
+
+/**
+ * Where a log is kept. The writer relies on this contract, and `test/support/store-contract.ts` holds every store to it:
+ *
+ * 1. `append` is all or nothing: leaves, tiles, personal values, marks and checkpoint of a batch appear together.
+ * 2. When `append` has resolved, the batch survives the loss of the process, of the machine and of its power.
+ * 3. When `append` has rejected, the batch may be there or not, whole or not at all. The store then refuses every further
+ *    append until it is opened again: only a fresh `open` can tell what was kept.
+ * 4. `open` returns what was durable when it was called: every acknowledged batch, and perhaps the last unacknowledged one.
+ * 5. There is one writer. `open` rejects with `ledger-unavailable` while another process has the log open for writing, and
+ *    a writer that died does not stand in the way of the next.
+ * 6. Readers of the same log see whole batches, at any time, without disturbing the writer.
+ */
+export interface LedgerStore {
+  open(): Promise<StoredLog>;
+  append(batch: StoredBatch): Promise<void>;
+  /** Of leaves `from` up to `from + count`, all of which must be there. */
+  leafHashes(from: number, count: number): Promise<readonly Hash[]>;
+  close(): Promise<void>;
+}
+
+export interface StoredLeaf {
+  readonly bytes: Uint8Array;
+  readonly hash: Hash;
+}
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  /** The signed note. */
+  readonly note: string;
+  /** It was handed out: it stays. Others make room for the next. */
+  readonly kept: boolean;
+}
+
+export interface StoredBatch {
+  readonly firstSeq: number;
+  readonly leaves: readonly StoredLeaf[];
+  /** Roots of the tiles of 256 leaves that the batch completes. */
+  readonly tiles: readonly { readonly index: number; readonly hash: Hash }[];
+  readonly personal: readonly (PersonalValue & { readonly seq: number })[];
+  readonly marks: readonly Mark[];
+  readonly checkpoint: StoredCheckpoint;
+}
+
+/** A short fact that the writer must find again at its next start, such as what is open. `null` removes it. */
+export interface Mark {
+  readonly name: string;
+  readonly value: string | null;
+}
+
+export interface StoredLog {
+  readonly size: number;
+  readonly tiles: readonly Hash[];
+  /** Hashes of the leaves after the last complete tile. */
+  readonly tail: readonly Hash[];
+  readonly checkpoint: StoredCheckpoint | null;
+  readonly marks: ReadonlyMap<string, string>;
+}

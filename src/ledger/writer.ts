@@ -1,0 +1,162 @@
+import type { Clock } from '../base/clock.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { batchQueue, type BatchQueue } from './batch-queue.ts';
+import type { LedgerSigner } from './checkpoint.ts';
+import type { NewEntry } from './event.ts';
+import type { LeafRefusal, Stamp } from './leaves.ts';
+import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
+import { recoveredEntries, recoveredMarks, runningMark } from './marks.ts';
+import type { LedgerStore, Mark } from './store.ts';
+
+/**
+ * The one writer of a log. Append, sync, then tell: a caller that acts only on an acknowledgement never acts on something
+ * that the ledger may lose. What was handed in first is written first; what arrives while a batch is being synced makes
+ * the next batch. A failed append leaves open what was kept, so the writer is failed for good and the caller closes
+ * every gate (K5); the next start reads what is there.
+ */
+export interface LedgerWriter {
+  /** Names this start of the writer, in every leaf. */
+  readonly run: string;
+  append(entries: readonly NewEntry[], marks?: readonly Mark[]): Promise<Result<Appended, AppendRefusal>>;
+  /** The same, with a proof of each leaf under a checkpoint that stays in the ledger. */
+  appendWithProof(
+    entries: readonly NewEntry[],
+    marks?: readonly Mark[],
+  ): Promise<Result<readonly LeafProof[], AppendRefusal>>;
+  /** That the log of `size` leaves, which somebody remembers, is the beginning of the log of the last checkpoint. */
+  consistency(size: number): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
+  /** What the store remembers under a name, for instance a floor. */
+  mark(name: string): string | null;
+  /** Why nothing can be written any more, or null. */
+  readonly failure: string | null;
+  /** Appends `stop`, after which the next start is a clean one. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface Appended {
+  readonly firstSeq: number;
+}
+
+export type AppendRefusal = LeafRefusal | 'no-entries' | 'overloaded' | 'ledger-failed';
+
+export interface WriterOptions {
+  readonly store: LedgerStore;
+  readonly signer: LedgerSigner;
+  readonly clock: Clock;
+  /** base64url of 16 random bytes. */
+  readonly run: string;
+  /** Facts about this start, for its `start` leaf. */
+  readonly startData: NonNullable<NewEntry['data']>;
+  readonly yieldToInput: () => Promise<void>;
+  /** Called once, before the rejected appends are told. */
+  onFailed(reason: string): void;
+}
+
+const maxWaiting = 10_000;
+const maxBatch = 1_000;
+
+interface Job extends Part {
+  done(outcome: Result<Written, AppendRefusal>): void;
+}
+
+/**
+ * Opens the log and begins this run: where the run before it did not end with `stop`, a `recovered` leaf first closes
+ * all that was open (K9).
+ *
+ * @throws LatchkeyError `ledger-unavailable`
+ */
+export async function openLedger(options: WriterOptions): Promise<LedgerWriter> {
+  const log = await openLog(options.store, options.signer);
+  const writer = createWriter(options, log);
+  const { marks, size } = log.found;
+  const begun = await writer.append(
+    [...recoveredEntries(marks, size), { type: 'start', data: options.startData }],
+    recoveredMarks(marks),
+  );
+  if (begun.ok) return writer;
+  await options.store.close();
+  throw new LatchkeyError(
+    'ledger-unavailable',
+    `the ledger did not take its start: ${writer.failure ?? begun.reason}`,
+  );
+}
+
+/** Writes batch after batch until the first one fails. */
+function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQueue<Job> {
+  const { clock, run } = options;
+  const bornMs = clock.monoMs();
+  const stamp = (): Stamp => ({ at: clock.wallMs(), mono: Math.floor(clock.monoMs() - bornMs), run });
+  const write = async (batch: readonly Job[]): Promise<void> => {
+    if (failing.reason === null) {
+      try {
+        const outcomes = await log.commit(batch, stamp());
+        for (const [i, job] of batch.entries()) job.done(outcomes[i] ?? refuse('ledger-failed'));
+        return;
+      } catch (error) {
+        failing.reason = error instanceof Error ? error.message : String(error);
+        options.onFailed(failing.reason);
+      }
+    }
+    for (const job of batch) job.done(refuse('ledger-failed'));
+  };
+  return batchQueue({
+    weigh: (job) => job.entries.length,
+    maxBatch,
+    maxWaiting,
+    yieldToInput: options.yieldToInput,
+    run: write,
+  });
+}
+
+interface Failing {
+  reason: string | null;
+}
+
+function createWriter(options: WriterOptions, log: Log): LedgerWriter {
+  const failing: Failing = { reason: null };
+  const queue = createQueue(options, log, failing);
+  let closing: Promise<void> | null = null;
+
+  const write = (part: Part): Promise<Result<Written, AppendRefusal>> => {
+    if (failing.reason !== null) return Promise.resolve(refuse('ledger-failed'));
+    if (part.entries.length === 0) return Promise.resolve(refuse('no-entries'));
+    return new Promise((done) => {
+      if (!queue.push({ ...part, done })) done(refuse('overloaded'));
+    });
+  };
+  const add = (
+    entries: readonly NewEntry[],
+    marks: readonly Mark[],
+    keepCheckpoint: boolean,
+  ): Promise<Result<Written, AppendRefusal>> =>
+    closing === null ? write({ entries, marks, keepCheckpoint }) : Promise.resolve(refuse('ledger-failed'));
+  const close = async (): Promise<void> => {
+    await write({
+      entries: [{ type: 'stop' }],
+      marks: [{ name: runningMark, value: null }],
+      keepCheckpoint: true,
+    });
+    await queue.idle();
+    await options.store.close();
+  };
+
+  return {
+    run: options.run,
+    get failure() {
+      return failing.reason;
+    },
+    mark: (name) => log.mark(name),
+    async append(entries, marks = []) {
+      const written = await add(entries, marks, false);
+      return written.ok ? ok({ firstSeq: written.value.firstSeq }) : written;
+    },
+    async appendWithProof(entries, marks = []) {
+      const written = await add(entries, marks, true);
+      return written.ok ? ok(await log.prove(written.value)) : written;
+    },
+    consistency: (size) =>
+      failing.reason === null ? log.grown(size) : Promise.resolve(refuse('ledger-failed')),
+    close: () => (closing ??= close()),
+  };
+}
