@@ -49,19 +49,26 @@ export type WorkerToVault =
   | { kind: 'sign-request'; id: number; payload: Uint8Array; personal: NewEntry['personal'] }
   /** A host's answer to a request, with all that is needed to check it again. Consumes the request. */
   | { kind: 'record-answer'; id: number; jws: string }
-  /** Anything else the worker must record before it acts. With `proof`, answered by a proof of the last entry. */
-  | { kind: 'append'; id: number; entries: readonly NewEntry[]; proof: boolean }
+  /** Anything else the worker must record before it acts. The answer proves the last of these entries. */
+  | { kind: 'append'; id: number; entries: readonly NewEntry[] }
   /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */
   | { kind: 'sign'; id: number; typ: string; payload: Uint8Array }
+  /** The highest (term, epoch) recorded for the pipe's meeting. */
+  | { kind: 'highest'; id: number }
   /** Somebody remembers the log of `size` leaves: prove that it only grew since. */
-  | { kind: 'prove-growth'; id: number; size: number };
+  | { kind: 'prove-growth'; id: number; size: number }
+  /** The highest (term, epoch) among this meeting's entries whose data holds `term`: nothing lower is believed again. */
+  | { kind: 'highest'; id: number };
 
 export type VaultToWorker =
   | { kind: 'hello'; info: VaultInfo }
+  /** `proof` is of the leaf with a request; null for other messages. */
   | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
   | { kind: 'recorded'; id: number; proof: InclusionProof }
-  | { kind: 'appended'; id: number; firstSeq: number }
+  | { kind: 'highest'; id: number; term: number; epoch: number }
   | { kind: 'grown'; id: number; path: readonly Uint8Array[]; checkpoint: string }
+  /** Zeros for a meeting that the ledger does not know. Epochs count within a term: term first, then epoch. */
+  | { kind: 'highest'; id: number; term: number; epoch: number }
   | { kind: 'refused'; id: number; reason: string }
   | { kind: 'ledger-failed'; reason: string };
 

@@ -1,0 +1,179 @@
+import { bytesOf, bytesOrNone, flag, integer, list, object, oneOf, text, uniqueList } from './shape.ts';
+import type { ShapeOf } from './shape.ts';
+import type { MessageType } from './labels.ts';
+
+/**
+ * The payload of every signed message, as a closed schema (docs/protocol.md §5 has the meaning of each member). Keys, ids
+ * and hashes are base64url text here: a payload is exactly what its JSON says.
+ */
+const version = oneOf(1);
+const id16 = bytesOf(16);
+const hash = bytesOf(32);
+const key = bytesOf(32);
+const hpkePublicKey = bytesOf(1216);
+/** X-Wing's 1,120 bytes of encapsulation, 32 bytes of key, 16 bytes of tag. */
+const sealedKey = bytesOf(1168);
+const kcv = bytesOf(16);
+const name = text(80);
+const compact = text(4_000);
+
+export const maxMembers = 50;
+export const maxBridges = 4;
+export const maxLegs = 16;
+
+/** In everything that a host signs in one instance: a chain, so that a gap is visible. */
+const chain = {
+  v: version,
+  meeting: hash,
+  instance: id16,
+  term: integer,
+  seq: integer,
+  /** Hash of the message before it; none in the first. */
+  prev: bytesOrNone(32),
+};
+/** In everything that a member or a bridge signs. */
+const guest = { v: version, meeting: hash, instance: id16, join: id16 };
+
+const scope = object({
+  audio: oneOf('both', 'listen', 'speak'),
+  /** Who decides on a later caller: each is asked for, or any caller is let in. */
+  legs: oneOf('each', 'any'),
+  /** Milliseconds from the grant, each side on its own clock; 0: to the end of the instance. */
+  until: integer,
+});
+const caller = object({ leg: id16, label: hash });
+const callers = list(caller, maxLegs);
+const legIds = uniqueList(id16, maxLegs);
+
+const rosterMember = object({ key, join: id16, hello: bytesOrNone(32) });
+const rosterBridge = object({
+  key,
+  join: id16,
+  state: oneOf('waiting', 'asking', 'granted', 'locking-out'),
+  request: bytesOrNone(32),
+  grant: bytesOrNone(32),
+  /** Whether the epoch of this roster was sealed to it. */
+  holds: flag,
+  audio: oneOf('both', 'listen', 'speak', 'none'),
+  legs: list(object({ leg: id16, label: hash, state: oneOf('waiting', 'admitted') }), maxLegs),
+});
+
+export const payloads = {
+  certificate: object({
+    v: version,
+    operator: key,
+    operatorName: name,
+    key,
+    ledgerKey: key,
+    connectorName: name,
+    serial: id16,
+    /** Milliseconds since 1970; notAfter 0: no end. */
+    notBefore: integer,
+    notAfter: integer,
+  }),
+  'instance-start': object({ ...chain, join: id16, hpke: hpkePublicKey }),
+  'instance-end': object({ ...chain, reason: oneOf('ended', 'left') }),
+  hello: object({ ...guest, key, hpke: hpkePublicKey, nonce: id16 }),
+  welcome: object({ ...chain, hello: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
+  roster: object({
+    ...chain,
+    epoch: integer,
+    members: list(rosterMember, maxMembers),
+    bridges: list(rosterBridge, maxBridges),
+    /** SHA-256 of the encrypted names and labels that travel beside. */
+    private: hash,
+  }),
+  'bridge-hello': object({ ...guest, key, certificate: compact, nonce: id16 }),
+  'bridge-request': object({
+    ...guest,
+    term: integer,
+    key,
+    certificate: compact,
+    hpke: hpkePublicKey,
+    purpose: oneOf('phone-callers'),
+    scope,
+    /** The weakest transport of a leg that the connector lets in. */
+    transports: oneOf('any', 'encrypted'),
+    callers,
+    nonce: id16,
+    code: hash,
+  }),
+  grant: object({
+    ...chain,
+    request: hash,
+    scope,
+    legs: legIds,
+    epoch: integer,
+    kem: hash,
+    sealed: sealedKey,
+    kcv,
+    code: id16,
+  }),
+  denial: object({ ...chain, request: hash, reason: oneOf('denied', 'locked', 'too-many') }),
+  'leg-request': object({ ...guest, grant: hash, callers, nonce: id16 }),
+  'leg-admission': object({ ...chain, request: hash, grant: hash, legs: legIds }),
+  'leg-refusal': object({
+    ...chain,
+    request: hash,
+    grant: hash,
+    legs: legIds,
+    reason: oneOf('denied', 'locked'),
+  }),
+  'leg-revocation': object({ ...chain, grant: hash, legs: legIds, reason: oneOf('ended', 'muted') }),
+  rekey: object({ ...chain, grant: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
+  revocation: object({
+    ...chain,
+    /** The bridge's identity key: every grant to it below (term, epoch) is void, known or not. */
+    bridge: key,
+    grant: bytesOrNone(32),
+    reason: oneOf('revoked', 'no-receipt', 'until', 'ended', 'left', 'denied'),
+    /** The first epoch that the bridge does not get. */
+    epoch: integer,
+  }),
+  switched: object({ ...guest, epoch: integer, roster: hash }),
+  receipt: object({
+    ...guest,
+    answers: hash,
+    did: oneOf('opened', 'refused', 'closed', 'legs'),
+    reason: text(40),
+    epoch: integer,
+    legs: legIds,
+    /** Reveals the code nonce that the request committed to; none where it was revealed before. */
+    code: bytesOrNone(16),
+    /** RFC 9162 inclusion proof of the leaf that travels beside. */
+    index: integer,
+    path: list(hash, 63),
+    checkpoint: text(1_000),
+  }),
+  heartbeat: object({
+    ...chain,
+    roster: hash,
+    epoch: integer,
+    kcv,
+    nonces: list(id16, maxMembers + maxBridges),
+    ledgerRoot: bytesOrNone(32),
+  }),
+  nonce: object({ ...guest, nonce: id16, epoch: integer, roster: bytesOrNone(32) }),
+  'next-key': object({ ...guest, hpke: hpkePublicKey, n: integer }),
+} as const satisfies Record<MessageType, unknown>;
+
+export type Payload<T extends MessageType> = ShapeOf<(typeof payloads)[T]>;
+export type Scope = ShapeOf<typeof scope>;
+export type Caller = ShapeOf<typeof caller>;
+export type RosterMember = ShapeOf<typeof rosterMember>;
+export type RosterBridge = ShapeOf<typeof rosterBridge>;
+
+/** The types that a registered host signs. */
+export type HostType =
+  | 'instance-start'
+  | 'instance-end'
+  | 'welcome'
+  | 'roster'
+  | 'grant'
+  | 'denial'
+  | 'leg-admission'
+  | 'leg-refusal'
+  | 'leg-revocation'
+  | 'rekey'
+  | 'revocation'
+  | 'heartbeat';

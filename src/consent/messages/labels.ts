@@ -1,0 +1,55 @@
+/**
+ * Every string that separates one use of a hash, key or signature from another, in one table. A test says that no two
+ * are equal and none is the beginning of another.
+ */
+export const labels = {
+  objectHash: 'latchkey/1/object',
+  hpkeKeyHash: 'latchkey/1/hpke-key',
+  invite: 'latchkey/1/invite',
+  senderKey: 'latchkey/1/sender-key',
+  keyCheck: 'latchkey/1/kcv',
+  rosterPrivate: 'latchkey/1/roster-private',
+  sealInfo: 'latchkey/1/seal-info',
+  sealAad: 'latchkey/1/seal-aad',
+  nameInfo: 'latchkey/1/name-info',
+  callersInfo: 'latchkey/1/callers-info',
+  codeCommitment: 'latchkey/1/code-commitment',
+  codeDigits: 'latchkey/1/code-digits',
+  /** The ledger's, so that a commitment in a signed message is the one its side table is checked against. */
+  personal: 'latchkey ledger personal v1',
+} as const;
+
+/** The `typ` of each signed message (RFC 7515 §4.1.9). It is also part of the message's hash. */
+export const messageTypes = [
+  'certificate',
+  'instance-start',
+  'instance-end',
+  'hello',
+  'welcome',
+  'roster',
+  'bridge-hello',
+  'bridge-request',
+  'grant',
+  'denial',
+  'leg-request',
+  'leg-admission',
+  'leg-refusal',
+  'leg-revocation',
+  'rekey',
+  'revocation',
+  'switched',
+  'receipt',
+  'heartbeat',
+  'nonce',
+  'next-key',
+] as const;
+
+export type MessageType = (typeof messageTypes)[number];
+
+const typPrefix = 'latchkey/1/msg/';
+
+export const typOf = (type: MessageType): string => typPrefix + type;
+
+export function typeOfTyp(typ: string): MessageType | null {
+  return messageTypes.find((type) => typPrefix + type === typ) ?? null;
+}

@@ -1,0 +1,174 @@
+import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
+import { XWing } from '@hpke/hybridkem-x-wing';
+import { lengthPrefixed, toBase64url, utf8, wipe } from '../../base/bytes.ts';
+import { ok, refuse, type Result } from '../../base/result.ts';
+import { bytesOfText, u64, type Bytes } from './key-schedule.ts';
+import { labels, type MessageType } from './labels.ts';
+import { sha256 } from './keys.ts';
+
+/** HPKE base mode (RFC 9180 §5.1.1): KEM X-Wing, HKDF-SHA256, AES-256-GCM; single shot (§6.1), one use a context. */
+export const suiteName = 'X-Wing, HKDF-SHA256, AES-256-GCM';
+
+/**
+ * What is used of the library, spelled out: its own types name DOM globals that are not among Node's. A key is an object
+ * that only the library looks into.
+ */
+interface Kem {
+  generateKeyPairDerand(seed: Bytes): Promise<{ readonly publicKey: object; readonly privateKey: object }>;
+  importKey(format: 'raw', key: ArrayBuffer, isPublic: boolean): Promise<object>;
+  deserializePublicKey(key: Bytes): Promise<object>;
+  serializePublicKey(key: object): Promise<ArrayBuffer>;
+  serializePrivateKey(key: object): Promise<ArrayBuffer>;
+}
+interface SenderParameters {
+  readonly recipientPublicKey: object;
+  readonly info: Bytes;
+  readonly ekm: ArrayBuffer;
+}
+interface RecipientParameters {
+  readonly recipientKey: object;
+  readonly enc: ArrayBuffer;
+  readonly info: Bytes;
+}
+interface Suite {
+  createSenderContext(parameters: SenderParameters): Promise<{
+    readonly enc: ArrayBuffer;
+    seal(plain: Bytes, aad: Bytes): Promise<ArrayBuffer>;
+  }>;
+  open(parameters: RecipientParameters, ciphertext: ArrayBuffer, aad: Bytes): Promise<ArrayBuffer>;
+}
+
+const xWing = new XWing();
+const kem = xWing as unknown as Kem;
+const suite = new CipherSuite({
+  kem: xWing,
+  kdf: new HkdfSha256(),
+  aead: new Aes256Gcm(),
+}) as unknown as Suite;
+
+export type Random = (length: number) => Bytes;
+
+export const hpkeSeedLength = 32;
+export const hpkePublicKeyLength = 1216;
+const encapsulationLength = 1120;
+const tagLength = 16;
+
+export interface HpkeKeyPair {
+  readonly publicKey: Bytes;
+  /** base64url of the hash that seals name it by. */
+  readonly hash: string;
+  /** Opens what was sealed to this pair; refused after `destroy`. */
+  open(
+    sealed: Bytes,
+    context: SealContext,
+  ): Promise<Result<Bytes, 'seal-length' | 'seal-open' | 'seal-key-gone'>>;
+  destroy(): void;
+}
+
+/**
+ * A fresh pair. The 32-byte seed is the private key; this object is its one owner and `destroy` overwrites it. (What the
+ * library computes from it in passing is left to the garbage collector: docs/threat-model.md.)
+ */
+export async function createHpkeKeyPair(random: Random): Promise<HpkeKeyPair> {
+  const seed = random(hpkeSeedLength);
+  const pair = await kem.generateKeyPairDerand(seed);
+  // Given an ArrayBuffer, the library keeps a view of it, so wiping the seed wipes the library's key as well.
+  const privateKey = await kem.importKey('raw', seed.buffer, false);
+  const publicKey = new Uint8Array(await kem.serializePublicKey(pair.publicKey));
+  wipe(new Uint8Array(await kem.serializePrivateKey(pair.privateKey)));
+  const hash = await hpkeKeyHash(publicKey);
+  let destroyed = false;
+  return {
+    publicKey,
+    hash,
+    async open(sealed, context) {
+      if (destroyed) return refuse('seal-key-gone');
+      if (sealed.length < encapsulationLength + tagLength) return refuse('seal-length');
+      const { info, aad } = contextBytes(context, hash);
+      const parameters = { recipientKey: privateKey, enc: sealed.slice(0, encapsulationLength).buffer, info };
+      try {
+        return ok(
+          new Uint8Array(await suite.open(parameters, sealed.slice(encapsulationLength).buffer, aad)),
+        );
+      } catch {
+        return refuse('seal-open');
+      }
+    },
+    destroy() {
+      destroyed = true;
+      wipe(seed);
+    },
+  };
+}
+
+export async function hpkeKeyHash(publicKey: Uint8Array): Promise<string> {
+  return toBase64url(await sha256(lengthPrefixed(utf8(labels.hpkeKeyHash), publicKey)));
+}
+
+/** What a seal is bound to. Ids and thumbprints are base64url text whose schema was checked. */
+export interface SealContext {
+  readonly type: MessageType;
+  readonly role: 'member' | 'connector' | 'host';
+  readonly meeting: string;
+  readonly instance: string;
+  readonly term: number;
+  /** Thumbprints of the identity keys: they rule out re-signing by a third party and unknown key shares. */
+  readonly sender: string;
+  readonly recipient: string;
+  readonly epoch: number;
+  /** Hash of the message that asked, or of the grant for a rekey; empty for none. */
+  readonly about: string;
+}
+
+/** Both inputs name everything, under labels of their own. */
+function contextBytes(context: SealContext, kemHash: string): { readonly info: Bytes; readonly aad: Bytes } {
+  const parts = [
+    utf8(context.type),
+    utf8(context.role),
+    bytesOfText(kemHash),
+    bytesOfText(context.meeting),
+    bytesOfText(context.instance),
+    u64(context.term),
+    bytesOfText(context.sender),
+    bytesOfText(context.recipient),
+    u64(context.epoch),
+    bytesOfText(context.about),
+  ];
+  return {
+    info: lengthPrefixed(utf8(labels.sealInfo), ...parts),
+    aad: lengthPrefixed(utf8(labels.sealAad), ...parts),
+  };
+}
+
+export interface Sealed {
+  /** Encapsulation, then ciphertext and tag. */
+  readonly sealed: Bytes;
+  /** Names the key it was sealed to. */
+  readonly kem: string;
+}
+
+/** Refused where the recipient's key is not one. */
+export async function seal(
+  publicKey: Bytes,
+  plain: Bytes,
+  context: SealContext,
+  random: Random,
+): Promise<Result<Sealed, 'seal-recipient'>> {
+  if (publicKey.length !== hpkePublicKeyLength) return refuse('seal-recipient');
+  const kemHash = await hpkeKeyHash(publicKey);
+  const { info, aad } = contextBytes(context, kemHash);
+  const ekm = random(64);
+  try {
+    const recipientPublicKey = await kem.deserializePublicKey(publicKey);
+    const sender = await suite.createSenderContext({ recipientPublicKey, info, ekm: ekm.buffer });
+    const ciphertext = new Uint8Array(await sender.seal(plain, aad));
+    const sealed = new Uint8Array(encapsulationLength + ciphertext.length);
+    sealed.set(new Uint8Array(sender.enc));
+    sealed.set(ciphertext, encapsulationLength);
+    return ok({ sealed, kem: kemHash });
+  } catch {
+    return refuse('seal-recipient');
+  } finally {
+    wipe(ekm);
+  }
+}
