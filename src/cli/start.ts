@@ -1,0 +1,102 @@
+import { parseArgs } from 'node:util';
+import { createLog } from '../base/log.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import { systemClock } from '../base/clock.ts';
+import { loadConfig } from '../config/load.ts';
+import { startApp, type Banner } from '../app.ts';
+
+const help = `latchkey start: run the connector
+
+Usage: latchkey start [--config FILE] [--log LEVEL] [--json-banner]
+
+  --config FILE   JSON file with the settings that differ from config/default.json
+  --log LEVEL     debug, info, warn, error or silent; overrides logLevel
+  --json-banner   print the addresses as one JSON line on standard output, for programs
+
+Without options everything is embedded and listens on loopback only: a SIP server, a small SFU, the host and member
+pages. Settings are listed in docs/configuration.md. Ctrl-C tells callers, destroys keys, closes the ledger and ends;
+a second Ctrl-C ends at once.
+`;
+
+/** Callers are told and calls ended within this time. */
+const drainMs = 10_000;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        log: { type: 'string' },
+        'json-banner': { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
+      cause: error,
+    });
+  }
+}
+
+export async function startCommand(args: readonly string[]): Promise<number> {
+  const options = parse(args);
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const loaded = loadConfig(options.config ?? null);
+  const level = (['debug', 'info', 'warn', 'error', 'silent'] as const).find((l) => l === options.log);
+  if (options.log !== undefined && level === undefined) {
+    throw new LatchkeyError('usage', '--log takes debug, info, warn, error or silent');
+  }
+  // A terminal is for people: they get the banner, and of the log only what asks for their attention.
+  const quiet = process.stderr.isTTY && !options['json-banner'] ? 'warn' : loaded.logLevel;
+  const config = { ...loaded, logLevel: level ?? quiet };
+  const log = createLog('control', config.logLevel);
+  return new Promise((resolve, reject) => {
+    let stopping = false;
+    const onSignal = (app: { stop(drainMs: number): Promise<void> } | null): void => {
+      if (stopping) process.exit(130);
+      stopping = true;
+      if (app === null) process.exit(130);
+      app.stop(drainMs).then(() => resolve(0), reject);
+    };
+    let app: Awaited<ReturnType<typeof startApp>> | null = null;
+    process.on('SIGINT', () => onSignal(app));
+    process.on('SIGTERM', () => onSignal(app));
+    startApp({
+      config,
+      log,
+      clock: systemClock,
+      onFatal: (reason) => {
+        log.fatal({ reason }, 'ending');
+        stopping = true;
+        app?.stop(drainMs).then(() => resolve(1), reject);
+      },
+    }).then((started) => {
+      app = started;
+      process.stdout.write(
+        options['json-banner'] ? `${JSON.stringify({ banner: started.banner })}\n` : poster(started.banner),
+      );
+    }, reject);
+  });
+}
+
+function poster(banner: Banner): string {
+  return `
+  Latchkey is waiting for the key.
+
+  Host page     ${banner.hostUrl}
+                (one-time link: the first browser that uses it becomes the host)
+  SIP address   ${banner.sip}
+  Dial-in       ${banner.number}    PIN ${banner.pin.replace(/(\d{3})(?=\d)/g, '$1 ')}
+  Ledger        ${banner.dataDir}/ledger.sqlite
+
+  1. Open the host page, start the meeting, copy the member link into a second tab.
+  2. Call the SIP address from a softphone, enter the PIN, press 1 to accept.
+  3. Say yes or no in the host page. Afterwards:  npx latchkey ledger intervals
+
+  Ctrl-C ends it.
+`;
+}
