@@ -1,0 +1,64 @@
+import type { BridgeView, MeetingView } from '../host/session.ts';
+import { seconds, shownName } from './format.ts';
+import type { Texts } from './text.ts';
+import { operatorOf } from './truth.ts';
+
+/** What a screen reader is told when the meeting changes from `before` to `now`. Pure. */
+export function announcements(
+  before: MeetingView | null,
+  now: MeetingView | null,
+  t: Texts,
+): readonly string[] {
+  if (now === null) return [];
+  const entered = now.phase === 'in-meeting' && before?.phase !== 'in-meeting' ? [t.say.inMeeting] : [];
+  if (before === null) return entered;
+  return [...entered, ...ofHost(before, now, t), ...ofMembers(before, now, t), ...ofBridges(before, now, t)];
+}
+
+function ofHost(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  if (before.phase !== 'in-meeting' || before.hostPresent === now.hostPresent) return [];
+  return [now.hostPresent ? t.say.hostBack : t.say.hostGone];
+}
+
+function ofMembers(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  const names = (view: MeetingView): ReadonlyMap<string, string> =>
+    new Map(view.members.filter((m) => !m.isMe).map((m) => [m.identity, shownName(m.name)]));
+  const [old, current] = [names(before), names(now)];
+  const joined = [...current]
+    .filter(([identity]) => !old.has(identity))
+    .map(([, name]) => t.say.joined(name));
+  const left = [...old].filter(([identity]) => !current.has(identity)).map(([, name]) => t.say.left(name));
+  return [...joined, ...left];
+}
+
+function ofBridges(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  const states = new Map(before.bridges.map((bridge) => [bridge.identity, bridge.state]));
+  const said = now.bridges
+    .map((bridge) => ofBridge(states.get(bridge.identity), bridge, t))
+    .filter((line) => line !== null);
+  const gone = before.bridges.some((old) => !now.bridges.some((bridge) => bridge.identity === old.identity));
+  return gone ? [...said, t.say.bridgeGone] : said;
+}
+
+function ofBridge(before: BridgeView['state'] | undefined, bridge: BridgeView, t: Texts): string | null {
+  if (before === bridge.state) return null;
+  const operator = operatorOf(bridge);
+  switch (bridge.state) {
+    case 'waiting':
+      return before === undefined ? t.say.bridgeWaiting(operator) : null;
+    case 'asking':
+      return t.say.bridgeAsks(operator);
+    case 'holds-key':
+      return t.say.bridgeHolds(operator);
+    case 'denied':
+      return t.say.bridgeDenied(operator);
+    case 'locking-out':
+      return t.say.bridgeLocking;
+    case 'locked-out':
+      return bridge.lockedOutAfterMs === null
+        ? t.say.bridgeLockedPlain
+        : t.say.bridgeLocked(seconds(bridge.lockedOutAfterMs));
+    case 'granted':
+      return null;
+  }
+}

@@ -1,0 +1,119 @@
+import type { JSX } from 'preact';
+import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
+import { seconds, shownName } from './format.ts';
+import { KeyIcon, NoKeyIcon, PhoneIcon } from './icons.tsx';
+import { text } from './text.ts';
+import { mayHear, operatorOf } from './truth.ts';
+import type { PageController } from './view.ts';
+
+export interface BridgeCardProps {
+  readonly controller: PageController;
+  readonly meeting: MeetingView;
+  readonly host: boolean;
+  /** Opens the prompt again that was put off. */
+  readonly onReview: () => void;
+}
+
+export function BridgeCard({ controller, meeting, host, onReview }: BridgeCardProps): JSX.Element {
+  const t = text.bridge;
+  // With one bridge the button stands in the banner, always in sight. With several, each also gets its own.
+  const holders = meeting.bridges.filter((b) => b.state === 'granted' || b.state === 'holds-key').length;
+  return (
+    <section class="card bridge" aria-labelledby="bridge-title">
+      <h2 id="bridge-title">{t.title}</h2>
+      {meeting.bridges.length === 0 ? (
+        <p class="empty">
+          <PhoneIcon />
+          {host ? t.none : t.noneMember}
+        </p>
+      ) : null}
+      {meeting.bridges.map((bridge) => (
+        <Bridge
+          key={bridge.identity}
+          bridge={bridge}
+          onRevoke={host && holders > 1 ? () => controller.revoke(bridge.thumbprint) : null}
+          onReview={host && meeting.prompt?.bridge === bridge.identity ? onReview : null}
+        />
+      ))}
+    </section>
+  );
+}
+
+interface BridgeProps {
+  readonly bridge: BridgeView;
+  readonly onRevoke: (() => void) | null;
+  readonly onReview: (() => void) | null;
+}
+
+function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
+  const t = text.bridge;
+  const legs = bridge.legs.filter((leg) => leg.state !== 'left' || mayHear(bridge));
+  return (
+    <div class={`bridge-one state-${bridge.state}`}>
+      <div class="bridge-head">
+        <span class="badge">{mayHear(bridge) ? <KeyIcon /> : <NoKeyIcon />}</span>
+        <div>
+          <p class="bridge-state">{stateWords(bridge)}</p>
+          <p class="quiet">
+            <bdi>{t.operatedBy(operatorOf(bridge))}</bdi>
+          </p>
+        </div>
+      </div>
+      <p>{explanation(bridge)}</p>
+      {bridge.state === 'locking-out' ? <progress aria-label={t.lockingLeft(bridge.switchesLeft)} /> : null}
+      <h3>{t.callers}</h3>
+      {legs.length === 0 ? <p class="quiet">{t.noCallers}</p> : <Callers legs={legs} />}
+      {onReview !== null && bridge.state === 'asking' ? (
+        <button type="button" class="button button-main" onClick={onReview}>
+          {t.review}
+        </button>
+      ) : null}
+      {onRevoke !== null && (bridge.state === 'granted' || bridge.state === 'holds-key') ? (
+        <p class="revoke-row">
+          <button type="button" class="button button-danger" onClick={onRevoke}>
+            {t.revoke}
+          </button>
+          <span class="quiet">{t.revokeHint}</span>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function stateWords(bridge: BridgeView): string {
+  const t = text.bridge;
+  if (bridge.state === 'locking-out') return t.lockingLeft(bridge.switchesLeft);
+  if (bridge.state === 'locked-out' && bridge.lockedOutAfterMs !== null) {
+    return t.lockedAfter(seconds(bridge.lockedOutAfterMs));
+  }
+  return t.state[bridge.state];
+}
+
+function explanation(bridge: BridgeView): string {
+  return bridge.state === 'locking-out' ? text.truth.lockingBody : text.bridge.explain[bridge.state];
+}
+
+/** Callers with what is known about each, and not a word more. */
+export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boolean }): JSX.Element {
+  const t = text.bridge;
+  return (
+    <ul class="callers">
+      {legs.map((leg) => (
+        <li key={leg.legId} class={`leg leg-${leg.state}`}>
+          <PhoneIcon />
+          <div>
+            <p class="leg-name">
+              <bdi>{shownName(leg.display)}</bdi>
+              {plain === true ? null : <span class="tag">{t.leg[leg.state]}</span>}
+            </p>
+            <p class="quiet">
+              {t.verification[leg.verification] ?? t.unknownVerification}
+              {' · '}
+              {t.transport[leg.transport] ?? t.unknownTransport}
+            </p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,135 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { MicIcon, MicOffIcon } from './icons.tsx';
+import { text } from './text.ts';
+import type { MicrophoneView, PageController, PageView } from './view.ts';
+
+export function Controls({ controller, view }: { controller: PageController; view: PageView }): JSX.Element {
+  return (
+    <footer class="controls" aria-label={text.controls.label}>
+      <MicrophoneNotice controller={controller} view={view} />
+      <div class="controls-row">
+        <MuteButton controller={controller} microphone={view.microphone} />
+        <MicrophoneChoice controller={controller} microphone={view.microphone} />
+        <span class="spacer" />
+        {view.role === 'host' ? (
+          <EndForAll controller={controller} />
+        ) : (
+          <button type="button" class="button" onClick={() => controller.leave()}>
+            {text.controls.leave}
+          </button>
+        )}
+      </div>
+    </footer>
+  );
+}
+
+function MicrophoneNotice({
+  controller,
+  view,
+}: {
+  controller: PageController;
+  view: PageView;
+}): JSX.Element | null {
+  const t = text.controls;
+  if (view.playbackBlocked) {
+    return (
+      <p class="controls-note" role="alert">
+        <span>{t.listenNote}</span>
+        <button type="button" class="button button-main" onClick={() => controller.allowPlayback()}>
+          {t.listen}
+        </button>
+      </p>
+    );
+  }
+  const { state } = view.microphone;
+  if (state !== 'denied' && state !== 'missing' && state !== 'failed') return null;
+  return (
+    <p class="controls-note" role="alert">
+      <span>{t[state]}</span>
+      <button type="button" class="button" onClick={() => controller.retryMicrophone()}>
+        {text.again}
+      </button>
+    </p>
+  );
+}
+
+function MuteButton(props: { controller: PageController; microphone: MicrophoneView }): JSX.Element {
+  const { controller, microphone } = props;
+  const t = text.controls;
+  const live = microphone.state === 'on';
+  const usable = live || microphone.state === 'muted';
+  return (
+    <button
+      type="button"
+      class={live ? 'button button-mic' : 'button button-mic button-mic-off'}
+      disabled={!usable}
+      onClick={() => controller.toggleMute()}
+    >
+      {live ? <MicIcon /> : <MicOffIcon />}
+      <span>{live ? t.mute : usable ? t.unmute : t.off}</span>
+    </button>
+  );
+}
+
+function MicrophoneChoice(props: {
+  controller: PageController;
+  microphone: MicrophoneView;
+}): JSX.Element | null {
+  const { controller, microphone } = props;
+  if (microphone.devices.length < 2) return null;
+  return (
+    <label class="mic-choice">
+      <span class="visually-hidden">{text.controls.microphone}</span>
+      <select
+        value={microphone.deviceId ?? ''}
+        onChange={(event) => controller.chooseMicrophone(event.currentTarget.value)}
+      >
+        {microphone.devices.map((device) => (
+          <option key={device.id} value={device.id}>
+            {device.label === '' ? text.controls.defaultMicrophone : device.label}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Ending is for everybody and cannot be undone, so it asks once, in place. */
+function EndForAll({ controller }: { controller: PageController }): JSX.Element {
+  const t = text.controls;
+  const [asking, setAsking] = useState(false);
+  const no = useRef<HTMLButtonElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (asking) no.current?.focus();
+    else if (wasAsking.current) opener.current?.focus();
+    wasAsking.current = asking;
+  }, [asking]);
+  if (!asking) {
+    return (
+      <button type="button" class="button" ref={opener} onClick={() => setAsking(true)}>
+        {t.end}
+      </button>
+    );
+  }
+  return (
+    <span
+      class="end-ask"
+      role="group"
+      aria-label={t.endAsk}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') setAsking(false);
+      }}
+    >
+      <span>{t.endAsk}</span>
+      <button type="button" class="button button-danger" onClick={() => controller.endForAll()}>
+        {t.endYes}
+      </button>
+      <button type="button" class="button" ref={no} onClick={() => setAsking(false)}>
+        {t.endNo}
+      </button>
+    </span>
+  );
+}

@@ -1,0 +1,56 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { PageController, PageView } from './view.ts';
+
+export function useView(controller: PageController): PageView {
+  const [view, setView] = useState(controller.view);
+  useEffect(() => {
+    setView(controller.view);
+    return controller.subscribe(setView);
+  }, [controller]);
+  return view;
+}
+
+/** Whether the monotonic time `atMs` has come; renders again when it does. */
+export function useReached(controller: PageController, atMs: number): boolean {
+  const [, again] = useState(0);
+  const left = atMs - controller.monoMs();
+  useEffect(() => {
+    if (left <= 0) return undefined;
+    return controller.after(left + 1, () => again((n) => n + 1));
+  }, [controller, atMs, left <= 0]);
+  return left <= 0;
+}
+
+/**
+ * Keeps a style variable of an element at a participant's level, without rendering: sixty times a second is the
+ * screen's business.
+ */
+export function useLevel(controller: PageController, identity: string) {
+  const ref = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    let shown = 0;
+    const draw = (): void => {
+      const level = Math.max(controller.level(identity), shown * 0.86);
+      if (Math.abs(level - shown) > 0.01) ref.current?.style.setProperty('--level', level.toFixed(2));
+      shown = level;
+      frame = requestAnimationFrame(draw);
+    };
+    draw();
+    return () => cancelAnimationFrame(frame);
+  }, [controller, identity]);
+  return ref;
+}
+
+/** Shows something for a while after a call, e.g. "Copied". */
+export function useFlag(controller: PageController, ms: number): readonly [boolean, () => void] {
+  const [on, setOn] = useState(false);
+  const cancel = useRef<(() => void) | null>(null);
+  useEffect(() => () => cancel.current?.(), []);
+  const raise = (): void => {
+    cancel.current?.();
+    setOn(true);
+    cancel.current = controller.after(ms, () => setOn(false));
+  };
+  return [on, raise];
+}

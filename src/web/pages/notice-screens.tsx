@@ -1,0 +1,99 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { AlertIcon, CheckIcon, WaitIcon } from './icons.tsx';
+import { text } from './text.ts';
+import type { Blocked, Ended, Missing, Role } from './view.ts';
+import { Wordmark } from './wordmark.tsx';
+
+type Look = 'calm' | 'wait' | 'alert';
+
+function Notice(props: {
+  look: Look;
+  title: string;
+  children?: ComponentChildren;
+  busy?: boolean;
+}): JSX.Element {
+  const icon = { calm: <CheckIcon />, wait: <WaitIcon />, alert: <AlertIcon /> }[props.look];
+  return (
+    <main class="plain notice" aria-busy={props.busy === true}>
+      <p class="brand">
+        <Wordmark />
+      </p>
+      <div class={`notice-card look-${props.look}`} role={props.look === 'alert' ? 'alert' : undefined}>
+        <span class="badge">{icon}</span>
+        <h1 tabIndex={-1}>{props.title}</h1>
+        {props.children}
+      </div>
+    </main>
+  );
+}
+
+export function LoadingScreen(): JSX.Element {
+  return <Notice look="wait" title={text.loading} busy />;
+}
+
+export function ConnectingScreen({ step }: { step: 'microphone' | 'keys' | 'server' }): JSX.Element {
+  const steps = ['microphone', 'keys', 'server'] as const;
+  const now = steps.indexOf(step);
+  return (
+    <Notice look="wait" title={text.connecting.title} busy>
+      <ol class="steps">
+        {steps.map((name, i) => (
+          <li
+            key={name}
+            class={i < now ? 'done' : i === now ? 'now' : ''}
+            aria-current={i === now ? 'step' : undefined}
+          >
+            {text.connecting[name]}
+          </li>
+        ))}
+      </ol>
+    </Notice>
+  );
+}
+
+export function UnsupportedScreen({ missing }: { missing: readonly Missing[] }): JSX.Element {
+  return (
+    <Notice look="alert" title={text.unsupported.title}>
+      <p>{text.unsupported.lead}</p>
+      <ul class="dotted">
+        {missing.map((name) => (
+          <li key={name}>{text.unsupported.missing[name]}</li>
+        ))}
+      </ul>
+      <p>{text.unsupported.advice}</p>
+      <p class="quiet">{text.start.browsers}</p>
+    </Notice>
+  );
+}
+
+export function BlockedScreen({ why, onRetry }: { why: Blocked; onRetry: (() => void) | null }): JSX.Element {
+  const [title, body] = text.blocked[why];
+  return (
+    <Notice look="alert" title={title}>
+      <p>{body}</p>
+      {onRetry === null ? null : (
+        <button type="button" class="button" onClick={onRetry}>
+          {text.again}
+        </button>
+      )}
+    </Notice>
+  );
+}
+
+export function EndedScreen(props: { why: Ended; role: Role; onRetry: () => void }): JSX.Element {
+  const [title, body] = text.ended[props.why];
+  const final = props.why === 'you-ended' || props.why === 'host-ended';
+  return (
+    <Notice
+      look={props.why === 'refused' || props.why === 'connection-lost' ? 'alert' : 'calm'}
+      title={title}
+    >
+      <p>{body}</p>
+      {final ? null : (
+        <button type="button" class="button" onClick={props.onRetry}>
+          {props.role === 'host' ? text.reloadHost : text.reload}
+        </button>
+      )}
+    </Notice>
+  );
+}

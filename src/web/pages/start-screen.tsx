@@ -1,0 +1,93 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { shortThumbprint, shownName } from './format.ts';
+import { text } from './text.ts';
+import type { Operator, PageController, Role, Stage } from './view.ts';
+import { Wordmark } from './wordmark.tsx';
+
+export interface StartScreenProps {
+  readonly controller: PageController;
+  readonly role: Role;
+  readonly stage: Extract<Stage, { kind: 'start' }>;
+}
+
+export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.Element {
+  const t = text.start;
+  const [name, setName] = useState(stage.name);
+  const [refused, setRefused] = useState(false);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const shown = shownName(name);
+    setRefused(shown === '');
+    if (shown === '') document.getElementById('name')?.focus();
+    else controller.start(shown);
+  };
+  const words =
+    role === 'member'
+      ? { title: t.memberTitle, lead: t.memberLead, button: t.memberButton }
+      : stage.resumes
+        ? { title: t.resumeTitle, lead: t.resumeLead, button: t.resumeButton }
+        : { title: t.hostTitle, lead: t.hostLead, button: t.hostButton };
+  return (
+    <main class="plain start">
+      <p class="brand">
+        <Wordmark />
+      </p>
+      <h1 tabIndex={-1}>{words.title}</h1>
+      <p class="lead">{words.lead}</p>
+      <form class="card start-form" onSubmit={submit} noValidate>
+        <label for="name">{t.name}</label>
+        <input
+          id="name"
+          name="name"
+          type="text"
+          autocomplete="name"
+          maxLength={64}
+          required
+          value={name}
+          onInput={(event) => setName(event.currentTarget.value)}
+          aria-describedby={refused ? 'name-error' : 'name-hint'}
+          aria-invalid={refused}
+        />
+        {refused ? (
+          <p id="name-error" class="error" role="alert">
+            {t.nameMissing}
+          </p>
+        ) : (
+          <p id="name-hint" class="quiet">
+            {t.nameHint}
+          </p>
+        )}
+        <button type="submit" class="button button-main">
+          {words.button}
+        </button>
+        <p class="quiet">{t.microphoneNote}</p>
+      </form>
+      {stage.operators.length === 0 ? null : <Operators operators={stage.operators} />}
+      <p class="quiet">{t.trust}</p>
+      <p class="quiet">{t.browsers}</p>
+    </main>
+  );
+}
+
+function Operators({ operators }: { operators: readonly Operator[] }): JSX.Element {
+  return (
+    <section class="operators" aria-labelledby="operators-title">
+      <h2 id="operators-title">{text.start.operatorTitle}</h2>
+      <p>{text.start.operatorLead}</p>
+      <dl class="facts">
+        {operators.map((operator) => (
+          <div key={operator.thumbprint}>
+            <dt>
+              <bdi>{shownName(operator.name)}</bdi>
+            </dt>
+            <dd>
+              <span class="visually-hidden">{text.start.thumbprint} </span>
+              <code title={operator.thumbprint}>{shortThumbprint(operator.thumbprint)}</code>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,103 @@
+import type { MeetingView } from '../host/session.ts';
+
+/** What the pages show and what a person can do on them. The live controller and the gallery's scripted one implement it. */
+
+export type Role = 'host' | 'member';
+
+/** Why there is nothing to start: names a text, see text.ts. */
+export type Blocked =
+  | 'no-claim'
+  | 'claim-unknown'
+  | 'already-claimed'
+  | 'link-incomplete'
+  | 'meeting-unknown'
+  | 'meeting-changed'
+  | 'meeting-full'
+  | 'server-unreachable'
+  | 'too-many-requests'
+  | 'unexpected';
+
+export type Ended = 'you-left' | 'you-ended' | 'host-ended' | 'refused' | 'connection-lost' | 'other-tab';
+
+export type Missing =
+  'secure-context' | 'webrtc' | 'frame-encryption' | 'ed25519' | 'storage' | 'workers' | 'microphone';
+
+export interface Operator {
+  readonly name: string;
+  readonly thumbprint: string;
+}
+
+export type Stage =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'unsupported'; readonly missing: readonly Missing[] }
+  | { readonly kind: 'blocked'; readonly why: Blocked; readonly retry: boolean }
+  | {
+      readonly kind: 'start';
+      readonly name: string;
+      /** This browser has hosted this meeting before: it goes on as a new instance of it. */
+      readonly resumes: boolean;
+      readonly operators: readonly Operator[];
+    }
+  | { readonly kind: 'connecting'; readonly step: 'microphone' | 'keys' | 'server' }
+  | { readonly kind: 'meeting' }
+  | { readonly kind: 'ended'; readonly why: Ended };
+
+export interface Device {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface MicrophoneView {
+  readonly state: 'off' | 'asking' | 'on' | 'muted' | 'denied' | 'missing' | 'failed';
+  readonly devices: readonly Device[];
+  readonly deviceId: string | null;
+}
+
+export interface Invitation {
+  readonly link: string;
+  readonly number: string | null;
+  readonly sip: string;
+  /** Only the host's browser has it. */
+  readonly pin: string | null;
+}
+
+export interface PageView {
+  readonly role: Role;
+  readonly stage: Stage;
+  readonly meeting: MeetingView | null;
+  readonly microphone: MicrophoneView;
+  readonly connection: 'connected' | 'reconnecting';
+  /** The browser wants a click before it plays sound. */
+  readonly playbackBlocked: boolean;
+  readonly invitation: Invitation | null;
+  readonly operators: readonly Operator[];
+  /** A click that did not work out, by name; cleared by the next one. */
+  readonly problem: 'answer-failed' | 'revoke-failed' | 'copy-failed' | null;
+}
+
+export interface PageController {
+  readonly view: PageView;
+  subscribe(listener: (view: PageView) => void): () => void;
+  /** Monotonic and wall time of the clock that the session runs on. */
+  monoMs(): number;
+  wallMs(): number;
+  /** Calls `fn` once, also in a background tab. Returns what cancels it. */
+  after(ms: number, fn: () => void): () => void;
+  /** 0 to 1: how loud this participant is now, for meters. */
+  level(identity: string): number;
+
+  start(name: string): void;
+  retry(): void;
+  leave(): void;
+  toggleMute(): void;
+  chooseMicrophone(deviceId: string): void;
+  retryMicrophone(): void;
+  allowPlayback(): void;
+  /** Resolves to whether the text is on the clipboard. */
+  copy(text: string): Promise<boolean>;
+
+  approve(requestHash: string, untilMinutes: number | null): void;
+  deny(requestHash: string): void;
+  revoke(bridgeThumbprint: string): void;
+  endForAll(): void;
+}

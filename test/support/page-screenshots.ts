@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchPageBrowser } from './page-browser.ts';
+import { serveGallery } from './page-gallery.ts';
+
+/**
+ * Takes the pictures in docs/screenshots. Run by hand after the pages changed:
+ *   node test/support/page-screenshots.ts [folder [state ...]]
+ */
+const sizes = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+/** What the documentation shows; without arguments only these are kept. */
+const kept = [
+  'host-start',
+  'host-waiting',
+  'host-prompt',
+  'host-open',
+  'host-locked',
+  'member-open',
+  'member-waiting-for-host',
+];
+
+const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
+const wanted = process.argv.length > 3 ? process.argv.slice(3) : kept;
+mkdirSync(folder, { recursive: true });
+const gallery = await serveGallery();
+const browser = await launchPageBrowser();
+try {
+  for (const [name, viewport] of Object.entries(sizes)) {
+    for (const scheme of ['light', 'dark'] as const) {
+      if (scheme === 'dark' && process.env.DARK === undefined) continue;
+      const context = await browser.newContext({
+        viewport,
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+        locale: 'en-GB',
+        timezoneId: 'UTC',
+      });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => console.error(error.message));
+      page.on('console', (m) => {
+        if (m.type() === 'error') console.error(m.text());
+      });
+      for (const state of wanted) {
+        await page.goto(state === 'landing' ? `${gallery.url}/` : `${gallery.url}/gallery#${state}`);
+        if (state !== 'landing') await page.reload();
+        await page.waitForSelector('h1');
+        await page.waitForTimeout(150);
+        const suffix = scheme === 'dark' ? '-dark' : '';
+        await page.screenshot({ path: join(folder, `${state}-${name}${suffix}.png`) });
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await gallery.close();
+}
