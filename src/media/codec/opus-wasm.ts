@@ -1,0 +1,77 @@
+import OpusScript from 'opusscript';
+import type { OpusCodec, OpusDecoder, OpusEncoder, OpusEncoderOptions } from './opus.ts';
+
+/**
+ * opusscript: libopus compiled to WASM, for systems without libopus. All instances share one heap of fixed size, which
+ * ends at about 80 of them (measured): `encoder` and `decoder` throw beyond it, and the leg that asked is refused.
+ */
+const setComplexity = 4010;
+const mono = 1;
+const longestPacket = 1_275;
+
+type Rate = ConstructorParameters<typeof OpusScript>[0];
+
+export function createWasmOpus(): OpusCodec {
+  return { name: 'wasm', version: 'opusscript', encoder: createEncoder, decoder: createDecoder };
+}
+
+function create(rate: number): OpusScript {
+  return new OpusScript(rate as Rate, mono, OpusScript.Application.VOIP);
+}
+
+function createEncoder({ rate, bitrate, complexity }: OpusEncoderOptions): OpusEncoder {
+  const codec = create(rate);
+  codec.setBitrate(bitrate);
+  codec.encoderCTL(setComplexity, complexity);
+  const samples = rate / 50;
+  let closed = false;
+  return {
+    encode(pcm) {
+      if (closed || pcm.length !== samples) return null;
+      try {
+        return codec.encode(Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength), samples);
+      } catch {
+        return null; // opusscript throws libopus's error codes; the frame is lost, the leg goes on.
+      }
+    },
+    close() {
+      if (!closed) codec.delete();
+      closed = true;
+    },
+  };
+}
+
+function createDecoder(rate: number): OpusDecoder {
+  const codec = create(rate);
+  let lastToc = 0;
+  let closed = false;
+  const decode = (packet: Uint8Array): Int16Array | null => {
+    if (closed || packet.length === 0 || packet.length > longestPacket) return null;
+    try {
+      const out = codec.decode(Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength));
+      return out.length === 0
+        ? null
+        : new Int16Array(out.buffer.slice(out.byteOffset, out.byteOffset + out.length));
+    } catch {
+      return null;
+    }
+  };
+  return {
+    decode(packet) {
+      lastToc = packet[0] ?? 0;
+      return decode(packet);
+    },
+    conceal(samples) {
+      // opusscript cannot pass libopus a null packet. A packet of a TOC byte alone is one lost frame of that mode
+      // (RFC 6716 §3.2.1, R1 with no bytes), which libopus conceals just so.
+      const made = decode(Uint8Array.of(lastToc & 0xfc));
+      const out = new Int16Array(samples);
+      if (made !== null) out.set(made.subarray(0, samples));
+      return out;
+    },
+    close() {
+      if (!closed) codec.delete();
+      closed = true;
+    },
+  };
+}
