@@ -88,25 +88,27 @@ export class Leg {
   }
 
   event(event: LobbyEvent): void {
-    void this.#queue.run(() => this.#step(event)).catch((error: unknown) => this.#failed(error));
+    this.#inOrder(() => this.#step(event));
   }
 
   /** Hands the RTP socket to the meeting's worker, then tells the caller that he is in. */
   enterMeeting(worker: WorkerHandle): void {
-    this.#moveThen(worker, { kind: 'admitted' });
+    this.#inOrder(async () => {
+      await this.#move(worker);
+      await this.#step({ kind: 'admitted' });
+    });
   }
 
-  /** Takes the RTP socket back to the lobby, then tells the caller why. */
+  /** Takes the RTP socket back to the lobby if it is away, then tells the caller why. */
   leaveMeeting(event: LobbyEvent): void {
-    // Decided inside the queue: a hand-over to the meeting may still be under way.
-    void this.#queue.run(() => undefined).then(() => this.#goBack(event));
-  }
-
-  #goBack(event: LobbyEvent): void {
-    if (this.#home.role === 'lobby') { this.event(event); return; }
-    const lobby = this.#options.lobby();
-    if (lobby === null) { this.end('worker-lost'); return; }
-    this.#moveThen(lobby, event);
+    this.#inOrder(async () => {
+      if (this.#home.role === 'meeting') {
+        const lobby = this.#options.lobby();
+        if (lobby === null) throw new LatchkeyError('worker-lost', 'there is no lobby worker to go back to');
+        await this.#move(lobby);
+      }
+      await this.#step(event);
+    });
   }
 
   onMediaChanged(offer: AudioOffer): void {
@@ -143,12 +145,10 @@ export class Leg {
     });
   }
 
-  #moveThen(worker: WorkerHandle, event: LobbyEvent): void {
+  #inOrder(job: () => Promise<void>): void {
     void this.#queue
       .run(async () => {
-        if (this.#ended) return;
-        await this.#move(worker);
-        await this.#step(event);
+        if (!this.#ended) await job();
       })
       .catch((error: unknown) => this.#failed(error));
   }
