@@ -33,4 +33,16 @@ export interface LegSnapshot {
   readonly pinned: { readonly address: string; readonly port: number; readonly ssrc: number } | null;
   /** The last RFC 4733 event seen, so that its late end packets are not a second digit. */
   readonly lastDtmfTimestamp: number | null;
+  /** Of the whole call so far, so that its totals survive a hand-over. */
+  readonly counts?: LegCounts;
+  /** The caller muted itself: a hand-over does not open its microphone. */
+  readonly muted?: boolean;
+}
+
+export interface LegCounts {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  readonly packetsLost: number;
+  readonly concealedFrames: number;
+  readonly invalidPackets: number;
 }

@@ -1,0 +1,78 @@
+import type { Clock, Milliseconds, Timer } from '../../base/clock.ts';
+import { frameMs } from './frame.ts';
+
+/**
+ * One call every 20 ms, on a grid: a tick that comes late does not move those after it (setInterval would drift by
+ * 100 ms in ten seconds). After a stall it catches up a few ticks at once; what is older is skipped, because a burst
+ * of old audio helps nobody, and told to the next tick.
+ */
+export interface TickerOptions {
+  readonly clock: Clock;
+  /** `skipped`: how many ticks before this one never happened. */
+  readonly onTick: (skipped: number) => void;
+}
+
+export interface TickCounts {
+  readonly total: number;
+  readonly late: number;
+  readonly worstLateMs: number;
+}
+
+/** Half a frame: later than that eats into the jitter buffer of the far end. */
+const lateFromMs = frameMs / 2;
+const catchUpTicks = 5;
+
+export class Ticker {
+  readonly #clock: Clock;
+  readonly #onTick: (skipped: number) => void;
+  #timer: Timer | null = null;
+  #dueMs: Milliseconds = 0;
+  #counts = { total: 0, late: 0, worstLateMs: 0 };
+
+  constructor(options: TickerOptions) {
+    this.#clock = options.clock;
+    this.#onTick = options.onTick;
+  }
+
+  get running(): boolean {
+    return this.#timer !== null;
+  }
+
+  /** The counts since the last call. */
+  takeCounts(): TickCounts {
+    const counts = this.#counts;
+    this.#counts = { total: 0, late: 0, worstLateMs: 0 };
+    return counts;
+  }
+
+  start(): void {
+    if (this.#timer !== null) return;
+    this.#dueMs = this.#clock.monoMs();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    const wait = Math.max(0, this.#dueMs - this.#clock.monoMs());
+    this.#timer = this.#clock.after(wait, () => this.#fire());
+  }
+
+  #fire(): void {
+    if (this.#timer === null) return;
+    const lateMs = this.#clock.monoMs() - this.#dueMs;
+    // A timer may fire a fraction of a millisecond early: that is on time.
+    const behind = Math.max(0, Math.floor(lateMs / frameMs));
+    const skipped = Math.max(0, behind - catchUpTicks);
+    this.#dueMs += (skipped + 1) * frameMs;
+    this.#counts.total += 1;
+    this.#counts.late += lateMs > lateFromMs ? 1 : 0;
+    this.#counts.worstLateMs = Math.max(this.#counts.worstLateMs, lateMs);
+    // Armed first, so that a tick that fails does not silence every leg after it.
+    this.#arm();
+    this.#onTick(skipped);
+  }
+}

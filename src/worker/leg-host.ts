@@ -1,0 +1,248 @@
+import { Socket } from 'node:dgram';
+import type { ParentLink } from '../base/child.ts';
+import { every, type Clock, type Timer } from '../base/clock.ts';
+import type { LegId } from '../base/ids.ts';
+import type { Log } from '../base/log.ts';
+import { Ticker } from '../media/audio/ticker.ts';
+import type { LegSnapshot } from '../media/leg-state.ts';
+import { MediaLeg } from '../media/leg.ts';
+import type { PromptLibrary } from '../media/prompts/library.ts';
+import { bindRtpSocket, type PortRange, type RandomInt } from '../media/rtp/port.ts';
+import type { RoomAudio } from './leg-room.ts';
+import { LegSession } from './leg-session.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+
+/**
+ * The legs of one worker process, lobby or meeting. One 20 ms tick goes over all of them twice: first every caller is
+ * heard, then every caller is answered, so that all of them hear the same moment of the room. Without legs nothing
+ * ticks.
+ */
+export interface LegHostOptions {
+  readonly rtp: PortRange;
+  readonly prompts: PromptLibrary;
+  readonly clock: Clock;
+  readonly randomInt: RandomInt;
+  readonly log: Log;
+  readonly parent: Pick<ParentLink, 'send'>;
+  /** The meeting's role gives it. Without it this is a lobby: legs are opened here, and no room exists. */
+  readonly room?: RoomAudio;
+  /** After adoption, and before the end by release or close: for what the meeting keeps per leg. */
+  readonly onLeg?: (legId: LegId, present: boolean) => void;
+}
+
+const reportTicksMs = 10_000;
+
+type LegMessage = Extract<ToWorker, { kind: `leg-${string}` }>;
+
+export class LegHost {
+  readonly #options: LegHostOptions;
+  readonly #room: RoomAudio | null;
+  readonly #sessions = new Map<LegId, LegSession>();
+  /** Being bound: a close that comes meanwhile is not forgotten. */
+  readonly #opening = new Set<LegId>();
+  readonly #ticker: Ticker;
+  #reports: Timer | null = null;
+  #closed = false;
+
+  constructor(options: LegHostOptions) {
+    this.#options = options;
+    this.#room = options.room ?? null;
+    this.#ticker = new Ticker({ clock: options.clock, onTick: (skipped) => this.#tick(skipped) });
+  }
+
+  get legIds(): readonly LegId[] {
+    return [...this.#sessions.keys()];
+  }
+
+  /** True where the message was one about legs. `handle` is what came with it. */
+  handle(message: ToWorker, handle: unknown): boolean {
+    switch (message.kind) {
+      case 'leg-open':
+        void this.#openLeg(message);
+        return true;
+      case 'leg-adopt':
+        this.#adopt(message.snapshot, handle);
+        return true;
+      case 'leg-release':
+      case 'leg-close':
+        this.#part(message);
+        return true;
+      case 'leg-update':
+      case 'leg-play':
+      case 'leg-stop-playing':
+      case 'leg-lobby-sound':
+      case 'leg-mute':
+        this.#steer(message);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Ends every leg without a word: control knows why, and has told the callers. */
+  close(): void {
+    this.#closed = true;
+    for (const { leg } of this.#sessions.values()) leg.close();
+    this.#sessions.clear();
+    this.#pause();
+  }
+
+  #send(message: FromWorker): void {
+    this.#options.parent.send(message);
+  }
+
+  async #openLeg({ legId, media }: Extract<LegMessage, { kind: 'leg-open' }>): Promise<void> {
+    const { rtp, randomInt } = this.#options;
+    if (this.#room !== null) {
+      this.#fail(legId, 'not-a-lobby');
+      return;
+    }
+    if (this.#sessions.has(legId) || this.#opening.has(legId)) {
+      this.#fail(legId, 'leg-exists');
+      return;
+    }
+    this.#opening.add(legId);
+    const bound = await bindRtpSocket(rtp, randomInt);
+    const wanted = this.#opening.delete(legId) && !this.#closed;
+    if (!bound.ok) {
+      this.#fail(legId, bound.reason);
+      return;
+    }
+    if (!wanted) {
+      bound.value.close();
+      this.#fail(legId, 'leg-closed');
+      return;
+    }
+    const session = this.#host({ legId, media, socket: bound.value });
+    this.#send({ kind: 'leg-opened', legId, local: session.leg.local });
+  }
+
+  #adopt(snapshot: LegSnapshot, handle: unknown): void {
+    const { legId, media } = snapshot;
+    if (!(handle instanceof Socket)) {
+      this.#fail(legId, 'no-socket');
+      return;
+    }
+    if (this.#sessions.has(legId) || this.#closed) {
+      handle.close();
+      this.#fail(legId, 'leg-exists');
+      return;
+    }
+    this.#host({ legId, media, socket: handle, snapshot });
+    this.#send({ kind: 'leg-adopted', legId });
+  }
+
+  #host(from: Pick<ConstructorParameters<typeof MediaLeg>[0], 'legId' | 'media' | 'socket' | 'snapshot'>) {
+    const { clock, randomInt, prompts } = this.#options;
+    const { legId } = from;
+    const leg = new MediaLeg({
+      ...from,
+      clock,
+      randomInt,
+      onDigit: (digit) => {
+        this.#send({ kind: 'leg-digit', legId, digit });
+        session.player.digit();
+      },
+    });
+    const session: LegSession = new LegSession({
+      leg,
+      prompts,
+      muted: from.snapshot?.muted ?? false,
+      onPlayed: (id, playId, ended) => this.#send({ kind: 'leg-played', legId: id, playId, ended }),
+      onSilent: (id, forMs) => this.#send({ kind: 'leg-silent', legId: id, forMs }),
+    });
+    this.#sessions.set(legId, session);
+    leg.start();
+    this.#options.onLeg?.(legId, true);
+    this.#resume();
+    return session;
+  }
+
+  #steer(
+    message: Extract<
+      LegMessage,
+      { kind: `leg-${'update' | 'play' | 'stop-playing' | 'lobby-sound' | 'mute'}` }
+    >,
+  ) {
+    const session = this.#sessions.get(message.legId);
+    // It ended or moved on while the message was on its way.
+    if (session === undefined) return;
+    switch (message.kind) {
+      case 'leg-update':
+        session.leg.update(message.media);
+        return;
+      case 'leg-play':
+        session.player.play({ ...message, prompts: message.prompts.map((id) => this.#prompt(id)) });
+        return;
+      case 'leg-stop-playing':
+        session.player.stop();
+        return;
+      case 'leg-lobby-sound':
+        session.player.lobbySound(message.on);
+        return;
+      case 'leg-mute':
+        session.mute(message.muted);
+        return;
+    }
+  }
+
+  /** A prompt that is not there is an empty one: the call goes on without that sentence. */
+  #prompt(id: string): Int16Array {
+    const pcm = this.#options.prompts.get(id);
+    if (pcm === null) this.#options.log.warn({ prompt: id }, 'no such prompt');
+    return pcm ?? new Int16Array(0);
+  }
+
+  #part(message: Extract<LegMessage, { kind: 'leg-release' | 'leg-close' }>): void {
+    const { legId } = message;
+    const session = this.#sessions.get(legId);
+    if (session === undefined) {
+      this.#opening.delete(legId);
+      this.#fail(legId, 'leg-unknown');
+      return;
+    }
+    session.player.stop();
+    this.#sessions.delete(legId);
+    this.#options.onLeg?.(legId, false);
+    if (this.#sessions.size === 0) this.#pause();
+    if (message.kind === 'leg-close') {
+      session.leg.close();
+      this.#send({ kind: 'leg-closed', legId, stats: session.leg.counts });
+      return;
+    }
+    const { snapshot, socket } = session.leg.release();
+    const released: FromWorker = { kind: 'leg-released', snapshot: { ...snapshot, muted: session.muted } };
+    this.#options.parent.send(released, socket, () => socket.close());
+  }
+
+  #fail(legId: LegId, reason: string): void {
+    this.#send({ kind: 'leg-failed', legId, reason });
+  }
+
+  #resume(): void {
+    this.#ticker.start();
+    this.#reports ??= every(this.#options.clock, reportTicksMs, () => this.#reportTicks());
+  }
+
+  #pause(): void {
+    this.#ticker.stop();
+    this.#reports?.cancel();
+    this.#reports = null;
+    this.#reportTicks();
+  }
+
+  #reportTicks(): void {
+    const counts = this.#ticker.takeCounts();
+    if (counts.total > 0) this.#send({ kind: 'ticks', ...counts });
+  }
+
+  #tick(skipped: number): void {
+    const room = this.#room;
+    for (const session of this.#sessions.values()) {
+      if (skipped > 0) session.leg.skip(skipped);
+      session.hear(room);
+    }
+    room?.mix?.();
+    for (const session of this.#sessions.values()) session.answer(room);
+  }
+}

@@ -1,0 +1,17 @@
+import type { LegId } from '../base/ids.ts';
+import type { Frame } from '../media/audio/frame.ts';
+
+/**
+ * The meeting as the legs of a worker hear it: a port. The meeting role gives one; the lobby has none, so that no room
+ * audio can exist there. Frames are valid until the next tick.
+ */
+export interface RoomAudio {
+  /** Asked at every tick for every leg: both calls below happen for admitted legs only. */
+  admitted(legId: LegId): boolean;
+  /** What the caller says; null where nothing was heard, or the caller muted itself. */
+  fromCaller(legId: LegId, pcm: Frame | null): void;
+  /** Once a tick, after all callers have been heard and before the first is answered: the time to mix. */
+  mix?(): void;
+  /** What the caller hears; null is silence. */
+  roomFor(legId: LegId): Frame | null;
+}
