@@ -65,7 +65,7 @@ export type LedgerEventType = (typeof eventTypes)[number];
  * which it can be erased while every proof still verifies.
  */
 export interface PersonalValue {
-  /** What it is, for instance `display`; within one leaf, name and leg are unique. */
+  /** What it is, for instance `label`; within one leaf, name and leg are unique. */
   readonly name: string;
   /** The caller it belongs to, where the leaf is about several: erased with that leg. */
   readonly leg?: string;

@@ -67,6 +67,7 @@ function checkPersonal(entry: NewEntry): Result<null, LeafRefusal> {
 
 function isCommitted(entry: NewEntry, value: PersonalValue, salt: Uint8Array): boolean {
   const commitment = personalCommitment(salt, value.value);
-  const datum = entry.data?.[value.name];
-  return datum === commitment || (Array.isArray(datum) && datum.includes(commitment));
+  return Object.values(entry.data ?? {}).some(
+    (datum) => datum === commitment || (Array.isArray(datum) && datum.includes(commitment)),
+  );
 }

@@ -17,7 +17,8 @@ export interface Log {
   commit(parts: readonly Part[], stamp: Stamp): Promise<readonly Result<Written, LeafRefusal>[]>;
   prove(written: Written): Promise<readonly LeafProof[]>;
   grown(size: number): Promise<Result<GrowthProof, 'no-such-size'>>;
-  mark(name: string): string | null;
+  /** What the store remembers; changes with each batch. */
+  readonly marks: ReadonlyMap<string, string>;
 }
 
 /** Entries of one caller, written together or not at all. */
@@ -48,7 +49,7 @@ export interface GrowthProof {
 }
 
 /** A checkpoint stays at least this often, however little of it was handed out. */
-const keepEvery = 1_024;
+const keepEvery = 256;
 
 /**
  * Opens the store and holds it against its own last checkpoint: what was changed behind the writer's back must not be
@@ -138,7 +139,7 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
   return {
     found,
     commit,
-    mark: (name) => marks.get(name) ?? null,
+    marks,
     prove: ({ firstSeq, leaves, checkpoint }) =>
       Promise.all(
         leaves.map(async (leaf, i) => ({

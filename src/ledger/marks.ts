@@ -72,3 +72,14 @@ export function recoveredMarks(marks: ReadonlyMap<string, string>): Mark[] {
 function namesAfter(marks: ReadonlyMap<string, string>, prefix: string): string[] {
   return [...marks.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
+
+/** What is open in one meeting: the bridges whose key is open, and the legs that joined. */
+export function openIn(
+  marks: ReadonlyMap<string, string>,
+  meeting: string,
+): { readonly keys: string[]; readonly legs: string[] } {
+  return {
+    keys: namesAfter(marks, `${keyPrefix}${meeting}/`),
+    legs: namesAfter(marks, `${legPrefix}${meeting}/`),
+  };
+}

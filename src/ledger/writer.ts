@@ -6,7 +6,7 @@ import type { LedgerSigner } from './checkpoint.ts';
 import type { NewEntry } from './event.ts';
 import type { LeafRefusal, Stamp } from './leaves.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
-import { recoveredEntries, recoveredMarks, runningMark } from './marks.ts';
+import { openIn, recoveredEntries, recoveredMarks, runningMark } from './marks.ts';
 import type { LedgerStore, Mark } from './store.ts';
 
 /**
@@ -19,15 +19,17 @@ export interface LedgerWriter {
   /** Names this start of the writer, in every leaf. */
   readonly run: string;
   append(entries: readonly NewEntry[], marks?: readonly Mark[]): Promise<Result<Appended, AppendRefusal>>;
-  /** The same, with a proof of each leaf under a checkpoint that stays in the ledger. */
+  /** The same, with a proof of each leaf. With `keep`, the checkpoint of the proofs stays in the ledger. */
   appendWithProof(
     entries: readonly NewEntry[],
-    marks?: readonly Mark[],
+    options?: { readonly marks?: readonly Mark[]; readonly keep?: boolean },
   ): Promise<Result<readonly LeafProof[], AppendRefusal>>;
   /** That the log of `size` leaves, which somebody remembers, is the beginning of the log of the last checkpoint. */
   consistency(size: number): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
   /** What the store remembers under a name, for instance a floor. */
   mark(name: string): string | null;
+  /** What is open in one meeting: the bridges whose key is open, and the legs that joined. */
+  openIn(meeting: string): { readonly keys: readonly string[]; readonly legs: readonly string[] };
   /** Why nothing can be written any more, or null. */
   readonly failure: string | null;
   /** Appends `stop`, after which the next start is a clean one. Idempotent. */
@@ -146,13 +148,14 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     get failure() {
       return failing.reason;
     },
-    mark: (name) => log.mark(name),
+    mark: (name) => log.marks.get(name) ?? null,
+    openIn: (meeting) => openIn(log.marks, meeting),
     async append(entries, marks = []) {
       const written = await add(entries, marks, false);
       return written.ok ? ok({ firstSeq: written.value.firstSeq }) : written;
     },
-    async appendWithProof(entries, marks = []) {
-      const written = await add(entries, marks, true);
+    async appendWithProof(entries, { marks = [], keep = false } = {}) {
+      const written = await add(entries, marks, keep);
       return written.ok ? ok(await log.prove(written.value)) : written;
     },
     consistency: (size) =>

@@ -53,8 +53,6 @@ export type WorkerToVault =
   | { kind: 'append'; id: number; entries: readonly NewEntry[] }
   /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */
   | { kind: 'sign'; id: number; typ: string; payload: Uint8Array }
-  /** The highest (term, epoch) recorded for the pipe's meeting. */
-  | { kind: 'highest'; id: number }
   /** Somebody remembers the log of `size` leaves: prove that it only grew since. */
   | { kind: 'prove-growth'; id: number; size: number }
   /** The highest (term, epoch) among this meeting's entries whose data holds `term`: nothing lower is believed again. */
@@ -65,7 +63,6 @@ export type VaultToWorker =
   /** `proof` is of the leaf with a request; null for other messages. */
   | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
   | { kind: 'recorded'; id: number; proof: InclusionProof }
-  | { kind: 'highest'; id: number; term: number; epoch: number }
   | { kind: 'grown'; id: number; path: readonly Uint8Array[]; checkpoint: string }
   /** Zeros for a meeting that the ledger does not know. Epochs count within a term: term first, then epoch. */
   | { kind: 'highest'; id: number; term: number; epoch: number }

@@ -1,0 +1,53 @@
+import type { MessageType } from '../consent/messages/labels.ts';
+import type { LedgerEventType, NewEntry } from '../ledger/event.ts';
+
+/**
+ * Who may state what. Requests and answers are in neither list: the vault writes them itself, after its own checks. Control
+ * parses SIP and HTTP and can therefore state nothing about keys; a worker speaks about its own meeting only.
+ */
+const control: readonly LedgerEventType[] = [
+  'registration-seen',
+  'pin-refused',
+  'notice-answered',
+  'leg-joined',
+  'leg-left',
+  'leg-muted',
+  'refused',
+  'drain',
+  'operator-action',
+];
+
+const worker: readonly LedgerEventType[] = [
+  'instance-start',
+  'instance-end',
+  'expired',
+  'leg-asked',
+  'leg-admitted',
+  'leg-refused',
+  'leg-joined',
+  'leg-left',
+  'leg-muted',
+  'key-opened',
+  'rekeyed',
+  'key-destroyed',
+  'receipt',
+  'revoked',
+  'gate-closed',
+  'heartbeat-lost',
+  'roster',
+  'switched',
+  'refused',
+  'checkpoint',
+];
+
+/** What the connector may say under its identity key on a worker's word. A request goes its own way. */
+const signable: readonly MessageType[] = ['bridge-hello', 'leg-request', 'receipt', 'nonce', 'next-key'];
+
+export type SignableType = 'bridge-hello' | 'leg-request' | 'receipt' | 'nonce' | 'next-key';
+
+export const controlMayAppend = (entry: NewEntry): boolean => control.includes(entry.type);
+
+export const workerMayAppend = (entry: NewEntry, meeting: string): boolean =>
+  worker.includes(entry.type) && entry.meeting === meeting;
+
+export const isSignable = (type: MessageType): type is SignableType => signable.includes(type);

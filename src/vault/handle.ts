@@ -1,0 +1,84 @@
+import type { Socket } from 'node:net';
+import { startChild, type Child } from '../base/child.ts';
+import { LatchkeyError } from '../base/errors.ts';
+import type { NewEntry } from '../ledger/event.ts';
+import type { ControlToVault, VaultInfo, VaultOptions, VaultToControl } from './protocol.ts';
+
+/** Control's end of the vault process. */
+export interface VaultHandle {
+  readonly info: VaultInfo;
+  /** Resolves with the position of the first entry once all are on disk. @throws LatchkeyError `ledger-unavailable` */
+  append(entries: readonly NewEntry[]): Promise<number>;
+  /** Hands the near end of a worker's pipe to the vault and closes this process's copy. */
+  adoptWorker(workerId: string, meeting: string, registration: Uint8Array, pipe: Socket): void;
+  stop(): Promise<void>;
+}
+
+export interface VaultEvents {
+  /** The vault or its ledger is gone: nothing can be recorded, so nothing may go on. Once, and not after `stop`. */
+  onLost(reason: string): void;
+}
+
+interface Waiter {
+  resolve(firstSeq: number): void;
+  reject(error: LatchkeyError): void;
+}
+
+const stopGraceMs = 5_000;
+
+/** @throws LatchkeyError what the vault could not open: `data-dir`, `ledger-unavailable` */
+export async function startVault(options: VaultOptions, events: VaultEvents): Promise<VaultHandle> {
+  const waiting = new Map<number, Waiter>();
+  let nextId = 0;
+  let lost: string | null = null;
+  let stopping = false;
+
+  const unavailable = (reason: string): LatchkeyError =>
+    new LatchkeyError('ledger-unavailable', `not recorded: ${reason}`);
+  const lose = (reason: string): void => {
+    if (lost !== null) return;
+    lost = reason;
+    for (const waiter of waiting.values()) waiter.reject(unavailable(reason));
+    waiting.clear();
+    if (!stopping) events.onLost(reason);
+  };
+  const onMessage = (raw: unknown): void => {
+    const message = raw as VaultToControl;
+    if (message.kind === 'ledger-failed') {
+      lose(message.reason);
+      return;
+    }
+    const waiter = waiting.get(message.id);
+    waiting.delete(message.id);
+    if (message.kind === 'appended') waiter?.resolve(message.firstSeq);
+    else waiter?.reject(unavailable(message.reason));
+  };
+
+  const child: Child<VaultInfo> = await startChild<VaultOptions, VaultInfo>({
+    name: 'vault',
+    module: new URL('./main.ts', import.meta.url),
+    options,
+    onMessage,
+    onExit: ({ code, signal }) => lose(`the vault process ended (${code ?? signal ?? 'unknown'})`),
+  });
+
+  return {
+    info: child.info,
+    append(entries) {
+      if (lost !== null) return Promise.reject(unavailable(lost));
+      const id = nextId++;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        child.send({ kind: 'append', id, entries } satisfies ControlToVault);
+      });
+    },
+    adoptWorker(workerId, meeting, registration, pipe) {
+      const message = { kind: 'worker', workerId, meeting, registration } satisfies ControlToVault;
+      child.send(message, pipe, () => pipe.destroy());
+    },
+    async stop() {
+      stopping = true;
+      await child.stop(stopGraceMs);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { serveParent, type ParentLink } from '../base/child.ts';
+import { systemClock } from '../base/clock.ts';
+import { createLog } from '../base/log.ts';
+import { toBase64url } from '../base/bytes.ts';
+import { ledgerFile } from '../ledger/files.ts';
+import { sqliteStore } from '../ledger/sqlite.ts';
+import { openLedger } from '../ledger/writer.ts';
+import { createVault, type Vault } from './vault.ts';
+import { openKeys, vaultInfo } from './keys.ts';
+import type { VaultInfo, VaultOptions } from './protocol.ts';
+
+/** The vault process. It listens on nothing and parses nothing from the network. */
+serveParent<VaultOptions, VaultInfo>(start);
+
+async function start(
+  options: VaultOptions,
+  parent: ParentLink,
+): Promise<{ info: VaultInfo; stop(): Promise<void> }> {
+  process.umask(0o077);
+  const log = createLog('vault', options.logLevel);
+  const keys = openKeys(options.dataDir);
+  const info = await vaultInfo(keys, options);
+  let vault: Vault | null = null;
+  const ledger = await openLedger({
+    store: sqliteStore(ledgerFile(options.dataDir)),
+    signer: keys.ledger,
+    clock: systemClock,
+    run: toBase64url(randomBytes(16)),
+    startData: { software: software(), identity: info.identityThumbprint, operator: info.operatorThumbprint },
+    yieldToInput: () => nextTurn(),
+    onFailed: (reason) => vault?.ledgerFailed(reason),
+  });
+  vault = createVault({
+    info,
+    keys,
+    ledger,
+    clock: systemClock,
+    log,
+    tellControl: (message) => parent.send(message),
+  });
+  parent.onMessage(vault.fromControl);
+  return { info, stop: () => vault.stop() };
+}
+
+function software(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { name, version } = JSON.parse(text) as { readonly name: string; readonly version: string };
+  return `${name} ${version}`;
+}

@@ -1,0 +1,131 @@
+import { Socket } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { toBase64url } from '../base/bytes.ts';
+import { meetingIdOf, parseRegistration } from '../consent/messages/registration.ts';
+import type { NewEntry } from '../ledger/event.ts';
+import type { LedgerWriter } from '../ledger/writer.ts';
+import { controlMayAppend } from './allowed.ts';
+import { messageSigner, type VaultKeys } from './keys.ts';
+import { parseControlMessage } from './messages.ts';
+import type { ControlToVault, VaultInfo, VaultToControl } from './protocol.ts';
+import { linkWorker, type WorkerLink } from './worker-link.ts';
+import { workerSession } from './worker-session.ts';
+
+/** What the vault process serves: control over Node's IPC, and each meeting worker over its own pipe. */
+export interface Vault {
+  readonly fromControl: (message: unknown, handle: unknown) => void;
+  /** Everybody is told; nothing is signed or recorded any more. */
+  ledgerFailed(reason: string): void;
+  /** Lets go of the workers, then ends the ledger's run with `stop`. */
+  stop(): Promise<void>;
+}
+
+export interface VaultParts {
+  readonly info: VaultInfo;
+  readonly keys: VaultKeys;
+  readonly ledger: LedgerWriter;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly tellControl: (message: VaultToControl) => void;
+}
+
+export function createVault(parts: VaultParts): Vault {
+  const { ledger, log, tellControl } = parts;
+  const links = new Set<WorkerLink>();
+  let stopping = false;
+
+  const append = async (message: Extract<ControlToVault, { kind: 'append' }>): Promise<void> => {
+    const { id, entries } = message;
+    const written = entries.every(controlMayAppend)
+      ? await ledger.append(entries)
+      : ({ ok: false, reason: 'type-not-allowed' } as const);
+    if (written.ok) tellControl({ kind: 'appended', id, firstSeq: written.value.firstSeq });
+    else tellControl({ kind: 'append-failed', id, reason: written.reason });
+  };
+
+  const adopt = async (message: Extract<ControlToVault, { kind: 'worker' }>, pipe: Socket): Promise<void> => {
+    const link = await openLink(parts, message, pipe, (closed) => {
+      links.delete(closed);
+      if (!stopping) void recordLoss(parts, message.meeting);
+    });
+    if (link !== null) links.add(link);
+  };
+
+  return {
+    fromControl(raw, handle) {
+      const message = parseControlMessage(raw);
+      if (!message.ok) {
+        log.error({ reason: message.reason }, 'message from control refused');
+        if (handle instanceof Socket) handle.destroy();
+      } else if (message.value.kind === 'append') {
+        void append(message.value);
+      } else if (handle instanceof Socket) {
+        void adopt(message.value, handle);
+      } else {
+        log.error('a worker came without its pipe');
+      }
+    },
+    ledgerFailed(reason) {
+      log.error({ reason }, 'the ledger cannot be written any more');
+      tellControl({ kind: 'ledger-failed', reason });
+      for (const link of links) link.tell({ kind: 'ledger-failed', reason });
+    },
+    async stop() {
+      stopping = true;
+      for (const link of links) link.close();
+      await ledger.close();
+    },
+  };
+}
+
+type Adoption = Extract<ControlToVault, { kind: 'worker' }>;
+
+/** Null, with the pipe closed, where the registration is not the meeting's or the ledger does not take it. */
+async function openLink(
+  parts: VaultParts,
+  { workerId, meeting, registration: bytes }: Adoption,
+  pipe: Socket,
+  onClosed: (link: WorkerLink) => void,
+): Promise<WorkerLink | null> {
+  const { info, keys, ledger, clock, log } = parts;
+  const own = Uint8Array.from(bytes);
+  const id = await meetingIdOf(own);
+  const registration = parseRegistration(own);
+  const seen: NewEntry = { type: 'registration-seen', meeting, data: { registration: toBase64url(own) } };
+  if (id !== meeting || !registration.ok) {
+    log.error({ workerId, meeting }, 'registration does not belong to its meeting: worker refused');
+    pipe.destroy();
+    return null;
+  }
+  // Each worker's start is recorded with its registration: whoever reads the log needs the hosts' keys from here on.
+  const written = await ledger.append([seen]);
+  if (!written.ok || pipe.destroyed) {
+    pipe.destroy();
+    return null;
+  }
+  const session = workerSession({
+    info,
+    identity: messageSigner(keys.identity),
+    ledger,
+    clock,
+    meeting: id,
+    registration: registration.value,
+  });
+  log.info({ workerId, meeting }, 'worker adopted');
+  return linkWorker({ pipe, session, info, log, onClosed });
+}
+
+/** A worker whose pipe ended can do nothing more: what it had open is closed in the ledger. */
+async function recordLoss({ ledger, log }: VaultParts, meeting: string): Promise<void> {
+  const { keys, legs } = ledger.openIn(meeting);
+  const data = { reason: 'worker-lost' };
+  const entries: NewEntry[] = [
+    ...legs.map((leg): NewEntry => ({ type: 'leg-left', meeting, leg, data })),
+    ...keys.map((bridge): NewEntry => ({ type: 'key-destroyed', meeting, bridge, data })),
+  ];
+  if (entries.length === 0) return;
+  log.warn({ meeting, legs: legs.length, keys: keys.length }, 'worker lost with something open');
+  const written = await ledger.append(entries);
+  if (!written.ok) log.error({ reason: written.reason }, 'the loss of a worker could not be recorded');
+}

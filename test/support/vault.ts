@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../src/base/clock.ts';
+import { attachVault, type VaultClient } from '../../src/vault/client.ts';
+import { startVault, type VaultHandle } from '../../src/vault/handle.ts';
+import { random, testMeeting, type TestMeeting } from './consent-peers.ts';
+
+export interface TestVault {
+  readonly dir: string;
+  readonly handle: VaultHandle;
+  readonly lost: string[];
+  /** A worker's end of a pipe whose far end the vault has adopted. */
+  worker(meeting: TestMeeting): Promise<TestWorker>;
+  stop(): Promise<void>;
+}
+
+export interface TestWorker {
+  readonly vault: VaultClient;
+  readonly pipe: Socket;
+  readonly join: string;
+  readonly lost: string[];
+}
+
+export const makeDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'latchkey-test-'));
+export const removeDir = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
+
+export async function launchVault(dir: string): Promise<TestVault> {
+  const lost: string[] = [];
+  const handle = await startVault(
+    { logLevel: 'silent', dataDir: dir, connectorName: 'Test connector', operatorName: 'Test operator' },
+    { onLost: (reason) => void lost.push(reason) },
+  );
+  const pipes: Socket[] = [];
+  return {
+    dir,
+    handle,
+    lost,
+    async worker(meeting) {
+      const [near, far] = await socketPair(join(dir, `${randomBytes(6).toString('hex')}.sock`));
+      pipes.push(near);
+      const workerLost: string[] = [];
+      const attached = attachVault(near, systemClock, { onLost: (reason) => void workerLost.push(reason) });
+      handle.adoptWorker(random(8), meeting.id, meeting.registration, far);
+      return { vault: await attached, pipe: near, join: random(16), lost: workerLost };
+    },
+    async stop() {
+      for (const pipe of pipes) pipe.destroy();
+      await handle.stop();
+    },
+  };
+}
+
+export const meetingFor = (vault: TestVault): Promise<TestMeeting> =>
+  testMeeting([vault.handle.info.operatorThumbprint]);
+
+/** Two ends of one stream, both in this process, as a pipe of a child process would be. */
+export async function socketPair(path: string): Promise<[Socket, Socket]> {
+  const server = createServer({ pauseOnConnect: true });
+  await new Promise<void>((done) => server.listen(path, done));
+  const far = new Promise<Socket>((done) => server.once('connection', done));
+  const near = connect(path);
+  const pair: [Socket, Socket] = [near, await far];
+  server.close();
+  return pair;
+}
