@@ -1,4 +1,15 @@
-import { bytesOf, bytesOrNone, flag, integer, list, object, oneOf, text, uniqueList } from './shape.ts';
+import {
+  bytesOf,
+  bytesOrNone,
+  flag,
+  integer,
+  list,
+  object,
+  oneOf,
+  text,
+  textLike,
+  uniqueList,
+} from './shape.ts';
 import type { ShapeOf } from './shape.ts';
 import type { MessageType } from './labels.ts';
 
@@ -15,7 +26,9 @@ const hpkePublicKey = bytesOf(1216);
 const sealedKey = bytesOf(1168);
 const kcv = bytesOf(16);
 const name = text(80);
-const compact = text(4_000);
+const compact = textLike(/^[\w-]+\.[\w-]+\.[\w-]+$/, 4_000);
+/** A reason by its stable name. */
+const reason = textLike(/^[a-z0-9-]*$/, 40);
 
 export const maxMembers = 50;
 export const maxBridges = 4;
@@ -135,7 +148,7 @@ export const payloads = {
     ...guest,
     answers: hash,
     did: oneOf('opened', 'refused', 'closed', 'legs'),
-    reason: text(40),
+    reason,
     epoch: integer,
     legs: legIds,
     /** Reveals the code nonce that the request committed to; none where it was revealed before. */

@@ -6,8 +6,9 @@ export function plainName(name: string): string {
   return name
     .toWellFormed()
     .normalize('NFC')
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
     .replace(/\s+/gu, ' ')
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
+    .replace(/ +/g, ' ')
     .trim()
     .slice(0, 64)
     .toWellFormed()

@@ -15,10 +15,8 @@ export const suiteName = 'X-Wing, HKDF-SHA256, AES-256-GCM';
  */
 interface Kem {
   generateKeyPairDerand(seed: Bytes): Promise<{ readonly publicKey: object; readonly privateKey: object }>;
-  importKey(format: 'raw', key: ArrayBuffer, isPublic: boolean): Promise<object>;
   deserializePublicKey(key: Bytes): Promise<object>;
   serializePublicKey(key: object): Promise<ArrayBuffer>;
-  serializePrivateKey(key: object): Promise<ArrayBuffer>;
 }
 interface SenderParameters {
   readonly recipientPublicKey: object;
@@ -70,12 +68,12 @@ export interface HpkeKeyPair {
  * library computes from it in passing is left to the garbage collector: docs/threat-model.md.)
  */
 export async function createHpkeKeyPair(random: Random): Promise<HpkeKeyPair> {
-  const seed = random(hpkeSeedLength);
-  const pair = await kem.generateKeyPairDerand(seed);
-  // Given an ArrayBuffer, the library keeps a view of it, so wiping the seed wipes the library's key as well.
-  const privateKey = await kem.importKey('raw', seed.buffer, false);
-  const publicKey = new Uint8Array(await kem.serializePublicKey(pair.publicKey));
-  wipe(new Uint8Array(await kem.serializePrivateKey(pair.privateKey)));
+  const drawn = random(hpkeSeedLength);
+  // A buffer of its own: the library keeps a view of the whole buffer it is given, so wiping `seed` wipes its key too.
+  const seed = Uint8Array.from(drawn);
+  wipe(drawn);
+  const { privateKey, publicKey: libraryKey } = await kem.generateKeyPairDerand(seed);
+  const publicKey = new Uint8Array(await kem.serializePublicKey(libraryKey));
   const hash = await hpkeKeyHash(publicKey);
   let destroyed = false;
   return {

@@ -53,6 +53,12 @@ export function text(maxLength: number): Shape<string> {
   return (value): value is string => typeof value === 'string' && value.length <= maxLength;
 }
 
+/** Text that a pattern describes in full. */
+export function textLike(pattern: RegExp, maxLength: number): Shape<string> {
+  return (value): value is string =>
+    typeof value === 'string' && value.length <= maxLength && pattern.test(value);
+}
+
 export function oneOf<const V extends string | number>(...values: readonly V[]): Shape<V> {
   return (value): value is V => values.some((v) => v === value);
 }

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { toBase64url } from '../../src/base/bytes.ts';
+import type { Payload } from '../../src/consent/messages/catalog.ts';
+import type { Signer } from '../../src/consent/messages/jws.ts';
+import type { MessageType } from '../../src/consent/messages/labels.ts';
+import type { Random } from '../../src/consent/messages/seal.ts';
+
+/** Deterministic bytes for tests: SHA-256 of a name and a counter, over and over. Never for anything but tests. */
+export function seededRandom(name: string): Random {
+  let n = 0;
+  return (length) => {
+    const out = new Uint8Array(length);
+    for (let at = 0; at < length; at += 32) {
+      const block = createHash('sha256')
+        .update(`${name}/${String(n++)}`)
+        .digest();
+      out.set(block.subarray(0, Math.min(32, length - at)), at);
+    }
+    return out;
+  };
+}
+
+export function seededBytes(name: string, length: number): Uint8Array<ArrayBuffer> {
+  return seededRandom(name)(length);
+}
+
+export const text = (name: string, length: number): string => toBase64url(seededBytes(name, length));
+
+/** An Ed25519 key of a fixed seed (RFC 8032 signatures are deterministic). */
+export function seededSigner(name: string): Signer {
+  const secret = seededBytes(`key ${name}`, 32);
+  return {
+    publicKey: Uint8Array.from(ed25519.getPublicKey(secret)),
+    sign: (bytes) => Promise.resolve(Uint8Array.from(ed25519.sign(bytes, secret))),
+  };
+}
+
+const meeting = text('meeting', 32);
+const instance = text('instance', 16);
+const chain = { v: 1, meeting, instance, term: 3, seq: 7, prev: text('prev', 32) } as const;
+const guest = { v: 1, meeting, instance, join: text('join', 16) } as const;
+const scope = { audio: 'both', legs: 'each', until: 0 } as const;
+const leg = text('leg', 16);
+const callers = [{ leg, label: text('label', 32) }];
+const sealed = { kem: text('kem', 32), sealed: text('sealed', 1168), kcv: text('kcv', 16) };
+const request = text('request', 32);
+const grant = text('grant', 32);
+
+/** One valid payload of each type. */
+export const samples: { readonly [T in MessageType]: Payload<T> } = {
+  certificate: {
+    v: 1,
+    operator: toBase64url(seededSigner('operator').publicKey),
+    operatorName: 'Example Operator',
+    key: toBase64url(seededSigner('bridge').publicKey),
+    ledgerKey: toBase64url(seededSigner('ledger').publicKey),
+    connectorName: 'bridge-1',
+    serial: text('serial', 16),
+    notBefore: 0,
+    notAfter: 0,
+  },
+  'instance-start': { ...chain, seq: 0, prev: '', join: text('host join', 16), hpke: text('hpke', 1216) },
+  'instance-end': { ...chain, reason: 'ended' },
+  hello: { ...guest, key: text('member', 32), hpke: text('hpke', 1216), nonce: text('nonce', 16) },
+  welcome: { ...chain, hello: text('hello', 32), epoch: 5, ...sealed },
+  roster: {
+    ...chain,
+    epoch: 5,
+    members: [{ key: text('member', 32), join: text('join', 16), hello: text('hello', 32) }],
+    bridges: [
+      {
+        key: text('bridge', 32),
+        join: text('bridge join', 16),
+        state: 'granted',
+        request,
+        grant,
+        holds: true,
+        audio: 'both',
+        legs: [{ leg, label: text('label', 32), state: 'admitted' }],
+      },
+    ],
+    private: text('private', 32),
+  },
+  'bridge-hello': { ...guest, key: text('bridge', 32), certificate: 'a.b.c', nonce: text('nonce', 16) },
+  'bridge-request': {
+    ...guest,
+    term: 3,
+    key: text('bridge', 32),
+    certificate: 'a.b.c',
+    hpke: text('hpke', 1216),
+    purpose: 'phone-callers',
+    scope,
+    transports: 'any',
+    callers,
+    nonce: text('nonce', 16),
+    code: text('code', 32),
+  },
+  grant: { ...chain, request, scope, legs: [leg], epoch: 5, ...sealed, code: text('code', 16) },
+  denial: { ...chain, request, reason: 'denied' },
+  'leg-request': { ...guest, grant, callers, nonce: text('nonce', 16) },
+  'leg-admission': { ...chain, request, grant, legs: [leg] },
+  'leg-refusal': { ...chain, request, grant, legs: [leg], reason: 'denied' },
+  'leg-revocation': { ...chain, grant, legs: [leg], reason: 'ended' },
+  rekey: { ...chain, grant, epoch: 6, ...sealed },
+  revocation: { ...chain, bridge: text('bridge', 32), grant, reason: 'revoked', epoch: 6 },
+  switched: { ...guest, epoch: 5, roster: text('roster', 32) },
+  receipt: {
+    ...guest,
+    answers: grant,
+    did: 'opened',
+    reason: '',
+    epoch: 5,
+    legs: [leg],
+    code: text('code nonce', 16),
+    index: 4,
+    path: [text('node', 32)],
+    checkpoint: 'a\n1\nb\n',
+  },
+  heartbeat: {
+    ...chain,
+    roster: text('roster', 32),
+    epoch: 5,
+    kcv: text('kcv', 16),
+    nonces: [text('nonce', 16)],
+    ledgerRoot: '',
+  },
+  nonce: { ...guest, nonce: text('nonce', 16), epoch: 5, roster: '' },
+  'next-key': { ...guest, hpke: text('hpke', 1216), n: 1 },
+};
