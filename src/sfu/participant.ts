@@ -14,14 +14,15 @@ import {
 import type { Clock, Milliseconds } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { ok, type Result } from '../base/result.ts';
-import type { Candidate, PeerOptions, PeerState } from '../webrtc/peer.ts';
+import { candidateInit, type Candidate } from '../webrtc/candidate.ts';
+import type { PeerOptions, PeerState } from '../webrtc/peer.ts';
 import type { Access } from './access.ts';
 import { relayedData, type RelayedData } from './data.ts';
 import { limits } from './limits.ts';
 import { Publisher } from './publisher.ts';
 import type { PublishedTrack } from './published-track.ts';
 import { handleSignal, type OwnData, type SignalContext } from './requests.ts';
-import { candidateInit, type Signal, type SignalAnswer } from './signal.ts';
+import type { Signal, SignalAnswer } from './signal.ts';
 import { newSid } from './sid.ts';
 import { Subscriber, type ChannelLabel } from './subscriber.ts';
 

@@ -7,7 +7,8 @@ import {
 } from '@livekit/protocol';
 import type { Log } from '../base/log.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { openPeer, type Candidate, type Peer, type PeerOptions, type PeerState } from '../webrtc/peer.ts';
+import type { Candidate } from '../webrtc/candidate.ts';
+import { openPeer, type Peer, type PeerOptions, type PeerState } from '../webrtc/peer.ts';
 import { audioLevel, parseRtp } from '../webrtc/rtp.ts';
 import { mediaSections, type MediaSection } from '../webrtc/sdp.ts';
 import { limits } from './limits.ts';

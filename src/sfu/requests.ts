@@ -11,11 +11,12 @@ import {
   type UpdateSubscription,
 } from '@livekit/protocol';
 import type { Clock } from '../base/clock.ts';
+import { parseCandidate } from '../webrtc/candidate.ts';
 import { readAttributes, type Access } from './access.ts';
 import { limits } from './limits.ts';
 import type { PublishedTrack } from './published-track.ts';
 import type { Publisher } from './publisher.ts';
-import { parseCandidate, type Signal, type SignalAnswer } from './signal.ts';
+import type { Signal, SignalAnswer } from './signal.ts';
 import type { Subscriber } from './subscriber.ts';
 
 /** What a participant says of itself, by token or later by `updateMetadata`. */
@@ -45,52 +46,44 @@ export interface SignalContext {
 /** Kinds that are not listed ask for what this SFU does not have (video layers, state of a resumed session, …). */
 export function handleSignal(signal: Signal, context: SignalContext): void {
   switch (signal.case) {
-    case 'offer': {
+    case 'offer':
       onOffer(signal.value, context);
-      return;
-    }
-    case 'answer': {
+      break;
+    case 'answer':
       onAnswer(signal.value, context);
-      return;
-    }
-    case 'trickle': {
+      break;
+    case 'trickle':
       onTrickle(signal.value, context);
-      return;
-    }
-    case 'addTrack': {
+      break;
+    case 'addTrack':
       onAddTrack(signal.value, context);
-      return;
-    }
+      break;
     case 'mute':
       if (context.publisher.mute(signal.value.sid, signal.value.muted) !== null) context.change();
-      return;
-    case 'subscription': {
+      break;
+    case 'subscription':
       onSubscription(signal.value, context);
-      return;
-    }
+      break;
     case 'trackSetting':
       for (const sid of signal.value.trackSids) context.subscriber?.pause(sid, signal.value.disabled);
-      return;
-    case 'updateMetadata': {
+      break;
+    case 'updateMetadata':
       onUpdateMetadata(signal.value, context);
-      return;
-    }
-    case 'ping': {
+      break;
+    case 'ping':
       context.send({ case: 'pong', value: BigInt(Math.floor(context.clock.wallMs())) });
-      return;
-    }
+      break;
     case 'pingReq': {
       const timestamp = BigInt(Math.floor(context.clock.wallMs()));
       const value = new Pong({ lastPingTimestamp: signal.value.timestamp, timestamp });
       context.send({ case: 'pongResp', value });
-      return;
+      break;
     }
-    case 'leave': {
+    case 'leave':
       context.end();
-      return;
-    }
+      break;
     default:
-      return;
+      break;
   }
 }
 

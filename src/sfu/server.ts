@@ -116,7 +116,8 @@ export class SfuServer {
       return;
     }
     const access = await this.#access(request, url);
-    access.ok ? end(200, 'success') : end(access.reason === 'not-allowed' ? 403 : 401, access.reason);
+    if (access.ok) end(200, 'success');
+    else end(access.reason === 'not-allowed' ? 403 : 401, access.reason);
   }
 
   async #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -28,22 +28,3 @@ export function parseSignal(
 export function writeSignal(message: SignalAnswer): Uint8Array {
   return new SignalResponse({ message }).toBinary();
 }
-
-/** `candidateInit` of a trickle message: a JSON RTCIceCandidateInit. Null for the end of candidates and for anything else. */
-export function parseCandidate(init: string): { readonly candidate: string; readonly mid: string } | null {
-  if (init.length > 4_096) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(init);
-  } catch {
-    return null;
-  }
-  if (typeof value !== 'object' || value === null || !('candidate' in value)) return null;
-  const { candidate } = value;
-  const mid = 'sdpMid' in value && typeof value.sdpMid === 'string' ? value.sdpMid : '0';
-  return typeof candidate === 'string' && candidate !== '' ? { candidate, mid } : null;
-}
-
-export function candidateInit(candidate: { readonly candidate: string; readonly mid: string }): string {
-  return JSON.stringify({ candidate: candidate.candidate, sdpMid: candidate.mid, sdpMLineIndex: 0 });
-}

@@ -1,6 +1,7 @@
 import type { Log } from '../base/log.ts';
 import { ok, type Result } from '../base/result.ts';
-import { openPeer, type Candidate, type Peer, type PeerOptions, type PeerState } from '../webrtc/peer.ts';
+import type { Candidate } from '../webrtc/candidate.ts';
+import { openPeer, type Peer, type PeerOptions, type PeerState } from '../webrtc/peer.ts';
 import { limits } from './limits.ts';
 import { opusType, type Outlet, type PublishedTrack } from './published-track.ts';
 import { newSsrc } from './sid.ts';

@@ -10,6 +10,7 @@ import {
 import type { DataChannel, RtcConfig, Track } from 'node-datachannel';
 import type { Log } from '../base/log.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
+import type { Candidate } from './candidate.ts';
 import { withoutCandidates } from './sdp.ts';
 
 /**
@@ -24,11 +25,6 @@ import { withoutCandidates } from './sdp.ts';
  *   they are many.
  */
 export type PeerState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed';
-
-export interface Candidate {
-  readonly candidate: string;
-  readonly mid: string;
-}
 
 export interface PeerOptions {
   readonly name: string;
