@@ -1,0 +1,379 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startChild } from './base/child.ts';
+import type { Clock } from './base/clock.ts';
+import { LatchkeyError } from './base/errors.ts';
+import type { MeetingId } from './base/ids.ts';
+import type { Log } from './base/log.ts';
+import { refuse, ok } from './base/result.ts';
+import { supervise, type Supervised } from './base/supervise.ts';
+import { drawPin, PinBook } from './call/pin.ts';
+import { sameToken, Switchboard, type Room } from './call/switchboard.ts';
+import { readSecretFile } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+import { parseRegistration, meetingIdOf } from './consent/messages/registration.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import type { HttpPorts, DialIn } from './http/ports.ts';
+import { livekitToken } from './meeting/livekit/token.ts';
+import type { SfuInfo, SfuOptions } from './sfu/options.ts';
+import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
+import { createSipGateway } from './sip/drachtio.ts';
+import type { SipGateway } from './sip/gateway.ts';
+import { startVault, type VaultHandle } from './vault/handle.ts';
+
+/** What the operator is told once everything listens. The claim and the PIN are secrets of this start. */
+export interface Banner {
+  readonly httpUrl: string;
+  readonly hostUrl: string;
+  readonly claim: string;
+  readonly sip: string;
+  readonly number: string;
+  readonly pin: string;
+  readonly sfuUrl: string;
+  readonly dataDir: string;
+}
+
+export interface App {
+  readonly banner: Banner;
+  /** Closing order: callers told and calls ended, bridges, SIP, pages, SFU, and the ledger last. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Something without which nothing may go on is lost: the vault. */
+  onFatal(reason: string): void;
+}
+
+interface Platform {
+  /** As browsers and the connector reach it. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly sfu: Supervised<SfuInfo> | null;
+}
+
+interface Sip {
+  readonly gateway: SipGateway;
+  readonly server: Supervised<SipServerInfo> | null;
+  /** `sip:host:port` that a softphone calls. */
+  readonly address: string;
+}
+
+const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
+/** livekit-client sends the token within moments; it names, it authorises nothing of ours. */
+const tokenSeconds = 60;
+
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, log, clock } = options;
+  const stops: (() => Promise<void>)[] = [];
+  const undo = async (): Promise<void> => {
+    for (const stop of stops.reverse()) await stop();
+  };
+  try {
+    const dataDir = makeDataDir(config.dataDir);
+    let stopping = false;
+    const vault = await startVault(
+      {
+        logLevel: config.logLevel,
+        dataDir,
+        connectorName: config.connector.name,
+        operatorName: config.connector.operator,
+      },
+      { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
+    );
+    stops.push(() => vault.stop());
+    const platform = await startPlatform(options);
+    stops.push(async () => platform.sfu?.stop());
+    const pins = new PinBook<Room>({
+      clock,
+      lockoutFailures: config.lobby.lockoutFailures,
+      lockoutMs: config.lobby.lockoutSeconds * 1_000,
+    });
+    const switchboard = makeSwitchboard(options, pins, vault);
+    await switchboard.start();
+    stops.push(() => switchboard.drain(0));
+    const sip = await startSip(options, switchboard);
+    stops.push(async () => {
+      await sip.gateway.stop();
+      await sip.server?.stop();
+    });
+    const room: Room = { name: 'first', bridge: null, meetingId: null };
+    const pin = drawPin();
+    await pins.add(pin, room);
+    const claim = randomBytes(16).toString('base64url');
+    const dialIn = { number: config.sip.dialInNumber, sip: sip.address };
+    const ports = httpPorts({ options, vault, platform, switchboard, room, pin, claim, dialIn });
+    const http = makeHttpServer(options, ports);
+    const { url } = await http.start();
+    stops.push(() => http.stop());
+    const httpUrl = config.http.publicUrl ?? url;
+    log.info({ http: url, sip: sip.address }, 'ready');
+    return {
+      banner: {
+        httpUrl,
+        hostUrl: `${httpUrl}/host#${claim}`,
+        claim,
+        sip: sip.address,
+        number: config.sip.dialInNumber,
+        pin,
+        sfuUrl: platform.url,
+        dataDir,
+      },
+      async stop(drainMs) {
+        stopping = true;
+        await switchboard.drain(drainMs);
+        await undo();
+      },
+    };
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+function makeDataDir(configured: string): string {
+  const dataDir = resolvePath(configured);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new LatchkeyError('data-dir', `dataDir: cannot make ${dataDir}`, { cause: error });
+  }
+  return dataDir;
+}
+
+async function startPlatform({ config, log, clock }: AppOptions): Promise<Platform> {
+  const { server } = config.meeting;
+  if (server !== null) {
+    const apiSecret = readSecretFile('meeting.server.apiSecretFile', server.apiSecretFile);
+    return { url: server.url, apiKey: server.apiKey, apiSecret, sfu: null };
+  }
+  const apiKey = 'embedded';
+  const apiSecret = randomBytes(32).toString('base64url');
+  const { host, port, rtcBindAddress, rtcPort, tap } = config.sfu;
+  const sfu = await supervise<SfuInfo>({
+    name: 'sfu',
+    clock,
+    log,
+    start: (info, onExit) =>
+      startChild<SfuOptions, SfuInfo>({
+        name: 'sfu',
+        module: new URL('./sfu/main.ts', import.meta.url),
+        options: {
+          host,
+          port: info?.port ?? port,
+          rtcBindAddress,
+          rtcPort,
+          apiKey,
+          apiSecret,
+          logLevel: config.logLevel,
+          ...(tap === null ? {} : { tap }),
+        },
+        onMessage: () => undefined,
+        onExit,
+      }),
+  });
+  return { url: `ws://${host}:${sfu.info.port}`, apiKey, apiSecret, sfu };
+}
+
+function makeSwitchboard(options: AppOptions, pins: PinBook<Room>, vault: VaultHandle): Switchboard {
+  const { config, log, clock } = options;
+  const { lobby, media } = config;
+  const promptsDir = media.promptsDir ?? bundledPrompts;
+  return new Switchboard({
+    clock,
+    log,
+    pins,
+    maxCalls: config.sip.maxCalls,
+    rules: {
+      pinTries: lobby.pinTries,
+      noInputMs: lobby.noInputSeconds * 1_000,
+      maxWaitMs: lobby.maxWaitSeconds * 1_000,
+      stillWaitingMs: lobby.stillWaitingSeconds * 1_000,
+      askAgainMs: lobby.askAgainSeconds * 1_000,
+    },
+    worker: {
+      logLevel: config.logLevel,
+      promptsDir,
+      language: media.language,
+      rtp: { host: media.host, portMin: media.rtpPorts.min, portMax: media.rtpPorts.max },
+    },
+    notice: { text: noticeText(promptsDir, media.language), language: media.language },
+    append: async (entries) => {
+      await vault.append(entries);
+    },
+  });
+}
+
+/** The words of the notice, as recorded: what the caller said yes to. */
+function noticeText(promptsDir: string, language: string): string {
+  const file = `${promptsDir}/${language}.json`;
+  try {
+    const table = JSON.parse(readFileSync(file, 'utf8')) as { readonly notice?: unknown };
+    if (typeof table.notice === 'string') return table.notice;
+  } catch (error) {
+    throw new LatchkeyError('config-invalid', `media.promptsDir: cannot read ${file}`, { cause: error });
+  }
+  throw new LatchkeyError('config-invalid', `media.promptsDir: ${file} has no text “notice”`);
+}
+
+async function startSip(options: AppOptions, switchboard: Switchboard): Promise<Sip> {
+  const { config, log, clock } = options;
+  const external = config.sip.drachtio;
+  const server = external === null ? await startSipServer(options) : null;
+  const app =
+    external === null
+      ? { host: '127.0.0.1', port: server?.info.appPort ?? 0, secret: embeddedSecret }
+      : {
+          host: external.host,
+          port: external.port,
+          secret: readSecretFile('sip.drachtio.secretFile', external.secretFile),
+        };
+  const gateway = createSipGateway({
+    ...app,
+    log,
+    clock,
+    events: {
+      onCall: (call) => switchboard.onCall(call),
+      onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),
+    },
+  });
+  const endpoints = await gateway.start();
+  const [first = 'udp/127.0.0.1:5060'] = endpoints;
+  return { gateway, server, address: `sip:meet@${first.slice(first.indexOf('/') + 1)}` };
+}
+
+/** Of this process's life: the embedded SIP server's application port accepts nobody else. */
+const embeddedSecret = randomBytes(16).toString('hex');
+
+function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<SipServerInfo>> {
+  return supervise<SipServerInfo>({
+    name: 'sip-server',
+    clock,
+    log,
+    start: (info, onExit) =>
+      startChild<SipServerOptions, SipServerInfo>({
+        name: 'sip-server',
+        module: new URL('./sip-server/main.ts', import.meta.url),
+        options: {
+          listen: info?.endpoints ?? config.sip.listen,
+          app: { host: '127.0.0.1', port: info?.appPort ?? 0, secret: embeddedSecret },
+          logLevel: config.logLevel,
+        },
+        onMessage: () => undefined,
+        onExit,
+      }),
+  });
+}
+
+interface Claimable {
+  readonly options: AppOptions;
+  readonly vault: VaultHandle;
+  readonly platform: Platform;
+  readonly switchboard: Switchboard;
+  readonly room: Room;
+  readonly pin: string;
+  readonly claim: string;
+  readonly dialIn: DialIn;
+}
+
+/** The pages' view of this process. One meeting a start: the first browser with the one-time link becomes its host. */
+function httpPorts(parts: Claimable): HttpPorts {
+  const { options, vault, platform, switchboard, room, pin, claim, dialIn } = parts;
+  const operators = [{ name: options.config.connector.operator, thumbprint: vault.info.operatorThumbprint }];
+  let claimed: { readonly meetingId: MeetingId; readonly registration: Uint8Array<ArrayBuffer> } | null =
+    null;
+  let claiming = false;
+  const mint = (identity: string, name: string, meetingId: MeetingId): Promise<string> =>
+    livekitToken(
+      {
+        apiKey: platform.apiKey,
+        apiSecret: platform.apiSecret,
+        identity,
+        room: meetingId,
+        name,
+        ttlSeconds: tokenSeconds,
+      },
+      options.clock,
+    );
+  return {
+    setup: () => Promise.resolve({ operators, kem: 'X-Wing', sfuUrl: platform.url }),
+    async claimMeeting(request) {
+      if (claimed !== null || claiming) return refuse('already-claimed');
+      if (!sameToken(request.claim, claim)) return refuse('claim-unknown');
+      if (!parseRegistration(request.registration).ok) return refuse('registration-invalid');
+      claiming = true;
+      try {
+        const meetingId = await meetingIdOf(request.registration);
+        await vault.append([
+          {
+            type: 'registration-seen',
+            meeting: meetingId,
+            data: { registration: Buffer.from(request.registration).toString('base64url') },
+          },
+        ]);
+        claimed = { meetingId, registration: request.registration };
+        switchboard.claimed(room, meetingId, {
+          registration: request.registration,
+          connectorName: options.config.connector.name,
+          platform: {
+            url: platform.url,
+            bindAddress: options.config.meeting.bindAddress,
+            token: (identity) => mint(identity, options.config.connector.name, meetingId),
+          },
+          adoptWorker: (workerId, pipe) => vault.adoptWorker(workerId, meetingId, request.registration, pipe),
+        });
+        options.log.info({ meeting: meetingId }, 'meeting claimed by its host');
+        return ok({ meetingId, pin, dialIn, operators, sfuUrl: platform.url });
+      } finally {
+        claiming = false;
+      }
+    },
+    meetingInfo: (meeting) =>
+      Promise.resolve(
+        claimed?.meetingId === meeting
+          ? { registration: claimed.registration, dialIn, sfuUrl: platform.url, operators }
+          : null,
+      ),
+    async mintToken(request) {
+      if (claimed?.meetingId !== request.meetingId) return refuse('meeting-unknown');
+      const token = await mint(`p-${request.joinId}`, request.name, request.meetingId);
+      return ok({ token, url: platform.url });
+    },
+    readiness: () => {
+      const reasons = [
+        ...(switchboard.ready ? [] : ['not-taking-calls']),
+        ...(platform.sfu !== null && !platform.sfu.running ? ['sfu-down'] : []),
+      ];
+      return Promise.resolve({ ready: reasons.length === 0, reasons });
+    },
+  };
+}
+
+function makeHttpServer({ config, log, clock }: AppOptions, ports: HttpPorts): HttpServer {
+  const { host, port, publicUrl, tls } = config.http;
+  const read = (setting: string, file: string): Buffer => {
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new LatchkeyError('config-invalid', `${setting}: cannot read ${file}`, { cause: error });
+    }
+  };
+  return createHttpServer({
+    host,
+    port,
+    publicUrl,
+    ports,
+    log,
+    clock,
+    ...(tls === null
+      ? {}
+      : {
+          tls: { cert: read('http.tls.certFile', tls.certFile), key: read('http.tls.keyFile', tls.keyFile) },
+        }),
+  });
+}

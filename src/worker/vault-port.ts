@@ -1,0 +1,22 @@
+import { ok } from '../base/result.ts';
+import type { VaultPort } from '../consent/vault-port.ts';
+import type { VaultClient } from '../vault/client.ts';
+
+/** The worker's pipe to the vault, as consent code wants it. */
+export function vaultPort(client: VaultClient, meeting: string): VaultPort {
+  return {
+    info: client.info,
+    async signRequest(payload, personal) {
+      const signed = await client.signRequest(payload, personal);
+      return signed.ok ? ok({ jws: signed.value.jws }) : signed;
+    },
+    recordAnswer: (jws) => client.recordAnswer(jws),
+    async append(entries) {
+      const recorded = await client.append(entries);
+      return recorded.ok ? ok(null) : recorded;
+    },
+    appendProven: (entry) => client.append([entry]),
+    sign: (type, payload) => client.sign(type, payload),
+    highest: () => client.highest(meeting),
+  };
+}
