@@ -48,7 +48,7 @@ class Keys extends BaseKeyProvider {
 }
 const seen = { data: [], errors: [], states: [], speakers: [] };
 const keys = new Keys();
-const room = new Room({ encryption: { keyProvider: keys, worker: new Worker('/livekit-client.e2ee.worker.js') } });
+const room = new Room({ e2ee: { keyProvider: keys, worker: new Worker('/livekit-client.e2ee.worker.js') } });
 room.on(RoomEvent.TrackSubscribed, (track) => document.body.append(track.attach()));
 room.on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((element) => element.remove()));
 room.on(RoomEvent.EncryptionError, (error) => seen.errors.push(error.message));
@@ -73,7 +73,7 @@ const test = {
   async join({ url, token }) { await room.setE2EEEnabled(true); await room.connect(url, token); },
   setKey: ([identity, slot, bytes]) => keys.put(identity, slot, bytes),
   publish: () => room.localParticipant.setMicrophoneEnabled(true,
-    { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, { dtx: false, red: false, stopMicTrackOnMute: false }),
+    { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, { name: 'microphone', dtx: false, red: false, stopMicTrackOnMute: false }),
   async unpublish() {
     for (const { track } of room.localParticipant.audioTrackPublications.values()) await room.localParticipant.unpublishTrack(track);
   },
