@@ -94,7 +94,7 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     requestTimeout: 15_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
-    maxParamLength: 128,
+    routerOptions: { maxParamLength: 128 },
     exposeHeadRoutes: true,
     return503OnClosing: true,
     forceCloseConnections: true,
@@ -105,6 +105,8 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     },
     ...(options.tls === undefined ? {} : { https: { cert: options.tls.cert, key: options.tls.key } }),
   }) as unknown as FastifyInstance;
+  // JSON alone: a form or plain text could be sent by another site without asking.
+  app.removeContentTypeParser('text/plain');
   const common = commonHeaders(options.tls !== undefined);
   app.decorateReply('refuse', function refuse(this: FastifyReply, code: ProblemCode) {
     const body = problem(code);

@@ -108,6 +108,7 @@ const history: Readonly<Record<string, (n: string) => string>> = {
 
 const alarms: Readonly<Record<string, string>> = {
   'unencrypted-track': 'Somebody sends sound that is not encrypted. It is not played.',
+  'plain-frame-stopped': 'Sound that was not encrypted was stopped before it could pass.',
   'identity-changed': 'The meeting server changed who this page is. The microphone was stopped.',
   'unexpected-data': 'The server delivers messages that nobody in the meeting signed. They are ignored.',
   'undecryptable-audio': 'Sound arrives that does not open with the meeting key. It is not played.',

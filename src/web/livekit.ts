@@ -1,0 +1,301 @@
+import {
+  BaseKeyProvider,
+  ConnectionState,
+  KeyProviderEvent,
+  Room,
+  RoomEvent,
+  Track,
+  setLogLevel,
+  type LocalTrackPublication,
+  type RemoteTrack,
+  type RemoteTrackPublication,
+} from 'livekit-client';
+import type { KeyProviderOptions } from 'livekit-client';
+import type { Clock } from '../base/clock.ts';
+import { serialQueue } from '../base/serial.ts';
+import { createKeySlots, type KeySlots } from './browser/key-slots.ts';
+import type { Levels } from './browser/levels.ts';
+import type { Channel, KeySink } from './host/session.ts';
+
+/**
+ * A LiveKit room as the channel and the key sink of a session. The room is untrusted: it carries signed messages and
+ * encrypted frames, and what it says about encryption is only ever used to refuse.
+ */
+
+const topic = 'latchkey';
+/** LiveKit refuses larger reliable packets; our messages are far smaller. */
+const maxMessageBytes = 15_000;
+
+export type RoomAlarm = 'unencrypted-track' | 'identity-changed' | 'plain-frame-stopped';
+
+export interface LivekitOptions {
+  /** The platform identity that the token names; anything else is refused. */
+  readonly identity: string;
+  /** Runs `browser/frame-worker.ts`. Ended by `close`. */
+  readonly frameWorker: Worker;
+  readonly levels: Levels;
+  readonly clock: Clock;
+  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
+  /** Where audio elements of remote participants are put. */
+  readonly container: HTMLElement;
+  onAlarm(alarm: RoomAlarm, identity: string | null): void;
+  onConnection(state: 'connected' | 'reconnecting' | 'lost'): void;
+  onPlayback(blocked: boolean): void;
+}
+
+export interface LivekitMeeting {
+  readonly channel: Channel;
+  readonly keys: KeySink;
+  /** Again after `lost`, with a new token: the published microphone comes back by itself. */
+  connect(address: { readonly url: string; readonly token: string }): Promise<void>;
+  /** The microphone to send, once a sender key is set and not before; null: none. */
+  setMicrophone(track: MediaStreamTrack | null): void;
+  setMuted(muted: boolean): void;
+  startPlayback(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
+  setLogLevel('silent');
+  const provider = new SlotKeyProvider();
+  const slots = createKeySlots({
+    ownIdentity: options.identity,
+    clock: options.clock,
+    random: options.random,
+    worker: options.frameWorker,
+    emit: (info, makeCurrent) => provider.put(info, makeCurrent),
+  });
+  provider.slots = slots;
+  const room = new Room({
+    // `e2ee`, not `encryption`: the newer option would also encrypt data packets, which a keyless bridge cannot read.
+    e2ee: { keyProvider: provider, worker: options.frameWorker },
+    adaptiveStream: false,
+    dynacast: false,
+    disconnectOnPageLeave: true,
+    stopLocalTrackOnUnpublish: false,
+    singlePeerConnection: false,
+  });
+  let closing = false;
+  const channel = createChannel(room);
+  const sender = createSender(room, slots, options);
+  addRemoteAudio(room, options);
+  watchFrameWorker(options);
+  room
+    .on(RoomEvent.Reconnecting, () => options.onConnection('reconnecting'))
+    .on(RoomEvent.SignalReconnecting, () => options.onConnection('reconnecting'))
+    .on(RoomEvent.Reconnected, () => options.onConnection('connected'))
+    .on(RoomEvent.Disconnected, () => {
+      sender.dropped();
+      if (!closing) options.onConnection('lost');
+    })
+    .on(RoomEvent.AudioPlaybackStatusChanged, () => options.onPlayback(!room.canPlaybackAudio));
+
+  return {
+    channel: channel.channel,
+    keys: slots.sink,
+    async connect({ url, token }) {
+      // Before the connection, so that LiveKit never knows a moment without encryption.
+      await room.setE2EEEnabled(true);
+      await room.connect(url, token, { autoSubscribe: true, maxRetries: 1 });
+      if (room.localParticipant.identity !== options.identity) {
+        options.onAlarm('identity-changed', null);
+        closing = true;
+        await room.disconnect();
+        throw new Error('the meeting server gave this page another identity');
+      }
+      options.onConnection('connected');
+      channel.present();
+      sender.update();
+    },
+    setMicrophone: (track) => sender.setTrack(track),
+    setMuted: (muted) => sender.setMuted(muted),
+    startPlayback: () => room.startAudio(),
+    async close() {
+      closing = true;
+      await channel.idle();
+      await room.disconnect();
+      options.frameWorker.terminate();
+    },
+  };
+}
+
+const keyOptions: Partial<KeyProviderOptions> = {
+  sharedKey: false,
+  keySize: 256,
+  keyringSize: 256,
+  // Nothing ratchets, and a frame that does not open condemns no key: rotation is the host's business alone.
+  ratchetWindowSize: 0,
+  failureTolerance: -1,
+};
+
+interface KeyInfo {
+  readonly key: CryptoKey;
+  readonly participantIdentity: string;
+  readonly keyIndex: number;
+}
+
+/**
+ * LiveKit asks this for all keys each time its signalling reconnects. The base class keeps every key it ever saw; here the
+ * answer comes from the slots in use, so that what was overwritten does not come back.
+ */
+class SlotKeyProvider extends BaseKeyProvider {
+  slots: KeySlots | null = null;
+
+  constructor() {
+    super(keyOptions);
+  }
+
+  put(info: KeyInfo, makeCurrent: boolean): void {
+    this.emit(KeyProviderEvent.SetKey, info, makeCurrent);
+  }
+
+  override getKeys(): KeyInfo[] {
+    return [...(this.slots?.all() ?? [])];
+  }
+
+  override getLatestManuallySetKeyIndex(): number {
+    return this.slots?.ownSlot() ?? -1;
+  }
+}
+
+interface RoomChannel {
+  readonly channel: Channel;
+  present(): void;
+  idle(): Promise<void>;
+}
+
+function createChannel(room: Room): RoomChannel {
+  const queue = serialQueue();
+  const onMessage: ((from: string, payload: Uint8Array) => void)[] = [];
+  const onPresence: ((identities: readonly string[]) => void)[] = [];
+  const present = (): void => {
+    const identities = [...room.remoteParticipants.keys()];
+    for (const listener of onPresence) listener(identities);
+  };
+  room
+    .on(RoomEvent.DataReceived, (...[payload, , , packetTopic, , from]) => {
+      if (packetTopic !== topic || from === undefined || payload.length > maxMessageBytes) return;
+      for (const listener of onMessage) listener(from, payload);
+    })
+    .on(RoomEvent.ParticipantConnected, present)
+    .on(RoomEvent.ParticipantDisconnected, present)
+    .on(RoomEvent.Reconnected, present);
+  const publish = async (
+    payload: Uint8Array<ArrayBuffer>,
+    to: readonly string[] | undefined,
+  ): Promise<void> => {
+    try {
+      const destinations = to === undefined ? {} : { destinationIdentities: [...to] };
+      await room.localParticipant.publishData(payload, { reliable: true, topic, ...destinations });
+    } catch {
+      // Not connected: the session's own time-outs notice, and its state is sent anew after a reconnect.
+    }
+  };
+  return {
+    channel: {
+      send(payload, to) {
+        const copy = new Uint8Array(payload);
+        // One after the other: LiveKit may wait for its connection inside each call.
+        void queue.run(() => publish(copy, to));
+      },
+      onMessage: (listener) => void onMessage.push(listener),
+      onPresence: (listener) => void onPresence.push(listener),
+    },
+    present,
+    idle: () => queue.idle(),
+  };
+}
+
+interface Sender {
+  setTrack(track: MediaStreamTrack | null): void;
+  setMuted(muted: boolean): void;
+  update(): void;
+  dropped(): void;
+}
+
+/** Publishes the microphone, but only while there is a sender key: no key, no track. */
+function createSender(room: Room, slots: KeySlots, options: LivekitOptions): Sender {
+  const queue = serialQueue();
+  let track: MediaStreamTrack | null = null;
+  let muted = false;
+  let published: { publication: LocalTrackPublication; track: MediaStreamTrack } | null = null;
+  const settle = async (): Promise<void> => {
+    const wanted =
+      slots.ownSlot() === null || room.localParticipant.identity !== options.identity ? null : track;
+    if (room.state !== ConnectionState.Connected || published?.track === wanted) return;
+    if (published !== null) {
+      const old = published;
+      published = null;
+      await room.localParticipant.unpublishTrack(old.track, false);
+    }
+    if (wanted === null) return;
+    const publication = await room.localParticipant.publishTrack(wanted, {
+      source: Track.Source.Microphone,
+      name: 'mic',
+      // Neither silence suppression nor redundancy: both leak who speaks, and RED is a second encoding of each frame.
+      dtx: false,
+      red: false,
+      stopMicTrackOnMute: false,
+    });
+    published = { publication, track: wanted };
+    if (muted) await publication.mute();
+  };
+  const update = (): void => {
+    queue.run(settle).catch(() => options.onConnection('lost'));
+  };
+  slots.onOwnKey(update);
+  return {
+    setTrack(next) {
+      track = next;
+      update();
+    },
+    setMuted(next) {
+      muted = next;
+      const publication = published?.publication;
+      void queue.run(() => (next ? publication?.mute() : publication?.unmute())).catch(() => undefined);
+    },
+    update,
+    dropped() {
+      published = null;
+    },
+  };
+}
+
+/** Plays what is flagged encrypted; that it is, the frame guard proves for every frame. */
+function addRemoteAudio(room: Room, options: LivekitOptions): void {
+  const nameOf = (publication: RemoteTrackPublication, identity: string): string =>
+    publication.trackName === 'mic' || publication.trackName === '' ? identity : publication.trackName;
+  const refuse = (publication: RemoteTrackPublication, identity: string): void => {
+    publication.setSubscribed(false);
+    options.onAlarm('unencrypted-track', identity);
+  };
+  const play = (track: RemoteTrack, publication: RemoteTrackPublication, identity: string): void => {
+    if (track.kind !== Track.Kind.Audio) {
+      publication.setSubscribed(false);
+      return;
+    }
+    if (!publication.isEncrypted) {
+      refuse(publication, identity);
+      return;
+    }
+    options.container.append(track.attach());
+    options.levels.add(nameOf(publication, identity), track.mediaStreamTrack);
+  };
+  room
+    .on(RoomEvent.TrackPublished, (publication, participant) => {
+      if (!publication.isEncrypted) refuse(publication, participant.identity);
+    })
+    .on(RoomEvent.TrackSubscribed, (track, publication, participant) =>
+      play(track, publication, participant.identity),
+    )
+    .on(RoomEvent.TrackUnsubscribed, (track, publication, participant) => {
+      options.levels.remove(nameOf(publication, participant.identity));
+      for (const element of track.detach()) element.remove();
+    });
+}
+
+function watchFrameWorker(options: LivekitOptions): void {
+  options.frameWorker.addEventListener('message', (event: MessageEvent<{ kind?: unknown }>) => {
+    if (event.data.kind === 'latchkey-stopped') options.onAlarm('plain-frame-stopped', null);
+  });
+}

@@ -1,0 +1,121 @@
+import { fromBase64url, toBase64url } from '../../base/bytes.ts';
+import { ok, refuse, type Result } from '../../base/result.ts';
+import type { Blocked, Operator } from './view.ts';
+
+/** The pages' side of src/http/api.ts. Answers are checked by hand: the server is not trusted to be well-behaved. */
+
+export interface DialIn {
+  readonly number: string | null;
+  readonly sip: string;
+}
+
+export interface Claimed {
+  readonly meetingId: string;
+  readonly pin: string;
+  readonly dialIn: DialIn;
+}
+
+export interface MeetingInfo {
+  readonly registration: Uint8Array<ArrayBuffer>;
+  readonly dialIn: DialIn;
+  readonly operators: readonly Operator[];
+}
+
+export interface Address {
+  readonly token: string;
+  readonly url: string;
+}
+
+export interface Api {
+  setup(): Promise<Result<readonly Operator[], Blocked>>;
+  claim(claim: string, registration: Uint8Array, hostName: string): Promise<Result<Claimed, Blocked>>;
+  meeting(meetingId: string): Promise<Result<MeetingInfo, Blocked>>;
+  token(meetingId: string, joinId: string, name: string): Promise<Result<Address, Blocked>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+const isText = (value: unknown): value is string => typeof value === 'string' && value.length <= 4096;
+
+const blockedCodes: readonly Blocked[] = [
+  'claim-unknown',
+  'already-claimed',
+  'meeting-unknown',
+  'meeting-full',
+];
+
+function blockedOf(status: number, body: unknown): Blocked {
+  if (status === 429) return 'too-many-requests';
+  const code = isObject(body) ? body['code'] : null;
+  return blockedCodes.find((known) => known === code) ?? 'unexpected';
+}
+
+function dialInOf(value: unknown): DialIn | null {
+  if (!isObject(value) || !isText(value['sip'])) return null;
+  const number = value['number'];
+  return number === null || isText(number) ? { number, sip: value['sip'] } : null;
+}
+
+function operatorsOf(value: unknown): readonly Operator[] | null {
+  if (!Array.isArray(value) || value.length > 16) return null;
+  const operators = value.map((entry: unknown) =>
+    isObject(entry) && isText(entry['name']) && isText(entry['thumbprint'])
+      ? { name: entry['name'], thumbprint: entry['thumbprint'] }
+      : null,
+  );
+  return operators.every((operator) => operator !== null) ? operators : null;
+}
+
+async function call(path: string, body?: Json): Promise<Result<Json, Blocked>> {
+  try {
+    const response = await fetch(path, {
+      cache: 'no-store',
+      credentials: 'omit',
+      redirect: 'error',
+      ...(body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) return refuse(blockedOf(response.status, answer));
+    return isObject(answer) ? ok(answer) : refuse('unexpected');
+  } catch {
+    return refuse('server-unreachable');
+  }
+}
+
+async function read<T>(
+  answer: Promise<Result<Json, Blocked>>,
+  parse: (body: Json) => T | null,
+): Promise<Result<T, Blocked>> {
+  const body = await answer;
+  if (!body.ok) return body;
+  const value = parse(body.value);
+  return value === null ? refuse('unexpected') : ok(value);
+}
+
+export const api: Api = {
+  setup: () =>
+    read(call('/api/setup'), (body) => (body['kem'] === 'X-Wing' ? operatorsOf(body['operators']) : null)),
+  claim: (claim, registration, hostName) =>
+    read(
+      call('/api/meetings/claim', { claim, registration: toBase64url(registration), hostName }),
+      ({ meetingId, pin, dialIn }) => {
+        const dial = dialInOf(dialIn);
+        return isText(meetingId) && isText(pin) && dial !== null ? { meetingId, pin, dialIn: dial } : null;
+      },
+    ),
+  meeting: (meetingId) =>
+    read(call(`/api/meetings/${meetingId}`), (body) => {
+      const registration = isText(body['registration']) ? fromBase64url(body['registration']) : null;
+      const [dialIn, operators] = [dialInOf(body['dialIn']), operatorsOf(body['operators'])];
+      return registration !== null && dialIn !== null && operators !== null
+        ? { registration, dialIn, operators }
+        : null;
+    }),
+  token: (meetingId, joinId, name) =>
+    read(call(`/api/meetings/${meetingId}/token`, { joinId, name }), ({ token, url }) =>
+      isText(token) && isText(url) ? { token, url } : null,
+    ),
+};

@@ -1,0 +1,244 @@
+import { utf8, utf8Text } from '../../base/bytes.ts';
+import { createStore, deviceKey, openDatabase } from '../browser/database.ts';
+import { createLevels, type Levels } from '../browser/levels.ts';
+import { createMicrophone, type Microphone } from '../browser/microphone.ts';
+import { missingFeatures } from '../browser/support.ts';
+import type { DeviceKey, HostSession, MeetingView, Store } from '../host/session.ts';
+import type { WorkerClock } from '../worker-clock.ts';
+import { createAttention } from './attention.ts';
+import { isHostSession, type Flow, type FlowTools } from './flow.ts';
+import { createMeetingRun, type MeetingRun } from './meeting-run.ts';
+import { text } from './text.ts';
+import { createViewState, type ViewState } from './view-state.ts';
+import type { Blocked, Ended, PageController, PageView, Role } from './view.ts';
+
+/** The live pages: from the click on "Start" to the end, over a real browser, a real server and a real session. */
+
+export interface ControllerOptions {
+  readonly role: Role;
+  readonly clock: WorkerClock;
+  readonly frameWorkerUrl: string;
+  readonly document: Document;
+  createFlow(tools: FlowTools): Flow;
+}
+
+/** What the page has once its browser was found fit. */
+interface Ready {
+  readonly flow: Flow;
+  readonly device: DeviceKey;
+  readonly page: Store;
+}
+
+/** What exists from the first click on: sound needs one. */
+interface Sound {
+  readonly context: AudioContext;
+  readonly levels: Levels;
+}
+
+/** The page's own meter, before the session has given this page an identity. */
+const ownMeter = 'own-microphone';
+const nameKey = 'name';
+
+const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+
+export function createController(options: ControllerOptions): PageController {
+  const { clock } = options;
+  let ready: Ready | null = null;
+  let sound: Sound | null = null;
+  let run: MeetingRun | null = null;
+  const after = (ms: number, fn: () => void): (() => void) => {
+    const timer = clock.after(ms, fn);
+    return () => timer.cancel();
+  };
+  const state: ViewState<PageView> = createViewState(firstView(options.role));
+  const microphone: Microphone = createMicrophone({
+    onChange: () => state.show({ microphone: microphone.view }),
+    onTrack(track) {
+      run?.setMicrophone(track);
+      if (track === null) sound?.levels.remove(ownMeter);
+      else sound?.levels.add(ownMeter, track);
+    },
+  });
+  const attention = createAttention({
+    document: options.document,
+    flashText: text.prompt.flash,
+    after,
+    audio: () => sound?.context ?? null,
+  });
+
+  const leave = async (why: Ended, reason: string): Promise<void> => {
+    const last = run;
+    run = null;
+    attention.lower();
+    microphone.close();
+    state.show({ stage: { kind: 'ended', why }, meeting: null, invitation: null, problem: null });
+    if (why === 'you-ended') await ready?.flow.forget();
+    await last?.close(reason);
+  };
+  const onView = (meeting: MeetingView): void => {
+    state.show({ meeting });
+    if (meeting.prompt === null) attention.lower();
+    else attention.raise();
+  };
+
+  const block = (why: Blocked): void => state.show({ stage: { kind: 'blocked', why, retry: mayRetry(why) } });
+
+  const prepare = async (): Promise<void> => {
+    const missing = await missingFeatures();
+    if (missing.length > 0) {
+      state.show({ stage: { kind: 'unsupported', missing } });
+      return;
+    }
+    ready ??= await makeReady(options);
+    const prepared = await ready.flow.prepare();
+    if (!prepared.ok) {
+      block(prepared.reason);
+      return;
+    }
+    const kept = await ready.page.get(nameKey);
+    const name = kept === null ? '' : (utf8Text(kept) ?? '');
+    state.show({ stage: { kind: 'start', name, ...prepared.value } });
+  };
+
+  const start = async (name: string, { flow, device, page }: Ready): Promise<void> => {
+    // Made inside the click, or the browser keeps it silent.
+    sound ??= createSound();
+    void sound.context.resume();
+    state.show({ stage: { kind: 'connecting', step: 'microphone' } });
+    await microphone.open();
+    state.show({ stage: { kind: 'connecting', step: 'keys' } });
+    await page.set(nameKey, utf8(name));
+    const entered = await flow.enter(name);
+    if (!entered.ok) {
+      if (entered.reason === 'other-tab') await leave('other-tab', 'other-tab');
+      else block(entered.reason);
+      return;
+    }
+    const entry = entered.value;
+    state.show({ stage: { kind: 'connecting', step: 'server' } });
+    const next = createMeetingRun({
+      entry,
+      name,
+      device,
+      clock,
+      random,
+      frameWorkerUrl: options.frameWorkerUrl,
+      levels: sound.levels,
+      container: options.document.body,
+      onView,
+      onConnection: (connection) => state.show({ connection }),
+      onPlayback: (playbackBlocked) => state.show({ playbackBlocked }),
+      onEnded: (why) => void leave(why, why),
+    });
+    run = next;
+    next.setMicrophone(microphone.track);
+    const started = await next.start();
+    if (run !== next) return;
+    if (!started.ok) {
+      run = null;
+      await next.close(started.reason);
+      block(started.reason);
+      return;
+    }
+    const { invitation, operators } = entry;
+    state.show({ stage: { kind: 'meeting' }, meeting: next.session.view, invitation, operators });
+  };
+
+  /** Nothing that went wrong unforeseen leaves the page on a spinning wheel. */
+  const guarded = (work: Promise<void>): void => {
+    work.catch(async () => {
+      const last = run;
+      run = null;
+      state.show({ stage: { kind: 'blocked', why: 'unexpected', retry: true }, meeting: null });
+      await last?.close('page-failed').catch(() => undefined);
+    });
+  };
+  const asHost = (problem: PageView['problem'], act: (host: HostSession) => Promise<void>): void => {
+    state.show({ problem: null });
+    if (run === null || !isHostSession(run.session)) return;
+    act(run.session).catch(() => state.show({ problem }));
+  };
+  const myIdentity = (): string | undefined => state.view.meeting?.members.find((m) => m.isMe)?.identity;
+
+  // A page that goes away says goodbye, so that the others need not wait for a time-out to notice.
+  options.document.defaultView?.addEventListener('pagehide', () => void run?.close('page-left'));
+  guarded(prepare());
+
+  return {
+    get view() {
+      return state.view;
+    },
+    subscribe: (listener) => state.subscribe(listener),
+    monoMs: () => clock.monoMs(),
+    wallMs: () => clock.wallMs(),
+    after,
+    level: (identity) => sound?.levels.level(identity === myIdentity() ? ownMeter : identity) ?? 0,
+    start(name) {
+      if (ready !== null && state.view.stage.kind === 'start') guarded(start(name, ready));
+    },
+    retry: () => location.reload(),
+    leave: () => guarded(leave('you-left', 'left')),
+    toggleMute() {
+      microphone.toggleMute();
+      run?.setMuted(microphone.view.state === 'muted');
+    },
+    chooseMicrophone: (deviceId) => void microphone.open(deviceId),
+    retryMicrophone: () => void microphone.open(),
+    allowPlayback() {
+      void sound?.context.resume();
+      void run?.startPlayback();
+    },
+    copy,
+    approve: (requestHash, untilMinutes) =>
+      asHost('answer-failed', (host) =>
+        host.approve(requestHash, untilMinutes === null ? {} : { untilMinutes }),
+      ),
+    deny: (requestHash) => asHost('answer-failed', (host) => host.deny(requestHash)),
+    revoke: (bridge) => asHost('revoke-failed', (host) => host.revoke(bridge)),
+    endForAll: () =>
+      asHost('revoke-failed', async (host) => {
+        await host.end();
+        await leave('you-ended', 'ended');
+      }),
+  };
+}
+
+/** Trying again helps where something outside may change; not where the link itself is spent or wrong. */
+function mayRetry(why: Blocked): boolean {
+  return ['server-unreachable', 'too-many-requests', 'meeting-full', 'unexpected'].includes(why);
+}
+
+function firstView(role: Role): PageView {
+  return {
+    role,
+    stage: { kind: 'loading' },
+    meeting: null,
+    microphone: { state: 'off', devices: [], deviceId: null },
+    connection: 'connected',
+    playbackBlocked: false,
+    invitation: null,
+    operators: [],
+    problem: null,
+  };
+}
+
+async function makeReady(options: ControllerOptions): Promise<Ready> {
+  const database = await openDatabase();
+  const device = await deviceKey(database, options.role);
+  const store = (owner: string): Store => createStore(database, owner);
+  return { flow: options.createFlow({ device, store, random }), device, page: store(`page-${options.role}`) };
+}
+
+function createSound(): Sound {
+  const context = new AudioContext();
+  return { context, levels: createLevels(context) };
+}
+
+async function copy(value: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Result } from '../../base/result.ts';
+import type { DeviceKey, HostSession, MemberSession, SessionOptions, Store } from '../host/session.ts';
+import type { Blocked, Invitation, Operator, Role } from './view.ts';
+
+/** Where host and member differ: what there is to start, and how a meeting is entered. */
+export interface Flow {
+  readonly role: Role;
+  /** Before anything is clicked. */
+  prepare(): Promise<Result<Prepared, Blocked>>;
+  /** After it: everything that a connection to the meeting needs. */
+  enter(name: string): Promise<Result<Entry, Blocked | 'other-tab'>>;
+  /** The meeting is over for this browser: nothing of it is kept. */
+  forget(): Promise<void>;
+}
+
+export interface FlowTools {
+  readonly device: DeviceKey;
+  /** The store of one meeting, or of the page itself. */
+  store(owner: string): Store;
+  random(length: number): Uint8Array<ArrayBuffer>;
+}
+
+export interface Prepared {
+  readonly resumes: boolean;
+  readonly operators: readonly Operator[];
+}
+
+export interface Entry {
+  readonly meetingId: string;
+  readonly registration: Uint8Array<ArrayBuffer>;
+  readonly inviteSecret: Uint8Array<ArrayBuffer>;
+  readonly invitation: Invitation;
+  readonly operators: readonly Operator[];
+  readonly store: Store;
+  createSession(options: SessionOptions): MemberSession | HostSession;
+}
+
+export function isHostSession(session: MemberSession | HostSession): session is HostSession {
+  return 'approve' in session;
+}

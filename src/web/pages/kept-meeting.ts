@@ -1,0 +1,47 @@
+import { fromBase64url, toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
+import type { Store } from '../host/session.ts';
+import type { DialIn } from './api.ts';
+import type { Operator } from './view.ts';
+
+/** The meeting that this browser hosts, kept so that a reload goes on with it. */
+export interface KeptMeeting {
+  /** The link it was claimed with: opening that link again means this meeting, not a new one. */
+  readonly claim: string;
+  readonly meetingId: string;
+  readonly registration: Uint8Array<ArrayBuffer>;
+  readonly inviteSecret: Uint8Array<ArrayBuffer>;
+  readonly pin: string;
+  readonly dialIn: DialIn;
+  readonly operators: readonly Operator[];
+}
+
+const name = 'meeting';
+
+interface Stored extends Omit<KeptMeeting, 'registration' | 'inviteSecret'> {
+  readonly registration: string;
+  readonly inviteSecret: string;
+}
+
+export async function keepMeeting(store: Store, meeting: KeptMeeting): Promise<void> {
+  const stored: Stored = {
+    ...meeting,
+    registration: toBase64url(meeting.registration),
+    inviteSecret: toBase64url(meeting.inviteSecret),
+  };
+  await store.set(name, utf8(JSON.stringify(stored)));
+}
+
+export async function keptMeeting(store: Store): Promise<KeptMeeting | null> {
+  const bytes = await store.get(name);
+  const json = bytes === null ? null : utf8Text(bytes);
+  if (json === null || json === '') return null;
+  // Written by this page alone, into storage of this origin.
+  const stored = JSON.parse(json) as Stored;
+  const registration = fromBase64url(stored.registration);
+  const inviteSecret = fromBase64url(stored.inviteSecret);
+  return registration === null || inviteSecret === null ? null : { ...stored, registration, inviteSecret };
+}
+
+export async function forgetMeeting(store: Store): Promise<void> {
+  await store.set(name, new Uint8Array(0));
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { states } from '../../../../src/web/gallery/states.ts';
+import type { BridgeView, MeetingView } from '../../../../src/web/host/session.ts';
+import { announcements } from '../../../../src/web/pages/announce.ts';
+import { groupedPin, seconds, shortThumbprint, shownName } from '../../../../src/web/pages/format.ts';
+import { text } from '../../../../src/web/pages/text.ts';
+import { mayHear, truthOf } from '../../../../src/web/pages/truth.ts';
+
+function meetingOf(name: string): MeetingView {
+  const meeting = states[name]?.meeting;
+  if (meeting == null) throw new Error(`no meeting in ${name}`);
+  return meeting;
+}
+const bridgeStates: readonly BridgeView['state'][] = [
+  'waiting',
+  'asking',
+  'granted',
+  'holds-key',
+  'locking-out',
+  'locked-out',
+  'denied',
+];
+const withBridges = (...list: readonly BridgeView['state'][]): MeetingView => {
+  const meeting = meetingOf('host-open');
+  const bridge = meeting.bridges[0];
+  if (bridge === undefined) throw new Error('no bridge');
+  return {
+    ...meeting,
+    bridges: list.map((state, i) => ({ ...bridge, identity: `p-${i}`, thumbprint: `t${i}`, state })),
+  };
+};
+
+describe('the one sentence', () => {
+  it.each([
+    ['host-alone', 'sealed', 'Only you are here. No phone.'],
+    ['host-people', 'sealed', '3 people can hear. No phone.'],
+    ['host-waiting', 'waiting', '3 people can hear. A phone is waiting outside.'],
+    ['host-prompt', 'ask', 'A phone bridge asks for the meeting key.'],
+    ['host-open', 'open', '3 people and 1 phone can hear.'],
+    ['host-locking', 'locking', 'Locking the phone bridge out: 2 left'],
+    ['member-host-left', 'stopped', 'The host is not here.'],
+    ['member-waiting-for-host', 'waiting', 'Waiting for the host'],
+    ['member-joining', 'waiting', 'Waiting for the meeting key'],
+  ])('%s', (name, tone, title) => {
+    expect(truthOf(meetingOf(name), text)).toMatchObject({ tone, title });
+  });
+
+  it('says that a phone can hear from the grant on, whatever the bridge says itself', () => {
+    expect(bridgeStates.filter((state) => mayHear(withBridges(state).bridges[0]!))).toEqual([
+      'granted',
+      'holds-key',
+      'locking-out',
+    ]);
+    expect(truthOf(withBridges('granted'), text).tone).toBe('open');
+  });
+
+  it('never looks sealed while any bridge may hear', () => {
+    for (const a of bridgeStates) {
+      for (const b of bridgeStates) {
+        const meeting = withBridges(a, b);
+        const { tone } = truthOf(meeting, text);
+        if (meeting.bridges.some(mayHear)) expect(['open', 'locking']).toContain(tone);
+        if (a === 'holds-key' || b === 'holds-key') expect(tone).toBe('open');
+      }
+    }
+  });
+
+  it('offers to revoke exactly the bridges that hold a key or were given one', () => {
+    const revocable = truthOf(withBridges(...bridgeStates), text).revocable.map((bridge) => bridge.state);
+    expect(revocable).toEqual(['granted', 'holds-key']);
+  });
+});
+
+describe('what a screen reader hears', () => {
+  it.each([
+    ['host-people', 'host-waiting', ['A phone bridge, operated by Northgate Telecom, waits without a key']],
+    ['host-waiting', 'host-prompt', ['Northgate Telecom asks for the meeting key']],
+    ['host-granted', 'host-open', ['Northgate Telecom now holds the meeting key']],
+    ['host-open', 'host-locking', ['Locking the phone bridge out']],
+    ['host-locking', 'host-locked', ['The phone bridge is locked out after 0.4 seconds']],
+    ['host-locked', 'host-people', ['The phone bridge left']],
+    ['host-alone', 'host-people', ['Benedikt Lang joined', 'Chiara Rossi joined']],
+    [
+      'member-people',
+      'member-host-left',
+      ['The host is gone. Sound stops until the host returns', 'Ada Osei left'],
+    ],
+    ['member-joining', 'member-people', ['You are in the meeting', 'Ada Osei joined', 'Chiara Rossi joined']],
+    ['host-people', 'host-people', []],
+  ])('%s to %s', (before, now, said) => {
+    expect(announcements(meetingOf(before), meetingOf(now), text)).toEqual(said);
+  });
+});
+
+describe('how values are written', () => {
+  it('shows names in one line without control or direction characters', () => {
+    expect(shownName('  Ada\u202e \n Osei\u0000\u200f ')).toBe('Ada Osei');
+    expect(shownName('\u2066\u200b')).toBe('');
+    expect(Array.from(shownName('ü'.repeat(100)))).toHaveLength(64);
+  });
+
+  it('groups what is read out', () => {
+    expect([groupedPin('482913'), groupedPin('48291'), groupedPin('48291375')]).toEqual([
+      '482 913',
+      '482 91',
+      '482 913 75',
+    ]);
+    expect(shortThumbprint('abcdefghijklmnopqrstuvwxyz')).toBe('abcd efgh ijkl mnop');
+    expect([seconds(412), seconds(9_940), seconds(9_960), seconds(-1)]).toEqual(['0.4', '9.9', '10', '0.0']);
+  });
+});
