@@ -1,5 +1,5 @@
 import type { LegId } from '../base/ids.ts';
-import type { Frame } from '../media/audio/frame.ts';
+import { samplesPerFrame, type Frame } from '../media/audio/frame.ts';
 import type { MediaLeg } from '../media/leg.ts';
 import { Player, type PlayEnd } from '../media/prompts/player.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
@@ -17,11 +17,14 @@ export interface LegSessionOptions {
 /** One-way audio is told after three seconds, and again every ten. */
 const silentFirstMs = 3_000;
 const silentAgainMs = 10_000;
+/** The room under a prompt: 10 dB lower. */
+const duckedBy = 3;
 
 export class LegSession {
   readonly leg: MediaLeg;
   readonly player: Player;
   readonly #options: LegSessionOptions;
+  readonly #mixed: Frame = new Int16Array(samplesPerFrame);
   #muted: boolean;
   #nextSilentMs = silentFirstMs;
 
@@ -51,9 +54,24 @@ export class LegSession {
     this.#watchSilence();
   }
 
-  /** The second half. A prompt goes before the room, the room before the lobby's sound. */
+  /**
+   * The second half. A prompt goes before the lobby's sound; an admitted caller hears it over the room, which is
+   * lowered meanwhile, so that a prompt costs him no word of the meeting.
+   */
   answer(room: RoomAudio | null): void {
-    this.leg.sendToCaller(this.player.nextPrompt() ?? this.#roomOrLobby(room));
+    const prompt = this.player.nextPrompt();
+    if (prompt === null) return this.leg.sendToCaller(this.#roomOrLobby(room));
+    const { legId } = this.leg;
+    const below = room?.admitted(legId) === true ? room.roomFor(legId) : null;
+    return this.leg.sendToCaller(below === null ? prompt : this.#over(prompt, below));
+  }
+
+  #over(prompt: Frame, below: Frame): Frame {
+    for (let i = 0; i < samplesPerFrame; i++) {
+      const sum = (prompt[i] ?? 0) + Math.trunc((below[i] ?? 0) / duckedBy);
+      this.#mixed[i] = Math.max(-32_768, Math.min(32_767, sum));
+    }
+    return this.#mixed;
   }
 
   #roomOrLobby(room: RoomAudio | null): Frame | null {
