@@ -2,6 +2,7 @@ import {
   DisconnectReason,
   LeaveRequest,
   LeaveRequest_Action,
+  RequestResponse_Reason,
   SessionDescription,
   SignalTarget,
   TrickleRequest,
@@ -210,7 +211,10 @@ class LiveKitMeeting implements Meeting {
     });
     const roster = new Roster(ownSid, {
       onJoined: (participant) => this.#events.onParticipantJoined(participant),
-      onLeft: (identity) => this.#events.onParticipantLeft(identity),
+      onLeft: (identity) => {
+        this.#connection?.receiver.bind(); // whose tracks end first
+        this.#events.onParticipantLeft(identity);
+      },
     });
     const receiver = Receiver.open({
       peer: peer('receiver'),
@@ -273,7 +277,9 @@ class LiveKitMeeting implements Meeting {
   #onRequestResponse(response: RequestResponse, publisher: Publisher): void {
     const { request } = response;
     if (request.case !== 'addTrack') return;
-    publisher.onTrackRefused(request.value.cid, `refused-${response.reason}`);
+    const reason =
+      response.reason === RequestResponse_Reason.LIMIT_EXCEEDED ? 'limit-exceeded' : 'not-allowed';
+    publisher.onTrackRefused(request.value.cid, reason);
   }
 
   #sendDescription(type: 'offer' | 'answer', id: number, sdp: string): void {

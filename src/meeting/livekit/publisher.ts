@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AddTrackRequest, Encryption_Type, TrackSource, TrackType, type TrackInfo } from '@livekit/protocol';
-import type { Clock } from '../../base/clock.ts';
+import { delay, type Clock } from '../../base/clock.ts';
 import { LatchkeyError } from '../../base/errors.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { Candidate } from '../../webrtc/candidate.ts';
@@ -40,6 +40,7 @@ interface Announcement {
 
 const payloadType = 111;
 const publishMs = 10_000;
+const askAgainMs = 200;
 const maxRenegotiations = 4_000;
 
 export class Publisher {
@@ -152,14 +153,32 @@ export class Publisher {
     for (const waiter of [...this.#waiting]) waiter.finish();
   }
 
+  /**
+   * A LiveKit server keeps at most 20 tracks that are announced but have not carried a packet yet, and says so with
+   * `limit-exceeded`: others are about to carry theirs, so we ask again for a while.
+   */
   async #announce(cid: string, name: string): Promise<TrackInfo> {
+    const { clock } = this.#options;
+    const giveUpAt = clock.monoMs() + publishMs;
+    for (;;) {
+      const result = await this.#askForTrack(cid, name);
+      if (result.ok) return result.value;
+      if (result.reason !== 'limit-exceeded' || clock.monoMs() > giveUpAt) {
+        throw failed(`the server did not take the track (${result.reason})`);
+      }
+      await delay(clock, askAgainMs);
+    }
+  }
+
+  #askForTrack(cid: string, name: string): Promise<Result<TrackInfo>> {
+    if (this.#closed) return Promise.resolve(refuse('closed'));
     const answered = new Promise<Result<TrackInfo>>((resolve) => {
-      const timer = this.#options.clock.after(publishMs, () => settle(refuse('no-answer')));
       const settle = (result: Result<TrackInfo>): void => {
         timer.cancel();
         this.#announcements.delete(cid);
         resolve(result);
       };
+      const timer = this.#options.clock.after(publishMs, () => settle(refuse('no-answer')));
       this.#announcements.set(cid, { settle });
     });
     this.#options.sendAddTrack(
@@ -173,9 +192,7 @@ export class Publisher {
         encryption: this.#options.encrypted ? Encryption_Type.GCM : Encryption_Type.NONE,
       }),
     );
-    const result = await answered;
-    if (!result.ok) throw failed(`the server did not take the track (${result.reason})`);
-    return result.value;
+    return answered;
   }
 
   #offer(): void {
