@@ -102,12 +102,13 @@ export class JitterBuffer<Payload> {
   push(packet: JitterPacket<Payload>): Pushed {
     const ticks = this.#options.ticksOf(packet.payload);
     if (!(ticks > 0)) return 'refused';
-    if (!this.#running) this.#start(packet.timestamp);
+    if (!this.#running) {
+      if (this.#before(packet.sequence) && this.#late()) return 'late';
+      this.#start(packet.timestamp);
+    }
     let at = this.#unwrap(packet.timestamp);
     if (this.#overtaken(at, ticks)) {
-      this.#counts.late += 1;
-      this.#lateRun += 1;
-      if (this.#lateRun < lateBeforeResync) return 'late';
+      if (this.#late()) return 'late';
       at = this.#resync(packet.timestamp);
     } else if (at - this.#cursor > this.#options.maxLeadTicks) {
       at = this.#resync(packet.timestamp);
@@ -134,6 +135,20 @@ export class JitterBuffer<Payload> {
     if (!paused && this.#concealedRun < this.#options.concealTicks) return this.#conceal(ticks);
     this.#cursor += ticks;
     return { kind: 'silence', ticks };
+  }
+
+  /** A straggler of what was played before the pause, not the stream's new start. */
+  #before(sequence: number): boolean {
+    if (this.#lastSequence === null) return false;
+    const ahead = sequenceDistance(this.#lastSequence, sequence);
+    return ahead <= 0 && ahead > -this.#options.maxPackets;
+  }
+
+  /** Counts a late packet. False where there have been so many in a row that it is us who are wrong. */
+  #late(): boolean {
+    this.#counts.late += 1;
+    this.#lateRun += 1;
+    return this.#lateRun < lateBeforeResync;
   }
 
   #start(timestamp: number): void {

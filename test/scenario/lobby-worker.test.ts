@@ -1,0 +1,172 @@
+import { Socket } from 'node:dgram';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startChild, type Child } from '../../src/base/child.ts';
+import type { LegId } from '../../src/base/ids.ts';
+import type { LegMedia, LegSnapshot } from '../../src/media/leg-state.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from '../../src/worker/protocol.ts';
+import { dtmfPayloadType, Phone, until, type ReceivedPacket } from '../support/rtp.ts';
+import { frames, isTone, peakAt, rms, sine } from '../support/tone.ts';
+
+const legId = 'scenario-leg' as LegId;
+const promptsDir = new URL('../../config/prompts', import.meta.url).pathname;
+
+interface Worker {
+  readonly child: Child<unknown>;
+  readonly told: FromWorker[];
+  readonly handles: Socket[];
+  send(message: ToWorker, socket?: Socket): void;
+}
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+async function startWorker(): Promise<Worker> {
+  const told: FromWorker[] = [];
+  const handles: Socket[] = [];
+  const child = await startChild<WorkerOptions, unknown>({
+    name: 'lobby worker',
+    module: new URL('../support/lobby-process.ts', import.meta.url),
+    options: {
+      role: 'lobby',
+      logLevel: 'silent',
+      promptsDir,
+      language: 'en',
+      rtp: { host: '127.0.0.1', portMin: 25_000, portMax: 25_998 },
+    },
+    onMessage: (message, handle) => {
+      if (handle instanceof Socket) handles.push(handle);
+      told.push(message as FromWorker);
+    },
+    onExit: () => undefined,
+  });
+  closers.push(() => child.stop());
+  return {
+    child,
+    told,
+    handles,
+    send: (message, socket) => child.send(message, socket, () => socket?.close()),
+  };
+}
+
+function find<K extends FromWorker['kind']>(
+  worker: Worker,
+  kind: K,
+): Extract<FromWorker, { kind: K }> | undefined {
+  return worker.told.find((message): message is Extract<FromWorker, { kind: K }> => message.kind === kind);
+}
+
+/** A caller in a worker's lobby who hears and is heard. */
+async function calling(worker: Worker): Promise<Phone> {
+  const phone = await Phone.open();
+  closers.push(() => phone.close());
+  const media: LegMedia = {
+    codec: 'PCMU',
+    dtmfPayloadType,
+    remote: phone.address,
+    send: true,
+    receive: true,
+  };
+  worker.send({ kind: 'leg-open', legId, media });
+  await until(() => find(worker, 'leg-opened') !== undefined, 'leg-opened');
+  phone.talkTo(find(worker, 'leg-opened')!.local);
+  return phone;
+}
+
+/** Out of one worker, through this process, into the other: as control does it. */
+async function handOver(from: Worker, to: Worker): Promise<LegSnapshot> {
+  from.send({ kind: 'leg-release', legId });
+  await until(() => find(from, 'leg-released') !== undefined, 'leg-released');
+  const { snapshot } = find(from, 'leg-released')!;
+  to.send({ kind: 'leg-adopt', snapshot }, from.handles.at(-1));
+  await until(() => find(to, 'leg-adopted') !== undefined, 'leg-adopted');
+  return snapshot;
+}
+
+/** One stream without a break: same SSRC, numbers and times that follow each other, and no gap in time. */
+function expectOneStream(packets: readonly ReceivedPacket[], longestGapMs: number): void {
+  const gaps = packets.slice(1).map((packet, i) => {
+    const before = packets[i]!;
+    expect(packet.ssrc).toBe(before.ssrc);
+    expect((packet.sequence - before.sequence) & 0xffff).toBe(1);
+    expect((packet.timestamp - before.timestamp) >>> 0).toBe(160);
+    return packet.atMs - before.atMs;
+  });
+  expect(Math.max(...gaps)).toBeLessThan(longestGapMs);
+}
+
+describe('the lobby worker', () => {
+  it('plays the real prompts, hears digits, and keeps the line alive with the lobby sound', async () => {
+    const lobby = await startWorker();
+    const phone = await calling(lobby);
+    lobby.send({ kind: 'leg-lobby-sound', legId, on: true });
+    lobby.send({ kind: 'leg-play', legId, playId: 1, prompts: ['welcome-enter-pin'], bargeIn: true });
+    await until(() => phone.received.length > 40 && rms(phone.heard(-10)) > 300, 'speech');
+    phone.press('4711#');
+    await until(() => lobby.told.filter(({ kind }) => kind === 'leg-digit').length >= 5, 'five digits');
+    const digits = lobby.told.map((message) => (message.kind === 'leg-digit' ? message.digit : ''));
+    expect(digits.join('')).toBe('4711#');
+    expect(find(lobby, 'leg-played')).toEqual({ kind: 'leg-played', legId, playId: 1, ended: 'barged-in' });
+    await until(() => frames(phone.heard(-30)).some((frame) => isTone(440, frame)), 'the lobby sound');
+    lobby.send({ kind: 'leg-close', legId });
+    await until(() => find(lobby, 'leg-closed') !== undefined, 'leg-closed');
+    expect(find(lobby, 'leg-closed')!.stats).toMatchObject({ packetsLost: 0, invalidPackets: 0 });
+  });
+
+  it('hands a leg to another process and back, and the caller hears one stream without a gap', async () => {
+    const lobby = await startWorker();
+    const other = await startWorker();
+    const phone = await calling(lobby);
+    phone.say((at) => sine(1_000, 160, 8_000, at));
+    await until(() => phone.received.length > 25, 'audio before the move');
+    const atMove = phone.received.length;
+    const snapshot = await handOver(lobby, other);
+    expect(snapshot.pinned).toMatchObject(phone.address);
+    await until(() => phone.received.length > atMove + 25, 'audio after the move');
+    expectOneStream(phone.received, 60);
+
+    // Digits reach the new process, and only it.
+    phone.press('1');
+    await until(() => find(other, 'leg-digit') !== undefined, 'a digit after the move');
+    expect(find(lobby, 'leg-digit')).toBeUndefined();
+
+    other.told.splice(0, other.told.length);
+    lobby.told.splice(0, lobby.told.length);
+    const atReturn = phone.received.length;
+    await handOver(other, lobby);
+    lobby.send({ kind: 'leg-play', legId, playId: 2, prompts: ['revoked'], bargeIn: false });
+    await until(() => phone.received.length > atReturn + 60, 'audio after the return');
+    expectOneStream(phone.received, 60);
+    expect(rms(phone.heard(-20))).toBeGreaterThan(300);
+
+    // Nobody heard the caller: a worker without a meeting has nowhere to send a voice.
+    expect(peakAt(1_000, phone.heard(0))).toBeLessThan(200);
+    lobby.send({ kind: 'leg-close', legId });
+    await until(() => find(lobby, 'leg-closed') !== undefined, 'leg-closed');
+    const { stats } = find(lobby, 'leg-closed')!;
+    // The whole call's totals, over three processes; each move may cost the packet that came in just then.
+    expect(stats.packetsSent).toBe(phone.received.length);
+    expect(stats.packetsLost).toBeLessThanOrEqual(4);
+  });
+
+  it('lets go of the port when its leg is closed elsewhere, and lives on', async () => {
+    const lobby = await startWorker();
+    const other = await startWorker();
+    const phone = await calling(lobby);
+    await until(() => phone.received.length > 5, 'audio');
+    await handOver(lobby, other);
+    other.send({ kind: 'leg-close', legId });
+    await until(() => find(other, 'leg-closed') !== undefined, 'leg-closed');
+    const { port } = find(lobby, 'leg-opened')!.local;
+    const { createSocket } = await import('node:dgram');
+    const again = createSocket('udp4');
+    await new Promise<void>((resolve, reject) => {
+      again.once('error', reject);
+      again.bind(port, '127.0.0.1', resolve);
+    });
+    again.close();
+    lobby.send({ kind: 'leg-close', legId });
+    await until(() => find(lobby, 'leg-failed') !== undefined, 'an answer of the lobby');
+  });
+});
