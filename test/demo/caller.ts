@@ -55,7 +55,9 @@ function offer(port: number): string {
 
 serveParty(async (line, emit) => {
   const start = line as CallerStart;
-  const listener = new Listener(rate, start.listenFor, (party, hears) => emit({ kind: 'hears', party, hears }));
+  const listener = new Listener(rate, start.listenFor, (party, hears) =>
+    emit({ kind: 'hears', party, hears }),
+  );
   const ear = new PromptEar(start.promptsDir, start.prompts, (name) => emit({ kind: 'prompt', name }));
   const audio = new PhoneAudio({
     host,
@@ -87,17 +89,11 @@ serveParty(async (line, emit) => {
     emit({ kind: 'report', hearing: listener.hearing(), streams: audio.streams });
   };
   return (command) => {
-    switch (command.kind) {
-      case 'call':
-        return sip.call();
-      case 'dial':
-        return audio.dial(String(command.digits));
-      case 'hang-up':
-        return sip.hangUp();
-      case 'report':
-        return report();
-      default:
-        throw new Error(`unknown command ${command.kind}`);
-    }
+    if (command.kind === 'call') return sip.call();
+    if (command.kind === 'dial') audio.dial(String(command.digits));
+    else if (command.kind === 'hang-up') sip.hangUp();
+    else if (command.kind === 'report') report();
+    else throw new Error(`unknown command ${command.kind}`);
+    return undefined;
   };
 });

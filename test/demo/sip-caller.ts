@@ -31,6 +31,7 @@ export class SipCaller {
   readonly #socket: Socket = createSocket('udp4');
   readonly #callId = randomBytes(12).toString('hex');
   readonly #tag = randomBytes(6).toString('hex');
+  readonly #inviteBranch = newBranch();
   #local = '';
   #peer: SipAddress = { host: '', port: 0 };
   #to: string;
@@ -57,7 +58,7 @@ export class SipCaller {
       this.#socket.bind(0, this.#options.host, resolve);
     });
     this.#local = `${this.#options.host}:${this.#socket.address().port}`;
-    this.#sendUntilAnswered(this.#request('INVITE', this.#options.sdp));
+    this.#sendUntilAnswered(this.#request('INVITE', this.#options.sdp, this.#inviteBranch));
   }
 
   hangUp(): void {
@@ -71,17 +72,18 @@ export class SipCaller {
     this.#socket.close();
   }
 
-  #request(method: string, body: string, cseq = this.#cseq): Buffer {
+  /** `branch`: a new transaction's by default; the ACK of a refusal belongs to the INVITE's own (§17.1.1.3). */
+  #request(method: string, body: string, branch = newBranch()): Buffer {
     return writeSip({
       start: `${method} ${this.#target} SIP/2.0`,
       headers: [
-        ['Via', `SIP/2.0/UDP ${this.#local};rport;branch=z9hG4bK${randomBytes(8).toString('hex')}`],
+        ['Via', `SIP/2.0/UDP ${this.#local};rport;branch=${branch}`],
         ['Max-Forwards', '70'],
         ...this.#route.map((route) => ['Route', route] as const),
         ['From', `<${this.#options.from}>;tag=${this.#tag}`],
         ['To', this.#to],
         ['Call-ID', this.#callId],
-        ['CSeq', `${cseq} ${method}`],
+        ['CSeq', `${this.#cseq} ${method}`],
         ['Contact', `<sip:caller@${this.#local}>`],
         ['User-Agent', agent],
         ['Allow', 'INVITE, ACK, BYE, CANCEL, OPTIONS'],
@@ -122,21 +124,33 @@ export class SipCaller {
   }
 
   #onInviteResponse(message: SipMessage, status: number): void {
-    if (status >= 200 && this.#ack !== null) return this.#transmit(this.#ack);
+    if (status >= 200 && this.#ack !== null) {
+      this.#transmit(this.#ack);
+      return;
+    }
     this.#settled();
-    if (status < 200) return this.#options.events.onProgress(status);
+    if (status < 200) {
+      this.#options.events.onProgress(status);
+      return;
+    }
     this.#to = header(message, 'to');
     // A 2xx makes a dialog (§12.1.2); its ACK goes to the contact along the recorded route (§13.2.2.4).
     if (status < 300) {
       this.#target = uriOf(header(message, 'contact'));
       this.#route = [...all(message, 'record-route')].reverse();
     }
-    this.#ack = this.#request('ACK', '');
+    this.#ack = this.#request('ACK', '', status < 300 ? newBranch() : this.#inviteBranch);
     this.#transmit(this.#ack);
-    if (status >= 300) return this.#options.events.onRefused(status);
+    if (status >= 300) {
+      this.#options.events.onRefused(status);
+      return;
+    }
     const audio = audioAddress(message.body);
-    if (audio === null) return this.#end('us', 'the answer has no audio');
-    return this.#options.events.onAnswered(audio);
+    if (audio === null) {
+      this.#end('us', 'the answer has no audio');
+      return;
+    }
+    this.#options.events.onAnswered(audio);
   }
 
   #onRequest(request: SipMessage): void {
@@ -167,6 +181,8 @@ export class SipCaller {
     this.#options.events.onEnded(by, reason);
   }
 }
+
+const newBranch = (): string => `z9hG4bK${randomBytes(8).toString('hex')}`;
 
 /** RFC 4566: the connection address and port of the first audio stream. */
 function audioAddress(sdp: string): SipAddress | null {

@@ -20,7 +20,10 @@ export function parseSip(datagram: Buffer): SipMessage | null {
   const text = datagram.toString('utf8');
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return null;
-  const [start = '', ...lines] = text.slice(0, end).replaceAll(/\r\n[ \t]+/g, ' ').split('\r\n');
+  const [start = '', ...lines] = text
+    .slice(0, end)
+    .replaceAll(/\r\n[ \t]+/g, ' ')
+    .split('\r\n');
   const headers = lines.map((line) => {
     const colon = line.indexOf(':');
     const name = line.slice(0, colon).trim().toLowerCase();

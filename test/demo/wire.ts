@@ -20,8 +20,11 @@ export function writeLine(to: Writable, line: Line): void {
 
 function parseLine(text: string): Line | null {
   try {
-    const value = JSON.parse(text) as Partial<Line> | null;
-    return typeof value === 'object' && value !== null && typeof value.kind === 'string' ? (value as Line) : null;
+    const value = JSON.parse(text) as Readonly<Record<string, unknown>> | null;
+    if (typeof value !== 'object' || value === null) return null;
+    // The connector's own line is `{ "banner": … }`: its one name is its kind.
+    const kind = typeof value.kind === 'string' ? value.kind : (Object.keys(value)[0] ?? '');
+    return { ...value, kind };
   } catch {
     return null;
   }
@@ -38,7 +41,10 @@ export function serveParty(
 ): void {
   const emit = (line: Line): void => writeLine(process.stdout, { at: nowMs(), ...line });
   const fail = (error: unknown): void => {
-    emit({ kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    emit({
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     process.exitCode = 1;
     setTimeout(() => process.exit(1), 100);
   };

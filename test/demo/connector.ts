@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Party } from './party.ts';
+
+/** What `--json-banner` prints, as far as the demo uses it. */
+interface Banner {
+  readonly httpUrl: string;
+  readonly claim: string;
+  readonly sip: string;
+  readonly pin: string;
+  readonly dataDir: string;
+}
+
+export interface Connector {
+  readonly banner: Banner;
+  /** Its exit code after SIGTERM. */
+  stop(): Promise<number | null>;
+}
+
+export const mainModule = join(import.meta.dirname, '../../src/main.ts');
+
+/** `latchkey start` as a newcomer would run it, but on free ports and with its meeting server tapped. */
+export async function startConnector(options: {
+  readonly folder: string;
+  readonly tapPort: number;
+}): Promise<Connector> {
+  const { folder, tapPort } = options;
+  const config = join(folder, 'config.json');
+  const settings = {
+    dataDir: join(folder, 'data'),
+    http: { port: 0 },
+    sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
+    sfu: { port: 0, tap: { host: '127.0.0.1', port: tapPort } },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  const process = new Party({
+    name: 'connector',
+    args: [mainModule, 'start', '--config', config, '--json-banner', '--log', 'info'],
+    logFolder: folder,
+  });
+  const { banner } = await process.until('banner', undefined, 60_000);
+  return { banner: banner as Banner, stop: () => process.stop() };
+}
