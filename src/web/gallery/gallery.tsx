@@ -75,6 +75,7 @@ function controllerOf(first: PageView): PageController {
 }
 
 const root = document.getElementById('app');
+root?.replaceChildren();
 if (view !== undefined && root !== null) render(<App controller={controllerOf(view)} />, root);
 
 window.gallery = {
