@@ -60,10 +60,13 @@ export class LegSession {
    */
   answer(room: RoomAudio | null): void {
     const prompt = this.player.nextPrompt();
-    if (prompt === null) return this.leg.sendToCaller(this.#roomOrLobby(room));
+    if (prompt === null) {
+      this.leg.sendToCaller(this.#roomOrLobby(room));
+      return;
+    }
     const { legId } = this.leg;
     const below = room?.admitted(legId) === true ? room.roomFor(legId) : null;
-    return this.leg.sendToCaller(below === null ? prompt : this.#over(prompt, below));
+    this.leg.sendToCaller(below === null ? prompt : this.#over(prompt, below));
   }
 
   #over(prompt: Frame, below: Frame): Frame {

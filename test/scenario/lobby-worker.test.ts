@@ -1,3 +1,4 @@
+import { randomBytes, randomInt } from 'node:crypto';
 import { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startChild, type Child } from '../../src/base/child.ts';
@@ -84,16 +85,18 @@ async function handOver(from: Worker, to: Worker): Promise<LegSnapshot> {
   return snapshot;
 }
 
-/** One stream without a break: same SSRC, numbers and times that follow each other, and no gap in time. */
-function expectOneStream(packets: readonly ReceivedPacket[], longestGapMs: number): void {
-  const gaps = packets.slice(1).map((packet, i) => {
+/** One stream without a break: same SSRC, numbers and times that follow each other. */
+function expectOneStream(packets: readonly ReceivedPacket[]): void {
+  packets.slice(1).forEach((packet, i) => {
     const before = packets[i]!;
     expect(packet.ssrc).toBe(before.ssrc);
     expect((packet.sequence - before.sequence) & 0xffff).toBe(1);
     expect((packet.timestamp - before.timestamp) >>> 0).toBe(160);
-    return packet.atMs - before.atMs;
   });
-  expect(Math.max(...gaps)).toBeLessThan(longestGapMs);
+}
+
+function longestGapMs(packets: readonly ReceivedPacket[]): number {
+  return Math.max(...packets.slice(1).map((packet, i) => packet.atMs - packets[i]!.atMs));
 }
 
 describe('the lobby worker', () => {
@@ -114,40 +117,68 @@ describe('the lobby worker', () => {
     expect(find(lobby, 'leg-closed')!.stats).toMatchObject({ packetsLost: 0, invalidPackets: 0 });
   });
 
-  it('hands a leg to another process and back, and the caller hears one stream without a gap', async () => {
-    const lobby = await startWorker();
-    const other = await startWorker();
-    const phone = await calling(lobby);
+  it('hands a leg from process to process, and the caller hears one stream without a gap', async () => {
+    const workers = [await startWorker(), await startWorker()] as const;
+    const phone = await calling(workers[0]);
     phone.say((at) => sine(1_000, 160, 8_000, at));
-    await until(() => phone.received.length > 25, 'audio before the move');
-    const atMove = phone.received.length;
-    const snapshot = await handOver(lobby, other);
-    expect(snapshot.pinned).toMatchObject(phone.address);
-    await until(() => phone.received.length > atMove + 25, 'audio after the move');
-    expectOneStream(phone.received, 60);
+    await until(() => phone.received.length > 25, 'audio before the first move');
+    const moves = 7;
+    const gapsMs: number[] = [];
+    for (let move = 0; move < moves; move++) {
+      const [from, to] = move % 2 === 0 ? workers : [workers[1], workers[0]];
+      for (const { told } of workers) told.splice(0, told.length);
+      const atMove = phone.received.length;
+      const snapshot = await handOver(from, to);
+      expect(snapshot.pinned).toMatchObject(phone.address);
+      await until(() => phone.received.length > atMove + 15, 'audio after the move');
+      gapsMs.push(longestGapMs(phone.received.slice(atMove - 1, atMove + 5)));
+      // Digits reach the process that has the leg now, and only it.
+      phone.press('1');
+      await until(() => find(to, 'leg-digit') !== undefined, 'a digit after the move');
+      expect(find(from, 'leg-digit')).toBeUndefined();
+    }
+    expectOneStream(phone.received);
+    // The machine may be busy with other things at one of the moves, not at most of them.
+    expect(gapsMs.sort((a, b) => a - b)[Math.floor(moves / 2)]).toBeLessThan(60);
 
-    // Digits reach the new process, and only it.
-    phone.press('1');
-    await until(() => find(other, 'leg-digit') !== undefined, 'a digit after the move');
-    expect(find(lobby, 'leg-digit')).toBeUndefined();
-
-    other.told.splice(0, other.told.length);
-    lobby.told.splice(0, lobby.told.length);
-    const atReturn = phone.received.length;
-    await handOver(other, lobby);
-    lobby.send({ kind: 'leg-play', legId, playId: 2, prompts: ['revoked'], bargeIn: false });
-    await until(() => phone.received.length > atReturn + 60, 'audio after the return');
-    expectOneStream(phone.received, 60);
-    expect(rms(phone.heard(-20))).toBeGreaterThan(300);
-
+    const home = workers[moves % 2 === 0 ? 0 : 1];
+    home.send({ kind: 'leg-play', legId, playId: 2, prompts: ['revoked'], bargeIn: false });
+    await until(() => rms(phone.heard(-20)) > 300, 'speech after the moves');
     // Nobody heard the caller: a worker without a meeting has nowhere to send a voice.
-    expect(peakAt(1_000, phone.heard(0))).toBeLessThan(200);
+    expect(peakAt(1_000, phone.heard())).toBeLessThan(200);
+    home.send({ kind: 'leg-close', legId });
+    await until(() => find(home, 'leg-closed') !== undefined, 'leg-closed');
+    const { stats } = find(home, 'leg-closed')!;
+    // The whole call's totals, over all moves; each may cost the packets that came in just then.
+    await until(() => phone.received.length >= stats.packetsSent, 'the last packets');
+    expect(stats.packetsSent).toBe(phone.received.length);
+    expect(stats.packetsLost).toBeLessThanOrEqual(3 * moves);
+  });
+
+  it('takes a flood of hostile packets without a word, and still hears the caller', async () => {
+    const lobby = await startWorker();
+    const phone = await calling(lobby);
+    const stranger = await Phone.open();
+    closers.push(() => stranger.close());
+    await until(() => phone.received.length > 5, 'audio');
+    const { local } = find(lobby, 'leg-opened')!;
+    for (let burst = 0; burst < 100; burst++) {
+      for (let i = 0; i < 50; i++) {
+        const bytes = randomBytes(randomInt(300));
+        // Half of them look like RTP, each with another SSRC.
+        if (bytes.length > 0 && i % 2 === 0) bytes[0] = 0x80;
+        (i % 3 === 0 ? phone : stranger).sendRaw(bytes, local);
+      }
+      await new Promise(setImmediate);
+    }
+    const before = phone.received.length;
+    phone.press('9');
+    await until(() => find(lobby, 'leg-digit')?.digit === '9', 'a digit after the flood');
+    expect(phone.received.length).toBeGreaterThan(before);
+    expect(stranger.received).toEqual([]);
     lobby.send({ kind: 'leg-close', legId });
     await until(() => find(lobby, 'leg-closed') !== undefined, 'leg-closed');
-    const { stats } = find(lobby, 'leg-closed')!;
-    // The whole call's totals, over three processes; each move may cost the packet that came in just then.
-    expect(stats.packetsSent).toBe(phone.received.length);
-    expect(stats.packetsLost).toBeLessThanOrEqual(4);
+    expect(find(lobby, 'leg-closed')!.stats.invalidPackets).toBeGreaterThan(1_000);
   });
 
   it('lets go of the port when its leg is closed elsewhere, and lives on', async () => {

@@ -9,7 +9,7 @@ import type { RoomAudio } from '../../../src/worker/leg-room.ts';
 import type { FromWorker, ToWorker } from '../../../src/worker/protocol.ts';
 import { manualClock, type ManualClock } from '../../support/clock.ts';
 import { dtmfPayloadType, Phone, until } from '../../support/rtp.ts';
-import { frames, isTone, rms, sine } from '../../support/tone.ts';
+import { frames, isTone, peakAt, rms, sine } from '../../support/tone.ts';
 
 const legId = 'leg-under-test' as LegId;
 const promptHertz = 700;
@@ -295,15 +295,30 @@ describe('a leg in a meeting', () => {
     expect(state.heard.length).toBe(before);
   });
 
-  it('does not play the room over a prompt, and hears the caller meanwhile', async () => {
+  it('plays a prompt over the lowered room, and hears the caller meanwhile', async () => {
     const { state, room } = meeting();
     const one = await adopted(room);
     state.admitted = true;
     one.send({ kind: 'leg-play', legId, playId: 1, prompts: ['tone'], bargeIn: false });
     const heard = frames(await one.tick(6));
-    expect(heard.slice(0, 5).every((frame) => isTone(promptHertz, frame))).toBe(true);
-    expect(isTone(roomHertz, heard[5]!)).toBe(true);
+    const full = peakAt(roomHertz, heard[5]!);
+    for (const frame of heard.slice(0, 5)) {
+      expect(peakAt(promptHertz, frame)).toBeGreaterThan(7_000);
+      expect(peakAt(roomHertz, frame)).toBeLessThan(0.5 * full);
+      expect(peakAt(roomHertz, frame)).toBeGreaterThan(0.2 * full);
+    }
+    expect(full).toBeGreaterThan(7_000);
     expect(state.heard).toHaveLength(6);
+  });
+
+  it('plays a prompt without the room to a leg that is not admitted', async () => {
+    const { state, room } = meeting();
+    const one = await adopted(room);
+    one.send({ kind: 'leg-play', legId, playId: 1, prompts: ['tone'], bargeIn: false });
+    const heard = await one.tick(5);
+    expect(isTone(promptHertz, heard)).toBe(true);
+    expect(peakAt(roomHertz, heard)).toBeLessThan(100);
+    expect(state).toMatchObject({ asked: 0, heard: [] });
   });
 
   it('says nothing to the room while it is muted, also after a move', async () => {
