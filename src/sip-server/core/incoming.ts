@@ -1,0 +1,235 @@
+import { randomInt } from 'node:crypto';
+import { limits } from '../limits.ts';
+import { splitList } from '../message/grammar.ts';
+import { header, optionTags, type Header } from '../message/header.ts';
+import { readRequest } from '../message/inbound.ts';
+import type { Fault, SipRequest } from '../message/message.ts';
+import { replyTo } from '../message/reply.ts';
+import { withSource, writeVia, type Via } from '../message/via.ts';
+import type { Flow } from '../transport/flow.ts';
+import { onAck, onPrack } from './acknowledge.ts';
+import { cancelPending, onCancel } from './cancel.ts';
+import { forgetDialog, stopUnacked, type Core, type Pending, type Sound } from './core.ts';
+import { dialogId, type Dialog } from './dialog.ts';
+import { earlyInvite, findDialog } from './find.ts';
+import { noDialog, refuse } from './refuse.ts';
+import { serve } from './serve.ts';
+
+const methods = new Set([
+  ...[
+    'INVITE',
+    'ACK',
+    'BYE',
+    'CANCEL',
+    'OPTIONS',
+    'REGISTER',
+    'INFO',
+    'PRACK',
+    'UPDATE',
+    'MESSAGE',
+    'SUBSCRIBE',
+  ],
+  ...['NOTIFY', 'REFER', 'PUBLISH'],
+]);
+const always = ['ACK', 'BYE', 'CANCEL', 'PRACK'];
+/** Option tags that a peer may require of us (RFC 3261 §8.2.2.3). */
+const supported = new Set(['100rel']);
+/** Requests that mean nothing without the dialog or transaction that they name. */
+const onlyInDialog = new Set(['BYE', 'UPDATE', 'PRACK']);
+
+/** Everything that comes from the network as a request passes here, first to last. */
+export function onRequest(core: Core, received: SipRequest, parseFault: Fault | null, flow: Flow): void {
+  const read = readRequest(received, parseFault);
+  if (!read.ok) {
+    if (read.via !== null) refuse(core, { request: stamped(received, read.via, flow), flow }, read.fault);
+    return;
+  }
+  const fields = read.value;
+  const sound: Sound = { request: stamped(received, fields.via, flow), fields, flow };
+  if (core.servers.absorb(sound.request, fields)) return;
+  if (sound.request.method === 'ACK') {
+    onAck(core, sound);
+    return;
+  }
+  const fault = generalFault(core, sound);
+  if (fault !== null) {
+    refuse(core, sound, fault.fault, fault.headers);
+    return;
+  }
+  if (sound.request.method === 'CANCEL') {
+    onCancel(core, sound);
+    return;
+  }
+  if (fields.toTag !== null) {
+    inDialog(core, sound);
+    return;
+  }
+  outsideDialog(core, sound);
+}
+
+function stamped(request: SipRequest, via: Via, flow: Flow): SipRequest {
+  const at = request.headers.findIndex((field) => field.id === 'via');
+  const top = request.headers[at];
+  if (top === undefined) return request;
+  const list = splitList(top.value);
+  const rest = list.ok ? list.value.slice(1) : [];
+  const value = [writeVia(withSource(via, flow.remote.address, flow.remote.port)), ...rest].join(', ');
+  return { ...request, headers: request.headers.with(at, { ...top, value }) };
+}
+
+/** RFC 3261 §8.2.1, §8.2.2.3 */
+function generalFault(core: Core, { request }: Sound): { fault: Fault; headers: Header[] } | null {
+  if (!methods.has(request.method)) {
+    return { fault: { status: 501, reason: 'Not Implemented' }, headers: [allow(core)] };
+  }
+  if (request.method === 'CANCEL') return null;
+  const unsupported = optionTags(request.headers, 'require').filter((tag) => !supported.has(tag));
+  if (unsupported.length === 0) return null;
+  return {
+    fault: { status: 420, reason: 'Bad Extension' },
+    headers: [header('Unsupported', unsupported.join(', '))],
+  };
+}
+
+function allow(core: Core): Header {
+  const routed = [...methods].filter(
+    (method) => always.includes(method) || core.apps.appFor(method) !== null,
+  );
+  return header('Allow', routed.join(', '));
+}
+
+function inDialog(core: Core, sound: Sound): void {
+  const { request, fields } = sound;
+  const dialog = findDialog(core, fields);
+  if (dialog === null) {
+    const early = earlyInvite(core, fields);
+    if (early !== null) {
+      inEarlyDialog(core, sound, early);
+      return;
+    }
+    refuse(core, sound, noDialog);
+    return;
+  }
+  // RFC 3261 §12.2.2: what is older than what we have seen is out of order.
+  if (dialog.remoteSeq !== null && fields.cseq.seq <= dialog.remoteSeq) {
+    refuse(core, sound, { status: 500, reason: 'CSeq Out Of Order' });
+    return;
+  }
+  if (request.method === 'INVITE') {
+    const fault = glare(dialog);
+    if (fault !== null) {
+      refuse(core, sound, fault.fault, fault.headers);
+      return;
+    }
+    if (fields.contact === null) {
+      refuse(core, sound, { status: 400, reason: 'Missing Contact Header' });
+      return;
+    }
+    // Whoever sends a new INVITE has seen our last 2xx, even where its ACK was lost (RFC 5407 §3.1.5).
+    stopUnacked(dialog);
+  }
+  dialog.remoteSeq = fields.cseq.seq;
+  dialog.flow = sound.flow;
+  if (request.method === 'PRACK') {
+    onPrack(core, sound, dialog.id);
+    return;
+  }
+  const pending = serve(core, sound, { app: dialog.app, dialog, dialogId: dialog.id });
+  if (request.method === 'INVITE') dialog.theirInvite = pending.transactionId;
+  if (request.method === 'BYE') endByBye(core, dialog);
+  if (endsSubscription(dialog, request)) forgetDialog(core, dialog);
+}
+
+/** RFC 3261 §14.2 */
+function glare(dialog: Dialog): { fault: Fault; headers: Header[] } | null {
+  if (dialog.ourInvite !== null) return { fault: { status: 491, reason: 'Request Pending' }, headers: [] };
+  if (dialog.theirInvite === null) return null;
+  return {
+    fault: { status: 500, reason: 'Overlapping Requests' },
+    headers: [header('Retry-After', String(randomInt(0, 11)))],
+  };
+}
+
+/** RFC 3261 §15.1.2: what is still unanswered in the dialog gets 487. */
+function endByBye(core: Core, dialog: Dialog): void {
+  forgetDialog(core, dialog);
+  const invite = dialog.theirInvite === null ? undefined : core.pendings.get(dialog.theirInvite);
+  if (invite !== undefined) cancelPending(core, invite);
+}
+
+function endsSubscription(dialog: Dialog, request: SipRequest): boolean {
+  if (dialog.method !== 'SUBSCRIBE' || request.method !== 'NOTIFY') return false;
+  return request.headers.some((f) => f.id === 'subscription-state' && /^terminated\b/i.test(f.value));
+}
+
+function inEarlyDialog(core: Core, sound: Sound, invite: Pending): void {
+  const { request, fields } = sound;
+  if (fields.cseq.seq <= invite.fields.cseq.seq) {
+    refuse(core, sound, { status: 500, reason: 'CSeq Out Of Order' });
+    return;
+  }
+  if (request.method === 'PRACK') {
+    onPrack(core, sound, invite.dialogId, invite);
+    return;
+  }
+  if (request.method === 'INVITE') {
+    // RFC 3261 §14.2: a second INVITE before the final response to the first.
+    const headers = [header('Retry-After', String(randomInt(0, 11)))];
+    refuse(core, sound, { status: 500, reason: 'Overlapping Requests' }, headers);
+    return;
+  }
+  if (request.method === 'BYE') {
+    // RFC 3261 §15: the caller may end an early dialog by BYE. For the app that is a CANCEL.
+    const transaction = core.servers.serve(sound, { onFailed: () => undefined });
+    transaction.respond(replyTo(request, { status: 200, reason: 'OK', toTag: invite.toTag }));
+    cancelPending(core, invite);
+    return;
+  }
+  serve(core, sound, { app: invite.app, dialog: null, dialogId: invite.dialogId });
+  return undefined;
+}
+
+function outsideDialog(core: Core, sound: Sound): void {
+  const { request, fields } = sound;
+  const { method } = request;
+  if (onlyInDialog.has(method)) {
+    refuse(core, sound, noDialog);
+    return;
+  }
+  const fault = admissionFault(core, sound);
+  if (fault !== null) {
+    refuse(core, sound, fault.fault, fault.headers);
+    return;
+  }
+  const app = core.apps.appFor(method);
+  if (app === null) {
+    // RFC 3261 §8.2.1 where an app is there and did not ask for this method; 503 where there is none.
+    const someApp = core.apps.appFor('invite') !== null || core.apps.appFor('options') !== null;
+    if (method === 'INVITE' || !someApp) {
+      refuse(core, sound, { status: 503, reason: 'Service Unavailable' });
+      return;
+    }
+    refuse(core, sound, { status: 405, reason: 'Method Not Allowed' }, [allow(core)]);
+    return;
+  }
+  const makesDialog = method === 'INVITE' || method === 'SUBSCRIBE';
+  const id = makesDialog ? dialogId(fields.callId, fields.fromTag ?? '') : '';
+  serve(core, sound, { app, dialog: null, dialogId: id });
+  return undefined;
+}
+
+function admissionFault(core: Core, { request, fields }: Sound): { fault: Fault; headers: Header[] } | null {
+  const busy = {
+    fault: { status: 503, reason: 'Service Unavailable' },
+    headers: [header('Retry-After', '10')],
+  };
+  if (core.servers.count() >= limits.serverTransactions) return busy;
+  if (request.method !== 'INVITE' && request.method !== 'SUBSCRIBE') return null;
+  if (fields.contact === null)
+    return { fault: { status: 400, reason: 'Missing Contact Header' }, headers: [] };
+  if (core.invites.size >= limits.pendingInvites || core.dialogs.size >= limits.dialogs) return busy;
+  // RFC 3261 §8.2.2.2: the same request by another path (forked upstream) is a loop to us.
+  const id = dialogId(fields.callId, fields.fromTag ?? '');
+  const merged = core.dialogs.has(id) || core.forming.has(id);
+  return merged ? { fault: { status: 482, reason: 'Loop Detected' }, headers: [] } : null;
+}

@@ -1,0 +1,34 @@
+/**
+ * Everything that a peer could make large, and how large it may get. A message that is over a limit is refused before
+ * any lasting state is made for it.
+ */
+export const limits = {
+  /** Start line and headers together, in bytes. RFC 4475's longest valid message (3.1.1.7) has about 2.6 KB. */
+  headerBytes: 16_384,
+  headerCount: 128,
+  /** One header field's value. drachtio-srf's regular expressions are quadratic on what we hand on. */
+  fieldBytes: 4_096,
+  /** From, To, Contact, Route and the like: one address with its parameters. */
+  addressBytes: 2_048,
+  uriBytes: 1_024,
+  viaCount: 70,
+  bodyBytes: 49_152,
+  /** A real drachtio-server's frames have five digits at most. */
+  appFrameBytes: 99_999,
+  /** What may wait to be written to one app before the app counts as stuck and is dropped. */
+  appBacklogBytes: 16 * 1024 * 1024,
+  appClients: 16,
+  /** An app connection that has not authenticated within this time is closed. */
+  appAuthenticateMs: 10_000,
+  tcpConnections: 1_000,
+  tcpConnectionsPerAddress: 100,
+  /** From the first byte of a message to its last. */
+  tcpMessageMs: 15_000,
+  /** A connection on which nothing at all arrives. */
+  tcpIdleMs: 600_000,
+  tcpBacklogBytes: 1024 * 1024,
+  /** INVITEs that the app has not answered yet, and calls. Above it: 503 with Retry-After. */
+  pendingInvites: 2_000,
+  dialogs: 20_000,
+  serverTransactions: 200_000,
+} as const;

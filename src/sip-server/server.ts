@@ -1,0 +1,167 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import type { Command } from './app/command.ts';
+import { openAppLink, type App } from './app/link.ts';
+import { onAppResponse } from './core/answer.ts';
+import { sendBye } from './core/bye.ts';
+import { sendCancel } from './core/cancel-out.ts';
+import { forgetPending, type Core } from './core/core.ts';
+import { onRequest } from './core/incoming.ts';
+import { onAppRequest } from './core/request.ts';
+import { tellRefused } from './core/tell.ts';
+import { bracketHost } from './message/grammar.ts';
+import { readResponse } from './message/inbound.ts';
+import { parseMessage } from './message/message.ts';
+import { replyTo } from './message/reply.ts';
+import type { Via } from './message/via.ts';
+import type { SipServerInfo, SipServerOptions } from './options.ts';
+import { createClientTransactions } from './transaction/client.ts';
+import { createServerTransactions } from './transaction/server.ts';
+import { standardTiming, type Timing } from './transaction/timing.ts';
+import type { Flow } from './transport/flow.ts';
+import { openTransport } from './transport/transport.ts';
+
+/** How much the server holds; all of it is zero when nothing is going on. */
+export interface SipServerCounts {
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  readonly dialogs: number;
+  readonly pendings: number;
+  readonly outgoings: number;
+  readonly connections: number;
+}
+
+export interface SipServer {
+  readonly info: SipServerInfo;
+  counts(): SipServerCounts;
+  stop(): Promise<void>;
+}
+
+export interface SipServerDependencies {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timing?: Timing;
+}
+
+export async function startSipServer(
+  options: SipServerOptions,
+  dependencies: SipServerDependencies,
+): Promise<SipServer> {
+  const { clock, log, timing = standardTiming } = dependencies;
+  const transport = await openTransport({
+    listen: options.listen,
+    clock,
+    onMessage(bytes, flow) {
+      try {
+        onMessage(core, bytes, flow);
+      } catch (error) {
+        // The parsers do not throw; should anything else, one message is lost and not every call.
+        log.error({ err: error }, 'message handling failed');
+      }
+    },
+  });
+  const hostPorts = transport.endpoints
+    .map((e) => `${e.transport}/${bracketHost(e.host)}:${e.port}`)
+    .join(',');
+  const apps = await openAppLink({
+    ...options.app,
+    clock,
+    hostPorts: () => hostPorts,
+    onCommand: (app, msgId, command) => onCommand(core, { app, msgId }, command),
+    onGone: (app) => onAppGone(core, app),
+  }).catch(async (error: unknown) => {
+    await transport.close();
+    throw error;
+  });
+  const returnFlow = (flow: Flow, via: Via): Flow | null =>
+    transport.flowTo(flow.transport, { address: flow.remote.address, port: via.port ?? 5060 });
+  const core: Core = {
+    ...{ clock, timing, log, transport, apps },
+    servers: createServerTransactions({ clock, timing, returnFlow }),
+    clients: createClientTransactions(clock, timing),
+    dialogs: new Map(),
+    pendings: new Map(),
+    invites: new Map(),
+    forming: new Map(),
+    outgoings: new Map(),
+  };
+  return {
+    info: { endpoints: transport.endpoints, appPort: apps.port },
+    counts: () => ({
+      serverTransactions: core.servers.count(),
+      clientTransactions: core.clients.count(),
+      dialogs: core.dialogs.size,
+      pendings: core.pendings.size,
+      outgoings: core.outgoings.size,
+      connections: transport.connections(),
+    }),
+    async stop() {
+      await apps.close();
+      core.servers.stop();
+      core.clients.stop();
+      for (const pending of [...core.pendings.values()]) forgetPending(core, pending);
+      await transport.close();
+    },
+  };
+}
+
+function onMessage(core: Core, bytes: Buffer, flow: Flow): void {
+  const parsed = parseMessage(bytes, flow.reliable ? 'stream' : 'datagram');
+  if (!parsed.ok) {
+    // Bytes that are no SIP are not answered: an answer would only help whoever scans.
+    if (parsed.reason !== 'empty')
+      core.log.debug({ reason: parsed.reason, from: flow.remote.address }, 'not SIP');
+    return;
+  }
+  const { message, fault } = parsed.value;
+  if (message.kind === 'request') {
+    onRequest(core, message, fault, flow);
+    return;
+  }
+  const fields = readResponse(message);
+  if (!fields.ok || !core.clients.respond(message, fields.value)) {
+    core.log.debug({ status: message.status, from: flow.remote.address }, 'response to nothing of ours');
+  }
+  return undefined;
+}
+
+function onCommand(
+  core: Core,
+  from: { app: App; msgId: string },
+  command: Command & { kind: 'sip' | 'proxy' },
+): void {
+  if (command.kind === 'proxy') {
+    tellRefused(from.app, from.msgId, 'error proxying request');
+    return;
+  }
+  const { message, transactionId, dialogId, routeUrl } = command;
+  if (message.kind === 'response') {
+    onAppResponse(core, { ...from, transactionId, response: message });
+    return;
+  }
+  onAppRequest(core, { ...from, transactionId, dialogId, routeUrl, request: message });
+}
+
+/**
+ * Without its app a call can neither be answered nor ended by anybody here, so it ends: a real drachtio-server keeps
+ * such dialogs until the peer gives up, which would leave callers on a line that nobody attends.
+ */
+function onAppGone(core: Core, app: App): void {
+  core.log.warn({ app: app.id }, 'app gone: its calls end');
+  for (const pending of [...core.pendings.values()]) {
+    if (pending.app !== app) continue;
+    const reply = replyTo(pending.request, {
+      status: 503,
+      reason: 'Service Unavailable',
+      toTag: pending.toTag,
+    });
+    forgetPending(core, pending);
+    pending.transaction.respond(reply);
+  }
+  for (const outgoing of [...core.outgoings.values()]) {
+    if (outgoing.app === app && outgoing.request.method === 'INVITE') sendCancel(core, outgoing);
+  }
+  for (const dialog of [...core.dialogs.values()]) {
+    if (dialog.app === app && !dialog.early) sendBye(core, dialog, 'Application gone', { silently: true });
+  }
+}
