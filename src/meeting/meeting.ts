@@ -16,6 +16,11 @@ export interface RemoteTrack {
   readonly flaggedEncrypted: boolean;
 }
 
+/**
+ * Events begin before joining has finished: everybody and every track that is there already is reported like a newcomer.
+ * A server may list a participant later than its first data packet arrives (LiveKit gathers news of participants who do
+ * not publish for up to five seconds): presence and data say nothing about each other.
+ */
 export interface MeetingEvents {
   onParticipantJoined(participant: MeetingParticipant): void;
   onParticipantLeft(identity: string): void;
@@ -31,7 +36,10 @@ export interface MeetingEvents {
 export interface LocalTrack {
   readonly sid: string;
   readonly name: string;
-  /** Sends one already encrypted frame that stands for `samples` at 48 kHz. False where it could not be sent. */
+  /**
+   * Sends one already encrypted frame that stands for `samples` at 48 kHz. False where it could not be sent. `marker`:
+   * the first frame after a pause.
+   */
   send(frame: Uint8Array, samples: number, marker: boolean): boolean;
 }
 

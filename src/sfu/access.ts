@@ -1,4 +1,4 @@
-import { jwtVerify, type JWTPayload } from 'jose';
+import { jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { Clock } from '../base/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { limits } from './limits.ts';
@@ -20,6 +20,26 @@ export type AccessRefusal = 'invalid-token' | 'not-allowed';
 export type VerifyAccess = (token: string) => Promise<Result<Access, AccessRefusal>>;
 
 const clockToleranceSeconds = 5;
+const refreshedSeconds = 600;
+
+/** A fresh token of the same rights for a participant who is in, so that it can come back after its first one expired. */
+export function tokenRefresher(options: {
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  readonly clock: Clock;
+}): (access: Access) => Promise<string> {
+  const secret = new TextEncoder().encode(options.apiSecret);
+  return (access) => {
+    const { identity, name, metadata, attributes, ...video } = access;
+    const now = Math.floor(options.clock.wallMs() / 1000);
+    return new SignJWT({ name, metadata, attributes, video: { ...video, roomJoin: true } })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setIssuer(options.apiKey)
+      .setSubject(identity)
+      .setExpirationTime(now + refreshedSeconds)
+      .sign(secret);
+  };
+}
 
 export function accessVerifier(options: {
   readonly apiKey: string;

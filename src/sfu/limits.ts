@@ -3,6 +3,7 @@
  * The embedded SFU serves one machine and a LAN: where these numbers are too small, LiveKit's own server is meant.
  */
 export const limits = {
+  connections: 4_096,
   rooms: 64,
   participantsPerRoom: 64,
   tracksPerParticipant: 128,
@@ -29,6 +30,8 @@ export const limits = {
   answerMs: 15_000,
   /** Without any signalling message; clients ping every 5 s, but browsers throttle pages in the background. */
   silenceMs: 90_000,
+  /** A token is renewed when its bearer joins, and then this often; it lives for twice as long (sfu/access.ts). */
+  tokenRefreshMs: 300_000,
   pingIntervalSeconds: 5,
   pingTimeoutSeconds: 15,
 } as const;

@@ -42,6 +42,7 @@ export interface ParticipantPlace {
   onData(participant: Participant, data: RelayedData): void;
   onPacket(track: PublishedTrack, packet: Buffer): void;
   onLeft(participant: Participant): void;
+  refreshedToken(access: Access): Promise<string>;
 }
 
 export interface ParticipantOptions {
@@ -75,6 +76,7 @@ export class Participant {
   #gone = false;
   #heardAtMono: Milliseconds;
   #offeredAtMono: Milliseconds = 0;
+  #tokenAtMono: Milliseconds | null = null;
   #signalAllowance: number = limits.signalBurst;
 
   constructor(options: ParticipantOptions) {
@@ -221,6 +223,11 @@ export class Participant {
       this.disconnect(DisconnectReason.CONNECTION_TIMEOUT);
     } else if (this.#publisher.worn() || this.#subscriber?.worn() === true) {
       this.reconnect(DisconnectReason.STATE_MISMATCH);
+    } else if (this.#tokenAtMono === null || now - this.#tokenAtMono > limits.tokenRefreshMs) {
+      this.#tokenAtMono = now;
+      void this.#place
+        .refreshedToken(this.#access)
+        .then((token) => this.send({ case: 'refreshToken', value: token }));
     }
   }
 

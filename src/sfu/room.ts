@@ -26,6 +26,7 @@ export interface RoomOptions {
   readonly clock: Clock;
   readonly log: Log;
   onPacket(track: PublishedTrack, packet: Buffer): void;
+  refreshedToken(access: Access): Promise<string>;
 }
 
 /** The signal protocol version that we speak, and the server version whose habits clients may expect of us. */
@@ -136,6 +137,7 @@ export class Room {
       onData: (participant, data) => this.#relay(participant, data),
       onPacket: (track, packet) => this.#options.onPacket(track, packet),
       onLeft: (participant) => this.#onLeft(participant),
+      refreshedToken: (access) => this.#options.refreshedToken(access),
     };
   }
 

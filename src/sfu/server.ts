@@ -7,7 +7,13 @@ import { every, type Clock, type Timer } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { refuse, type Result } from '../base/result.ts';
-import { accessVerifier, type Access, type AccessRefusal, type VerifyAccess } from './access.ts';
+import {
+  accessVerifier,
+  tokenRefresher,
+  type Access,
+  type AccessRefusal,
+  type VerifyAccess,
+} from './access.ts';
 import { limits } from './limits.ts';
 import type { SfuOptions } from './options.ts';
 import type { SignalLink } from './participant.ts';
@@ -40,6 +46,7 @@ export class SfuServer {
     this.#http = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 10_000 }, (request, response) => {
       void this.#onRequest(request, response);
     });
+    this.#http.maxConnections = limits.connections;
     this.#http.on('upgrade', (request, socket, head) => void this.#onUpgrade(request, socket, head));
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -196,6 +203,7 @@ export class SfuServer {
       peer: { udpPort: rtcPort, ...(anyAddress ? {} : { bindAddress: rtcBindAddress }) },
       clock: this.#clock,
       log: this.#log,
+      refreshedToken: tokenRefresher({ ...this.#options, clock: this.#clock }),
       onPacket: (track, packet) => this.#tap?.packet(track.owner.identity, track.info.sid, packet),
     });
     this.#rooms.set(name, room);

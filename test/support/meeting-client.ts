@@ -7,7 +7,12 @@ import type { Meeting, MeetingEvents, RemoteTrack } from '../../src/meeting/meet
 export interface TestClient {
   readonly meeting: Meeting;
   readonly tracks: RemoteTrack[];
-  readonly frames: { readonly track: RemoteTrack; readonly frame: Buffer; readonly sequence: number }[];
+  readonly frames: {
+    readonly track: RemoteTrack;
+    readonly frame: Buffer;
+    readonly sequence: number;
+    readonly timestamp: number;
+  }[];
   readonly data: { readonly from: string; readonly topic: string; readonly text: string }[];
   /** In order: `+identity`, `-identity`, `+track name`, `-track name`, `closed reason`. */
   readonly log: string[];
@@ -33,7 +38,8 @@ export async function joinMeeting(
     },
     onFrame:
       onFrame ??
-      ((track, frame, sequence) => client.frames.push({ track, frame: Buffer.from(frame), sequence })),
+      ((track, frame, sequence, timestamp) =>
+        client.frames.push({ track, frame: Buffer.from(frame), sequence, timestamp })),
     onData: (from, topic, payload) =>
       client.data.push({ from, topic, text: Buffer.from(payload).toString('utf8') }),
     onClosed: (reason) => client.log.push(`closed ${reason}`),

@@ -97,8 +97,9 @@ class LiveKitMeeting implements Meeting {
     return this.#connection?.roster.participants() ?? [];
   }
 
-  publish(name: string): Promise<LocalTrack> {
-    return this.#live().publisher.publish(name);
+  async publish(name: string): Promise<LocalTrack> {
+    if (this.#connection === null) throw unreachable('closed');
+    return this.#connection.publisher.publish(name);
   }
 
   async unpublish(track: LocalTrack): Promise<void> {
@@ -125,11 +126,6 @@ class LiveKitMeeting implements Meeting {
     this.#cleanUp();
     if (joining) this.#settle.reject(unreachable('closed'));
     return Promise.resolve();
-  }
-
-  #live(): Connection {
-    if (this.#connection === null) throw unreachable('closed');
-    return this.#connection;
   }
 
   #onMessage(message: ServerMessage): void {

@@ -4,15 +4,9 @@ import { delay, type Clock } from '../../base/clock.ts';
 import { LatchkeyError } from '../../base/errors.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { Candidate } from '../../webrtc/candidate.ts';
-import {
-  openPeer,
-  type Peer,
-  type PeerEvents,
-  type PeerOptions,
-  type SendingLine,
-} from '../../webrtc/peer.ts';
-import { writeRtp } from '../../webrtc/rtp.ts';
+import { openPeer, type Peer, type PeerEvents, type PeerOptions } from '../../webrtc/peer.ts';
 import type { LocalTrack } from '../meeting.ts';
+import { OutgoingTrack, payloadType } from './outgoing-track.ts';
 
 /**
  * The PeerConnection on which we publish: we offer, the server answers. One offer is under way at a time; what changes
@@ -38,7 +32,6 @@ interface Announcement {
   settle(result: Result<TrackInfo>): void;
 }
 
-const payloadType = 111;
 const publishMs = 10_000;
 const askAgainMs = 200;
 const maxRenegotiations = 4_000;
@@ -130,7 +123,8 @@ export class Publisher {
       () => undefined,
     );
     if (!line.ok) throw failed('the track could not be offered');
-    const track = new OutgoingTrack({ sid: info.sid, name, ssrc, line: line.value });
+    const { clock } = this.#options;
+    const track = new OutgoingTrack({ sid: info.sid, name, ssrc, line: line.value, clock });
     this.#published.set(info.sid, { cid, mid, track });
     await this.#negotiated();
     return track;
@@ -225,35 +219,4 @@ export class Publisher {
 
 function failed(message: string): LatchkeyError {
   return new LatchkeyError('meeting-unreachable', message);
-}
-
-class OutgoingTrack implements LocalTrack {
-  readonly sid: string;
-  readonly name: string;
-  readonly #ssrc: number;
-  readonly #line: SendingLine;
-  // RFC 3550 §5.1: both start at random.
-  #sequence = randomBytes(2).readUInt16BE();
-  #timestamp = randomBytes(4).readUInt32BE();
-
-  constructor(options: { sid: string; name: string; ssrc: number; line: SendingLine }) {
-    this.sid = options.sid;
-    this.name = options.name;
-    this.#ssrc = options.ssrc;
-    this.#line = options.line;
-  }
-
-  send(frame: Uint8Array, samples: number, marker: boolean): boolean {
-    const header = {
-      marker,
-      payloadType,
-      sequence: this.#sequence,
-      timestamp: this.#timestamp,
-      ssrc: this.#ssrc,
-    };
-    // Time goes on whether or not the packet got away: the gap is a loss, not a shift.
-    this.#sequence = (this.#sequence + 1) & 0xffff;
-    this.#timestamp = (this.#timestamp + samples) >>> 0;
-    return this.#line.send(writeRtp(header, frame));
-  }
 }
