@@ -10,15 +10,24 @@ export interface GalleryServer {
   close(): Promise<void>;
 }
 
-export async function serveGallery(): Promise<GalleryServer> {
-  const built = await buildBundle({ gallery: 'gallery/gallery.tsx' });
-  const gallery = built.entries.get('gallery')!;
+export function serveGallery(): Promise<GalleryServer> {
+  return servePage('gallery', 'gallery/gallery.tsx', []);
+}
+
+/** A script, by its path under src/web, as a page at /`name` that may connect to `origins`. */
+export async function servePage(
+  name: string,
+  path: string,
+  origins: readonly string[],
+): Promise<GalleryServer> {
+  const built = await buildBundle({ [name]: path });
+  const script = built.entries.get(name)!;
   const shell = appShell(
-    { ...built, entries: new Map([...built.entries, ['host', gallery]]) },
+    { ...built, entries: new Map([...built.entries, ['host', script]]) },
     'host',
-    'Gallery · Latchkey',
+    `${name} · Latchkey`,
   );
-  const html: Readonly<Record<string, string>> = { '/': landingPage(built), '/gallery': shell };
+  const html: Readonly<Record<string, string>> = { '/': landingPage(built), [`/${name}`]: shell };
   const server: Server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0]!;
     const asset = built.assets.get(path.replace('/assets/', ''));
@@ -29,7 +38,7 @@ export async function serveGallery(): Promise<GalleryServer> {
       response
         .writeHead(200, {
           'content-type': 'text/html; charset=utf-8',
-          'content-security-policy': contentSecurityPolicy([]),
+          'content-security-policy': contentSecurityPolicy(origins),
         })
         .end(page);
     } else {
