@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
