@@ -1,8 +1,12 @@
 import { serveParent } from '../base/child.ts';
-import { startLobby } from './lobby.ts';
-import { startMeeting } from './meeting.ts';
 import type { WorkerOptions } from './protocol.ts';
 
-serveParent<WorkerOptions, object>((options, parent) =>
-  options.role === 'lobby' ? startLobby(options, parent) : startMeeting(options, parent),
-);
+/** A lobby loads none of the meeting's code: no WebRTC, no frame keys, nothing that could be told to join a room. */
+serveParent<WorkerOptions, object>(async (options, parent) => {
+  if (options.role === 'lobby') {
+    const { startLobby } = await import('./lobby.ts');
+    return startLobby(options, parent);
+  }
+  const { startMeeting } = await import('./meeting.ts');
+  return startMeeting(options, parent);
+});

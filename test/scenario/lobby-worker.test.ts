@@ -28,7 +28,7 @@ async function startWorker(): Promise<Worker> {
   const handles: Socket[] = [];
   const child = await startChild<WorkerOptions, unknown>({
     name: 'lobby worker',
-    module: new URL('../support/lobby-process.ts', import.meta.url),
+    module: new URL('../../src/worker/main.ts', import.meta.url),
     options: {
       role: 'lobby',
       logLevel: 'silent',
