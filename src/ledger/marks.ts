@@ -35,7 +35,7 @@ function lifeMark(entry: NewEntry, run: string): LifeMark | null {
     case 'key-destroyed':
       return { name: `${keyPrefix}${meeting}/${entry.bridge ?? ''}`, opens: false };
     case 'leg-joined':
-      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: true };
+      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: true, value: entry.bridge ?? '' };
     case 'leg-left':
       return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: false };
     default:
@@ -47,13 +47,13 @@ const namesPerLeaf = 256;
 
 /**
  * Closes what the run before left open, K9: a leaf for every part of a long list, so that nothing is left out. Empty after
- * a clean stop, and for a new log.
+ * a stop with nothing open, and for a new log.
  */
 export function recoveredEntries(marks: ReadonlyMap<string, string>, size: number): NewEntry[] {
-  const lastRun = marks.get(runningMark);
-  if (lastRun === undefined) return [];
+  const lastRun = marks.get(runningMark) ?? '';
   const keys = namesAfter(marks, keyPrefix);
   const legs = namesAfter(marks, legPrefix);
+  if (lastRun === '' && keys.length + legs.length === 0) return [];
   const parts = Math.max(1, Math.ceil(keys.length / namesPerLeaf), Math.ceil(legs.length / namesPerLeaf));
   return Array.from({ length: parts }, (_, part) => {
     const of = (names: readonly string[]): string[] =>
@@ -73,13 +73,17 @@ function namesAfter(marks: ReadonlyMap<string, string>, prefix: string): string[
   return [...marks.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
-/** What is open in one meeting: the bridges whose key is open, and the legs that joined. */
-export function openIn(
-  marks: ReadonlyMap<string, string>,
-  meeting: string,
-): { readonly keys: string[]; readonly legs: string[] } {
+/** What is open of one bridge: whether it holds a key, and its legs. */
+export interface OpenOfBridge {
+  readonly key: boolean;
+  readonly legs: readonly string[];
+}
+
+export function openOf(marks: ReadonlyMap<string, string>, meeting: string, bridge: string): OpenOfBridge {
+  const place = `${legPrefix}${meeting}/`;
+  const legs = [...marks].filter(([name, value]) => name.startsWith(place) && value === bridge);
   return {
-    keys: namesAfter(marks, `${keyPrefix}${meeting}/`),
-    legs: namesAfter(marks, `${legPrefix}${meeting}/`),
+    key: marks.has(`${keyPrefix}${meeting}/${bridge}`),
+    legs: legs.map(([name]) => name.slice(place.length)),
   };
 }

@@ -6,7 +6,7 @@ import type { LedgerSigner } from './checkpoint.ts';
 import type { NewEntry } from './event.ts';
 import type { LeafRefusal, Stamp } from './leaves.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
-import { openIn, recoveredEntries, recoveredMarks, runningMark } from './marks.ts';
+import { openOf, recoveredEntries, recoveredMarks, runningMark, type OpenOfBridge } from './marks.ts';
 import type { LedgerStore, Mark } from './store.ts';
 
 /**
@@ -28,8 +28,8 @@ export interface LedgerWriter {
   consistency(size: number): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
   /** What the store remembers under a name, for instance a floor. */
   mark(name: string): string | null;
-  /** What is open in one meeting: the bridges whose key is open, and the legs that joined. */
-  openIn(meeting: string): { readonly keys: readonly string[]; readonly legs: readonly string[] };
+  /** What is open of one bridge: whether it holds a key, and its legs. */
+  openOf(meeting: string, bridge: string): OpenOfBridge;
   /** Why nothing can be written any more, or null. */
   readonly failure: string | null;
   /** Appends `stop`, after which the next start is a clean one. Idempotent. */
@@ -48,8 +48,8 @@ export interface WriterOptions {
   readonly clock: Clock;
   /** base64url of 16 random bytes. */
   readonly run: string;
-  /** Facts about this start, for its `start` leaf. */
-  readonly startData: NonNullable<NewEntry['data']>;
+  /** The `start` leaf: the certificate that names the ledger's key, and facts about this start. */
+  readonly start: Pick<NewEntry, 'jws' | 'data'>;
   readonly yieldToInput: () => Promise<void>;
   /** Called once, before the rejected appends are told. */
   onFailed(reason: string): void;
@@ -73,7 +73,7 @@ export async function openLedger(options: WriterOptions): Promise<LedgerWriter> 
   const writer = createWriter(options, log);
   const { marks, size } = log.found;
   const begun = await writer.append(
-    [...recoveredEntries(marks, size), { type: 'start', data: options.startData }],
+    [...recoveredEntries(marks, size), { ...options.start, type: 'start' }],
     recoveredMarks(marks),
   );
   if (begun.ok) return writer;
@@ -149,7 +149,7 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
       return failing.reason;
     },
     mark: (name) => log.marks.get(name) ?? null,
-    openIn: (meeting) => openIn(log.marks, meeting),
+    openOf: (meeting, bridge) => openOf(log.marks, meeting, bridge),
     async append(entries, marks = []) {
       const written = await add(entries, marks, false);
       return written.ok ? ok({ firstSeq: written.value.firstSeq }) : written;

@@ -9,15 +9,13 @@ const control: readonly LedgerEventType[] = [
   'registration-seen',
   'pin-refused',
   'notice-answered',
-  'leg-joined',
-  'leg-left',
-  'leg-muted',
   'refused',
   'drain',
   'operator-action',
 ];
 
 const worker: readonly LedgerEventType[] = [
+  'registration-seen',
   'instance-start',
   'instance-end',
   'expired',

@@ -29,7 +29,7 @@ async function start(
     signer: keys.ledger,
     clock: systemClock,
     run: toBase64url(randomBytes(16)),
-    startData: { software: software(), identity: info.identityThumbprint, operator: info.operatorThumbprint },
+    start: { jws: info.certificate, data: { software: software() } },
     yieldToInput: () => nextTurn(),
     onFailed: (reason) => vault?.ledgerFailed(reason),
   });

@@ -33,7 +33,6 @@ export interface VaultParts {
 export function createVault(parts: VaultParts): Vault {
   const { ledger, log, tellControl } = parts;
   const links = new Set<WorkerLink>();
-  let stopping = false;
 
   const append = async (message: Extract<ControlToVault, { kind: 'append' }>): Promise<void> => {
     const { id, entries } = message;
@@ -45,10 +44,7 @@ export function createVault(parts: VaultParts): Vault {
   };
 
   const adopt = async (message: Extract<ControlToVault, { kind: 'worker' }>, pipe: Socket): Promise<void> => {
-    const link = await openLink(parts, message, pipe, (closed) => {
-      links.delete(closed);
-      if (!stopping) void recordLoss(parts, message.meeting);
-    });
+    const link = await openLink(parts, message, pipe, (closed) => links.delete(closed));
     if (link !== null) links.add(link);
   };
 
@@ -72,8 +68,7 @@ export function createVault(parts: VaultParts): Vault {
       for (const link of links) link.tell({ kind: 'ledger-failed', reason });
     },
     async stop() {
-      stopping = true;
-      for (const link of links) link.close();
+      await Promise.all([...links].map((link) => link.close('stopping')));
       await ledger.close();
     },
   };
@@ -114,18 +109,4 @@ async function openLink(
   });
   log.info({ workerId, meeting }, 'worker adopted');
   return linkWorker({ pipe, session, info, log, onClosed });
-}
-
-/** A worker whose pipe ended can do nothing more: what it had open is closed in the ledger. */
-async function recordLoss({ ledger, log }: VaultParts, meeting: string): Promise<void> {
-  const { keys, legs } = ledger.openIn(meeting);
-  const data = { reason: 'worker-lost' };
-  const entries: NewEntry[] = [
-    ...legs.map((leg): NewEntry => ({ type: 'leg-left', meeting, leg, data })),
-    ...keys.map((bridge): NewEntry => ({ type: 'key-destroyed', meeting, bridge, data })),
-  ];
-  if (entries.length === 0) return;
-  log.warn({ meeting, legs: legs.length, keys: keys.length }, 'worker lost with something open');
-  const written = await ledger.append(entries);
-  if (!written.ok) log.error({ reason: written.reason }, 'the loss of a worker could not be recorded');
 }

@@ -9,7 +9,8 @@ import type { WorkerSession } from './worker-session.ts';
 /** The vault's end of one worker's pipe. Messages are answered one after the other, in the order they came. */
 export interface WorkerLink {
   tell(message: VaultToWorker): void;
-  close(): void;
+  /** Ends the pipe. Resolves when the end of what was open is recorded; so does the pipe's own end. */
+  close(reason: string): Promise<void>;
 }
 
 export interface WorkerLinkOptions {
@@ -17,7 +18,7 @@ export interface WorkerLinkOptions {
   readonly session: WorkerSession;
   readonly info: VaultInfo;
   readonly log: Log;
-  /** Once, when the pipe has ended for whatever reason. */
+  /** Once, when the pipe has ended and its end is recorded. */
   onClosed(link: WorkerLink): void;
 }
 
@@ -56,7 +57,14 @@ export function linkWorker(options: WorkerLinkOptions): WorkerLink {
     });
   };
 
-  const link: WorkerLink = { tell, close: () => pipe.destroy() };
+  let ending: Promise<void> | null = null;
+  const end = (reason: string): Promise<void> => {
+    pipe.destroy();
+    // Behind what is being answered: that may still open something.
+    ending ??= queue.run(() => session.close(reason)).finally(() => options.onClosed(link));
+    return ending;
+  };
+  const link: WorkerLink = { tell, close: end };
   pipe.on('data', (chunk: Buffer) => {
     const messages = reader.push(chunk);
     if (messages.ok) for (const message of messages.value) take(message);
@@ -64,7 +72,7 @@ export function linkWorker(options: WorkerLinkOptions): WorkerLink {
   });
   // The error itself says nothing that the close does not.
   pipe.on('error', () => undefined);
-  pipe.on('close', () => options.onClosed(link));
+  pipe.on('close', () => void end('worker-lost'));
   tell({ kind: 'hello', info });
   return link;
 }

@@ -28,6 +28,8 @@ import type { InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './
  */
 export interface WorkerSession {
   answer(message: WorkerToVault): Promise<VaultToWorker>;
+  /** The worker is gone, or is told to go: what its bridge had open is closed in the ledger. */
+  close(reason: string): Promise<void>;
 }
 
 export interface SessionOptions {
@@ -55,6 +57,7 @@ export function workerSession(options: SessionOptions): WorkerSession {
       const answered = await session.handle(message);
       return answered.ok ? answered.value : { kind: 'refused', id: message.id, reason: answered.reason };
     },
+    close: (reason) => session.close(reason),
   };
 }
 
@@ -66,7 +69,7 @@ class Session {
   readonly #open = new Map<string, OpenRequest>();
   /** HPKE keys are for one request each. */
   readonly #usedKeys = new Set<string>();
-  /** The bridge's join id, from the first payload signed: one worker is one bridge. */
+  /** The bridge's join id, from the first message that names it: one worker is one bridge. */
   #join: string | null = null;
 
   constructor(options: SessionOptions) {
@@ -88,6 +91,17 @@ class Session {
       case 'prove-growth':
         return this.#proveGrowth(message.id, message.size);
     }
+  }
+
+  async close(reason: string): Promise<void> {
+    const { ledger, meeting } = this.#options;
+    const bridge = this.#join;
+    if (bridge === null) return;
+    const { key, legs } = ledger.openOf(meeting, bridge);
+    const about = { meeting, bridge, data: { reason } };
+    const entries: NewEntry[] = legs.map((leg) => ({ ...about, type: 'leg-left', leg }));
+    if (key) entries.push({ ...about, type: 'key-destroyed' });
+    if (entries.length > 0) await ledger.append(entries);
   }
 
   async #signRequest(id: number, bytes: Uint8Array, personal: NonNullable<NewEntry['personal']>): Answered {
@@ -165,7 +179,13 @@ class Session {
   async #writeAnswer(id: number, answer: Answer): Answered {
     const { ledger, meeting } = this.#options;
     const { type, jws, hash, bridge, request, floor } = answer;
-    const entry: NewEntry = { type, meeting, bridge, jws, data: { request, [type]: hash, ...floor } };
+    const entry: NewEntry = {
+      type,
+      meeting,
+      bridge,
+      jws,
+      data: { request, [type]: hash, term: floor.term, ...(type === 'grant' ? { epoch: floor.epoch } : {}) },
+    };
     const marks = type === 'grant' ? [floorMark('granted', meeting, floor)] : [];
     const written = await ledger.appendWithProof([entry], {
       keep: true,
@@ -177,6 +197,9 @@ class Session {
   async #append(id: number, entries: readonly NewEntry[]): Answered {
     const { ledger, meeting } = this.#options;
     if (!entries.every((entry) => workerMayAppend(entry, meeting))) return refuse('type-not-allowed');
+    if (!entries.every((entry) => entry.bridge === undefined || this.#isOwnBridge(entry.bridge))) {
+      return refuse('other-bridge');
+    }
     const rekeys = await this.#rekeyMarks(entries);
     if (rekeys === null) return refuse('rekey-not-signed');
     const written = await ledger.appendWithProof(entries, { marks: [...rekeys, ...this.#seen(entries)] });
@@ -204,8 +227,12 @@ class Session {
   /** Why a payload speaks for another meeting or bridge than this pipe's. */
   #foreign(payload: { readonly meeting: string; readonly join: string }): string | null {
     if (payload.meeting !== this.#options.meeting) return 'other-meeting';
-    this.#join ??= payload.join;
-    return payload.join === this.#join ? null : 'other-bridge';
+    return this.#isOwnBridge(payload.join) ? null : 'other-bridge';
+  }
+
+  #isOwnBridge(join: string): boolean {
+    this.#join ??= join;
+    return join === this.#join;
   }
 
   /** A rekey raises the floor of granted epochs as a grant does, so it has to be the host's as well. */

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { fromBase64url, toBase64url } from '../../src/base/bytes.ts';
 import type { MeetingId } from '../../src/base/ids.ts';
-import type { Payload } from '../../src/consent/messages/catalog.ts';
-import { payloadBytes, signMessage, type Signer } from '../../src/consent/messages/jws.ts';
+import type { HostType, Payload } from '../../src/consent/messages/catalog.ts';
+import { messageHash, payloadBytes, signMessage, type Signer } from '../../src/consent/messages/jws.ts';
 import type { MessageType } from '../../src/consent/messages/labels.ts';
 import { buildRegistration, meetingIdOf } from '../../src/consent/messages/registration.ts';
 import type { VaultInfo } from '../../src/vault/protocol.ts';
@@ -10,14 +10,17 @@ import type { VaultInfo } from '../../src/vault/protocol.ts';
 /** Makers of the messages that a ledger holds, signed by keys that the test owns. */
 export const random = (length: number): string => toBase64url(randomBytes(length));
 
-export function testKey(): Signer & { readonly privateKey: KeyObject } {
+export interface TestKey extends Signer {
+  readonly privateKey: KeyObject;
+  readonly signNow: (bytes: Uint8Array) => Uint8Array<ArrayBuffer>;
+}
+
+export function testKey(): TestKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const raw = fromBase64url(publicKey.export({ format: 'jwk' }).x ?? '')!;
-  return {
-    publicKey: raw,
-    privateKey,
-    sign: (bytes) => Promise.resolve(Uint8Array.from(sign(null, bytes, privateKey))),
-  };
+  const signNow = (bytes: Uint8Array): Uint8Array<ArrayBuffer> =>
+    Uint8Array.from(sign(null, bytes, privateKey));
+  return { publicKey: raw, privateKey, signNow, sign: (bytes) => Promise.resolve(signNow(bytes)) };
 }
 
 export interface TestMeeting {
@@ -68,38 +71,54 @@ export const bytesOfPayload = <T extends MessageType>(
   payload: Payload<T>,
 ): Uint8Array<ArrayBuffer> => payloadBytes(type, payload);
 
-/** What a host signs, one message after the other. */
+/** The members of a payload that the chain fills in. */
+type Unchained<T extends HostType> = Omit<Payload<T>, 'v' | 'meeting' | 'instance' | 'term' | 'seq' | 'prev'>;
+
+/** What a host signs, each message naming the one before it. */
 export interface TestHost {
-  chain(): { v: 1; meeting: string; instance: string; term: number; seq: number; prev: string };
+  sign<T extends HostType>(type: T, body: Unchained<T>, over?: Partial<Payload<T>>): Promise<string>;
   grant(
     over: Partial<Payload<'grant'>> & { readonly request: string; readonly epoch: number },
   ): Promise<string>;
   denial(request: string): Promise<string>;
+  /** Numbers and names as before the last message: what is signed next takes its place. */
+  rewind(): void;
 }
 
 export function testHost(meeting: TestMeeting, signer: Signer = meeting.host): TestHost {
-  let seq = 0;
-  const chain = (): ReturnType<TestHost['chain']> => ({
-    v: 1,
-    meeting: meeting.id,
-    instance: meeting.instance,
-    term: meeting.term,
-    seq: seq++,
-    prev: seq === 1 ? '' : random(32),
-  });
+  let last = { seq: 0, prev: '' };
+  let next = last;
+  const sign: TestHost['sign'] = async (type, body, over = {}) => {
+    const { id, instance, term } = meeting;
+    // The schema is held against it by signMessage; the type checker does not follow the generic.
+    const payload = { v: 1, meeting: id, instance, term, ...next, ...body, ...over } as unknown as Payload<
+      typeof type
+    >;
+    const jws = await signMessage(signer, type, payload);
+    last = next;
+    next = { seq: next.seq + 1, prev: (await messageHash(jws, signer.publicKey))! };
+    return jws;
+  };
   return {
-    chain,
+    sign,
     grant: (over) =>
-      signMessage(signer, 'grant', {
-        ...chain(),
-        scope: { audio: 'both', legs: 'each', until: 0 },
-        legs: [],
-        kem: random(32),
-        sealed: random(1168),
-        kcv: random(16),
-        code: random(16),
-        ...over,
-      }),
-    denial: (request) => signMessage(signer, 'denial', { ...chain(), request, reason: 'denied' }),
+      sign(
+        'grant',
+        {
+          scope: { audio: 'both', legs: 'each', until: 0 },
+          legs: [],
+          kem: random(32),
+          sealed: random(1168),
+          kcv: random(16),
+          code: random(16),
+          request: over.request,
+          epoch: over.epoch,
+        },
+        over,
+      ),
+    denial: (request) => sign('denial', { request, reason: 'denied' }),
+    rewind() {
+      next = last;
+    },
   };
 }

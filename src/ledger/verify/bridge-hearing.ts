@@ -1,0 +1,170 @@
+import type { Leaf } from './leaf.ts';
+
+/**
+ * When one bridge held a key with which it could hear, from what hosts and members signed:
+ *
+ *   silent --a grant, or a list that names it as key holder--> hearing
+ *   hearing --a list of a later epoch without it--> locking out --all switched, or 10 s--> silent
+ *
+ * The connector's own word ends nothing that the host's people did not end. Where their word is missing, because the
+ * connector crashed or left, the interval goes on to 10 s after the connector says that it was over, and is marked as not
+ * proven.
+ */
+export interface Span {
+  readonly from: Moment;
+  /** Null while it lasts at the end of the log. */
+  readonly to: Moment | null;
+  /** Whether host and members, not the connector alone, ended it. */
+  readonly endProven: boolean;
+  readonly hear: boolean;
+  readonly speak: boolean;
+  readonly grant: string;
+  /** base64url of the host's raw key. */
+  readonly host: string;
+}
+
+export interface Moment {
+  /** Wall clock of the connector, milliseconds since 1970. */
+  readonly at: number;
+  readonly seq: number;
+  readonly why: string;
+}
+
+export interface Epoch {
+  readonly term: number;
+  readonly epoch: number;
+}
+
+export interface Sealing extends Epoch {
+  readonly grant: string;
+  readonly host: string;
+  readonly hear: boolean;
+  readonly speak: boolean;
+}
+
+export interface BridgeHearing {
+  sealed(leaf: Leaf, sealing: Sealing): void;
+  listed(
+    leaf: Leaf,
+    list: Epoch & { readonly holds: boolean; readonly host: string; readonly joins: readonly string[] },
+  ): void;
+  switched(leaf: Leaf, by: Epoch & { readonly join: string }): void;
+  /** The connector says that its key is gone: believed only where nobody better says when. */
+  stated(leaf: Leaf, why: string): void;
+  /** Time passed: the log is at this leaf. */
+  tick(leaf: Leaf): void;
+  /** Nothing of this bridge can come any more, for instance after a crash. */
+  over(leaf: Leaf, why: string): void;
+  readonly spans: readonly Span[];
+  /** What the last grant allowed. */
+  readonly scope: { readonly hear: boolean; readonly speak: boolean };
+  /** Whether it could hear at the end of what was read. */
+  readonly lasting: boolean;
+  /** At the end of the log. */
+  finish(): void;
+}
+
+export const lockOutMs = 10_000;
+
+interface LockOut extends Epoch {
+  readonly leaf: Leaf;
+  readonly waiting: Set<string>;
+}
+
+const isLater = (a: Epoch, b: Epoch): boolean => a.term > b.term || (a.term === b.term && a.epoch > b.epoch);
+const isBefore = (a: Epoch, b: Epoch): boolean => isLater(b, a);
+
+export function bridgeHearing(): BridgeHearing {
+  const spans: Span[] = [];
+  let open: Omit<Span, 'to' | 'endProven'> | null = null;
+  let scope = { hear: true, speak: true };
+  let top: Epoch = { term: 0, epoch: 0 };
+  let lockOut: LockOut | null = null;
+  let statedEnd: Moment | null = null;
+
+  const close = (to: Moment | null, endProven: boolean): void => {
+    if (open !== null) spans.push({ ...open, to, endProven });
+    open = null;
+    lockOut = null;
+    statedEnd = null;
+  };
+  const expire = (leaf: Leaf): void => {
+    if (lockOut === null) return;
+    const { leaf: begun } = lockOut;
+    // The monotonic clock counts within one run; from another run on, the wall clock is all there is.
+    const passed = leaf.run === begun.run ? leaf.mono - begun.mono : leaf.at - begun.at;
+    if (passed >= lockOutMs) close({ at: begun.at + lockOutMs, seq: begun.seq, why: whyTenSeconds }, true);
+  };
+
+  const hearing: BridgeHearing = {
+    get spans() {
+      return spans;
+    },
+    get scope() {
+      return scope;
+    },
+    get lasting() {
+      return open !== null;
+    },
+    sealed(leaf, sealing) {
+      expire(leaf);
+      if (isLater(sealing, top)) top = { term: sealing.term, epoch: sealing.epoch };
+      lockOut = null;
+      statedEnd = null;
+      const { grant, host, hear, speak } = sealing;
+      scope = { hear, speak };
+      // A change of scope is another span: what could be heard changes with it.
+      if (open !== null && (open.hear !== hear || open.speak !== speak))
+        close(momentOf(leaf, whyScope), true);
+      open ??= { from: momentOf(leaf, whyGrant), hear, speak, grant, host };
+    },
+    listed(leaf, list) {
+      expire(leaf);
+      if (list.holds) {
+        if (isLater(list, top)) top = { term: list.term, epoch: list.epoch };
+        // Named as a key holder without a recorded grant: the host's word counts.
+        open ??= { from: momentOf(leaf, whyListed), hear: true, speak: true, grant: '', host: list.host };
+        if (lockOut !== null && !isBefore(list, lockOut)) lockOut = null;
+      } else if (open !== null && lockOut === null && isLater(list, top)) {
+        lockOut = { term: list.term, epoch: list.epoch, leaf, waiting: new Set(list.joins) };
+        if (lockOut.waiting.size === 0) close(momentOf(leaf, whyAlone), true);
+      }
+    },
+    switched(leaf, by) {
+      expire(leaf);
+      if (lockOut === null || isBefore(by, lockOut)) return;
+      lockOut.waiting.delete(by.join);
+      if (lockOut.waiting.size === 0) close(momentOf(leaf, whySwitched), true);
+    },
+    stated(leaf, why) {
+      expire(leaf);
+      if (open !== null) statedEnd ??= { at: leaf.at + lockOutMs, seq: leaf.seq, why };
+    },
+    tick: expire,
+    over(leaf, why) {
+      expire(leaf);
+      if (open === null) return;
+      if (lockOut !== null)
+        close({ at: lockOut.leaf.at + lockOutMs, seq: lockOut.leaf.seq, why: whyTenSeconds }, true);
+      // A crash may have come before anything that was stated took effect: the later of both counts.
+      else close({ at: leaf.at + lockOutMs, seq: leaf.seq, why }, false);
+    },
+    finish() {
+      if (open === null) return;
+      if (lockOut !== null)
+        close({ at: lockOut.leaf.at + lockOutMs, seq: lockOut.leaf.seq, why: whyTenSeconds }, true);
+      else close(statedEnd, false);
+    },
+  };
+  return hearing;
+}
+
+const momentOf = (leaf: Leaf, why: string): Moment => ({ at: leaf.at, seq: leaf.seq, why });
+
+const whyGrant = 'a registered host granted the key to the bridge';
+const whyListed = 'a registered host listed the bridge as a key holder';
+const whyScope = 'a later grant changed what the bridge may do';
+const whySwitched = 'every sender had signed that it switched to a key that the bridge did not get';
+const whyTenSeconds =
+  '10 s after the host listed a new key that the bridge did not get, the longest that any sender may use the old one';
+const whyAlone = 'the host listed a new key that the bridge did not get, and nobody else was there';

@@ -1,0 +1,41 @@
+import { join, type Primitives } from './primitives.ts';
+
+/**
+ * The root of a tree that grows leaf by leaf (RFC 9162 §2.1.1), from the roots of its complete subtrees alone: the n-th
+ * peak stands for the n-th one-bit of the size, largest first.
+ */
+export interface GrowingRoot {
+  readonly size: number;
+  add(leafHash: Uint8Array): void;
+  root(): Uint8Array;
+}
+
+export function hashLeaf(primitives: Primitives, leaf: Uint8Array): Uint8Array {
+  return primitives.sha256(join(Uint8Array.of(0), leaf));
+}
+
+export function growingRoot({ sha256 }: Primitives): GrowingRoot {
+  const peaks: { readonly hash: Uint8Array; readonly leaves: number }[] = [];
+  let size = 0;
+  const parent = (left: Uint8Array, right: Uint8Array): Uint8Array =>
+    sha256(join(Uint8Array.of(1), left, right));
+  return {
+    get size() {
+      return size;
+    },
+    add(hash) {
+      size += 1;
+      let peak = { hash, leaves: 1 };
+      for (let last = peaks.at(-1); last?.leaves === peak.leaves; last = peaks.at(-1)) {
+        peaks.pop();
+        peak = { hash: parent(last.hash, peak.hash), leaves: last.leaves * 2 };
+      }
+      peaks.push(peak);
+    },
+    root() {
+      const last = peaks.at(-1);
+      if (last === undefined) return sha256(new Uint8Array(0));
+      return peaks.slice(0, -1).reduceRight((right, left) => parent(left.hash, right), last.hash);
+    },
+  };
+}

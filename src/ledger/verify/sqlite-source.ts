@@ -1,0 +1,83 @@
+import { DatabaseSync } from 'node:sqlite';
+import { UnreadableLog, type LogRecord, type LogSource } from './source.ts';
+
+type Row = Record<string, unknown>;
+
+/** Reads a ledger file, also while the gateway writes it: one read transaction is one state of the log. */
+export function sqliteSource(file: string): LogSource {
+  const db = open(file);
+  return {
+    *records() {
+      const leaves = db.prepare('SELECT seq, body, hash FROM leaves ORDER BY seq').iterate();
+      const checkpoints = lookAhead(db.prepare('SELECT size, note FROM checkpoints ORDER BY size').iterate());
+      const personal = lookAhead(
+        db.prepare('SELECT seq, name, leg, salt, value FROM personal ORDER BY seq, leg, name').iterate(),
+      );
+      for (const row of leaves) {
+        const seq = Number(row['seq']);
+        yield* takeWhile(checkpoints, (next) => Number(next['size']) <= seq, checkpointOf);
+        yield { kind: 'leaf', seq, bytes: bytesOf(row['body']), hash: bytesOf(row['hash']) };
+        yield* takeWhile(personal, (next) => Number(next['seq']) <= seq, personalOf);
+      }
+      yield* takeWhile(checkpoints, () => true, checkpointOf);
+      yield* takeWhile(personal, () => true, personalOf);
+    },
+    close: () => db.close(),
+  };
+}
+
+function open(file: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    db.exec('BEGIN');
+    db.prepare('SELECT seq FROM leaves LIMIT 1').get();
+    return db;
+  } catch (error) {
+    throw new UnreadableLog(
+      `${file} cannot be read as a ledger: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+}
+
+const bytesOf = (value: unknown): Uint8Array | null => (value instanceof Uint8Array ? value : null);
+
+const checkpointOf = (row: Row): LogRecord => ({
+  kind: 'checkpoint',
+  size: Number(row['size']),
+  note: String(row['note']),
+});
+
+const personalOf = (row: Row): LogRecord => ({
+  kind: 'personal',
+  seq: Number(row['seq']),
+  name: String(row['name']),
+  leg: String(row['leg']),
+  salt: String(row['salt']),
+  value: String(row['value']),
+});
+
+interface LookAhead {
+  peek(): Row | null;
+  take(): void;
+}
+
+function lookAhead(rows: Iterator<Row>): LookAhead {
+  let next = rows.next();
+  return {
+    peek: () => (next.done === true ? null : next.value),
+    take: () => {
+      next = rows.next();
+    },
+  };
+}
+
+function* takeWhile(
+  rows: LookAhead,
+  isDue: (row: Row) => boolean,
+  recordOf: (row: Row) => LogRecord,
+): Generator<LogRecord> {
+  for (let row = rows.peek(); row !== null && isDue(row); row = rows.peek()) {
+    yield recordOf(row);
+    rows.take();
+  }
+}

@@ -1,0 +1,100 @@
+import { checkConsent } from './consent.ts';
+import { collectFindings, type Finding, type FindingCode, type Findings } from './findings.ts';
+import { checkHearing, type Interval } from './hearing.ts';
+import type { Leaf } from './leaf.ts';
+import { thumbprintOf } from './note.ts';
+import { checkPersonal } from './personal.ts';
+import { toBase64url, type Primitives } from './primitives.ts';
+import { checkRuns } from './runs.ts';
+import type { LogSource } from './source.ts';
+import { checkStructure, type LogKeys, type RememberedCheckpoint } from './structure.ts';
+
+export interface VerifyOptions {
+  readonly primitives: Primitives;
+  readonly source: LogSource;
+  /** Thumbprints of ledger or operator keys that the reader trusts from elsewhere. Empty: the log is held against itself. */
+  readonly trust?: readonly string[];
+  /** Checkpoints that somebody else kept: a log that was rewritten does not contain them. */
+  readonly remembered?: readonly RememberedCheckpoint[];
+  readonly onLeaf?: (leaf: Leaf) => void;
+}
+
+export interface Report {
+  readonly verified: boolean;
+  /** `trusted`: under a key that the reader trusts. `self-consistent`: whoever made the log could have made it up whole. */
+  readonly basis: 'trusted' | 'self-consistent';
+  readonly leaves: number;
+  /** base64url of the root under the last checkpoint that holds. */
+  readonly root: string;
+  readonly ledgerThumbprint: string;
+  readonly operatorThumbprint: string;
+  readonly operatorName: string;
+  readonly connectorName: string;
+  readonly findings: readonly Finding[];
+  readonly counts: ReadonlyMap<FindingCode, number>;
+  readonly intervals: readonly Interval[];
+}
+
+/** Reads the whole log once, front to back, and holds everything in it against everything else. */
+export function verifyLog(options: VerifyOptions): Report {
+  const { primitives, source } = options;
+  const findings = collectFindings();
+  const structure = checkStructure(primitives, findings, options.remembered);
+  const runs = checkRuns(findings);
+  const hearing = checkHearing();
+  const consent = checkConsent(primitives, findings, (leaf, signed) => hearing.leaf(leaf, signed));
+  const personal = checkPersonal(primitives, findings);
+  for (const record of source.records()) {
+    if (record.kind === 'checkpoint') structure.checkpoint(record);
+    else if (record.kind === 'personal') personal.value(record);
+    else {
+      const leaf = structure.leaf(record);
+      personal.leaf(leaf);
+      if (leaf === null) {
+        runs.gap();
+        continue;
+      }
+      runs.leaf(leaf);
+      consent.leaf(leaf, structure.keys?.identityKey ?? null);
+      options.onLeaf?.(leaf);
+    }
+  }
+  structure.end();
+  consent.end();
+  const trusted = isTrusted(primitives, structure.keys, options.trust ?? [], findings);
+  return {
+    verified: !findings.broken,
+    basis: trusted ? 'trusted' : 'self-consistent',
+    leaves: structure.size,
+    root: structure.head === null ? '' : toBase64url(structure.head.root),
+    ...namesOf(primitives, structure.keys),
+    findings: findings.list,
+    counts: findings.counts,
+    intervals: hearing.intervals(),
+  };
+}
+
+function isTrusted(
+  primitives: Primitives,
+  keys: LogKeys | null,
+  trust: readonly string[],
+  findings: Findings,
+): boolean {
+  if (trust.length === 0) return false;
+  const own =
+    keys === null ? [] : [keys.ledgerKey, keys.operatorKey].map((key) => thumbprintOf(primitives, key));
+  if (own.some((thumbprint) => trust.includes(thumbprint))) return true;
+  findings.add('key-untrusted', null);
+  return false;
+}
+
+type Names = Pick<Report, 'ledgerThumbprint' | 'operatorThumbprint' | 'operatorName' | 'connectorName'>;
+
+function namesOf(primitives: Primitives, keys: LogKeys | null): Names {
+  return {
+    ledgerThumbprint: keys === null ? '' : thumbprintOf(primitives, keys.ledgerKey),
+    operatorThumbprint: keys === null ? '' : thumbprintOf(primitives, keys.operatorKey),
+    operatorName: keys?.operatorName ?? '',
+    connectorName: keys?.connectorName ?? '',
+  };
+}
