@@ -28,6 +28,11 @@ export function rms(pcm: Int16Array): number {
   return Math.sqrt(pcm.reduce((sum, sample) => sum + sample * sample, 0) / Math.max(1, pcm.length));
 }
 
+/** 3.17 dBm0 is the loudest sine that mu-law carries (G.711 table 5), a peak of 32124 on the 16-bit scale. */
+export function levelDbm0(pcm: Int16Array): number {
+  return 20 * Math.log10((rms(pcm) * Math.SQRT2) / 32_124) + 3.17;
+}
+
 /** The tone is there, and most of what is there is the tone. */
 export function isTone(hertz: number, pcm: Int16Array, quietest = 300): boolean {
   const peak = peakAt(hertz, pcm);

@@ -18,7 +18,7 @@ export interface TelephoneEvent {
   readonly duration: number;
 }
 
-export const telephoneEventLength = 4;
+const telephoneEventLength = 4;
 
 const digits = '0123456789*#ABCD';
 

@@ -12,7 +12,7 @@ export interface PromptLibrary {
   readonly refused: readonly RefusedFile[];
 }
 
-export interface RefusedFile {
+interface RefusedFile {
   readonly file: string;
   readonly reason: WavRefusal | 'too-large' | 'unreadable';
 }

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { levelDbm0 } from '../../../src/media/audio/level.ts';
 import { loadPrompts } from '../../../src/media/prompts/library.ts';
 import { Player } from '../../../src/media/prompts/player.ts';
 import { parseWav } from '../../../src/media/prompts/wav.ts';
-import { frames, isTone, rms } from '../../support/tone.ts';
+import { frames, isTone, levelDbm0, rms } from '../../support/tone.ts';
 
 const promptsDir = new URL('../../../config/prompts', import.meta.url).pathname;
 
