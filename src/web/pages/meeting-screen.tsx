@@ -36,8 +36,8 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
             ) : null}
           </header>
           <main class="meeting">
-            <TruthBanner {...props} />
             <Alarms alarms={meeting.alarms} />
+            <TruthBanner {...props} />
             {view.problem === null ? null : (
               <p class="problem" role="alert">
                 {text.problems[view.problem]}

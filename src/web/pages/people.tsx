@@ -20,7 +20,9 @@ export function People({
   const deaf = meeting.members.filter((m) => !m.holdsKey);
   const bridgesIn = meeting.bridges.filter(mayHear);
   const bridgesOut = meeting.bridges.filter((bridge) => !mayHear(bridge));
-  const count = hearing.length + bridgesIn.flatMap(admittedLegs).length;
+  // A bridge with a key and no call counts too: it can hear.
+  const count =
+    hearing.length + bridgesIn.reduce((sum, bridge) => sum + Math.max(1, admittedLegs(bridge).length), 0);
   return (
     <section class="card people" aria-labelledby="people-title">
       <h2 id="people-title">

@@ -183,6 +183,7 @@ export const english = {
     asksBody: 'It hears nothing until the host allows it.',
     open: (people: number, phones: number) =>
       `${count(people, 'person', 'people')} and ${count(phones, 'phone', 'phones')} can hear.`,
+    openBridge: (people: number) => `${count(people, 'person', 'people')} and the phone bridge can hear.`,
     openBody: (operator: string) =>
       `The phone bridge of ${operator} holds the key. What is said here leaves the encryption there.`,
     opening: (operator: string) => `${operator} is being given the key.`,
@@ -197,6 +198,7 @@ export const english = {
     joining: 'Waiting for the meeting key',
     joiningBody: 'The host’s browser is checking your invitation. Nobody hears you yet.',
     alarm: 'Something is wrong in this meeting',
+    alarmBody: 'Read the warning before you go on.',
     reconnecting: 'Connection lost. Connecting again…',
   },
 

@@ -41,7 +41,7 @@ function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
     const phones = meeting.bridges.flatMap(admittedLegs).length;
     return {
       tone: 'open',
-      title: t.truth.open(people, phones),
+      title: phones === 0 ? t.truth.openBridge(people) : t.truth.open(people, phones),
       body: t.truth.openBody(operatorOf(holder)),
       revocable,
     };
@@ -85,5 +85,7 @@ export function truthOf(meeting: MeetingView, t: Texts): Truth {
   if (byBridge !== null) return byBridge;
   const people = hearingMembers(meeting).length;
   const title = people <= 1 ? t.truth.sealedAlone : t.truth.sealed(people);
+  // Nothing looks sealed beside a warning.
+  if (meeting.alarms.length > 0) return { tone: 'alarm', title, body: t.truth.alarmBody, revocable: none };
   return { tone: 'sealed', title, body: t.truth.sealedBody, revocable: none };
 }

@@ -38,6 +38,7 @@ describe('the one sentence', () => {
     ['host-prompt', 'ask', 'A phone bridge asks for the meeting key.'],
     ['host-open', 'open', '3 people and 1 phone can hear.'],
     ['host-locking', 'locking', 'Locking the phone bridge out: 2 left'],
+    ['host-alarm', 'alarm', '3 people can hear. No phone.'],
     ['member-host-left', 'stopped', 'The host is not here.'],
     ['member-waiting-for-host', 'waiting', 'Waiting for the host'],
     ['member-joining', 'waiting', 'Waiting for the meeting key'],
@@ -63,6 +64,12 @@ describe('the one sentence', () => {
         if (a === 'holds-key' || b === 'holds-key') expect(tone).toBe('open');
       }
     }
+  });
+
+  it('counts a bridge that holds the key though no call is admitted', () => {
+    const meeting = withBridges('holds-key');
+    const bridges = meeting.bridges.map((bridge) => ({ ...bridge, legs: [] }));
+    expect(truthOf({ ...meeting, bridges }, text).title).toBe('3 people and the phone bridge can hear.');
   });
 
   it('offers to revoke exactly the bridges that hold a key or were given one', () => {
