@@ -82,7 +82,8 @@ export class Roster {
   }
 
   #forgetTracks(entry: Entry): void {
-    for (const { sid } of entry.tracks) this.#tracks.delete(sid);
+    for (const track of entry.tracks)
+      if (this.#tracks.get(track.sid) === track) this.#tracks.delete(track.sid);
   }
 }
 
