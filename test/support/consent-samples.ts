@@ -62,7 +62,13 @@ export const samples: { readonly [T in MessageType]: Payload<T> } = {
   },
   'instance-start': { ...chain, seq: 0, prev: '', join: text('host join', 16), hpke: text('hpke', 1216) },
   'instance-end': { ...chain, reason: 'ended' },
-  hello: { ...guest, key: text('member', 32), hpke: text('hpke', 1216), nonce: text('nonce', 16) },
+  hello: {
+    ...guest,
+    key: text('member', 32),
+    hpke: text('hpke', 1216),
+    name: text('name', 32),
+    nonce: text('nonce', 16),
+  },
   welcome: { ...chain, hello: text('hello', 32), epoch: 5, ...sealed },
   roster: {
     ...chain,

@@ -86,7 +86,8 @@ export const payloads = {
   }),
   'instance-start': object({ ...chain, join: id16, hpke: hpkePublicKey }),
   'instance-end': object({ ...chain, reason: oneOf('ended', 'left') }),
-  hello: object({ ...guest, key, hpke: hpkePublicKey, nonce: id16 }),
+  /** `name`: commitment to the display name, which travels sealed to the host. */
+  hello: object({ ...guest, key, hpke: hpkePublicKey, name: hash, nonce: id16 }),
   welcome: object({ ...chain, hello: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
   roster: object({
     ...chain,
@@ -122,7 +123,7 @@ export const payloads = {
     kcv,
     code: id16,
   }),
-  denial: object({ ...chain, request: hash, reason: oneOf('denied', 'locked', 'too-many') }),
+  denial: object({ ...chain, request: hash, reason: oneOf('denied', 'locked', 'too-many', 'invalid') }),
   'leg-request': object({ ...guest, grant: hash, callers, nonce: id16 }),
   'leg-admission': object({ ...chain, request: hash, grant: hash, legs: legIds }),
   'leg-refusal': object({

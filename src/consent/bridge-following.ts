@@ -1,0 +1,93 @@
+import { equalBytes, toBase64url } from '../base/bytes.ts';
+import type { BridgeShared } from './bridge-shared.ts';
+import type { Instance } from './host-watch.ts';
+import type { Payload } from './messages/catalog.ts';
+import type { Peeked, Verified } from './messages/jws.ts';
+import { bytesOfText, keyCheckValue } from './messages/key-schedule.ts';
+
+/** How a bridge keeps up with the host: who is there, which epoch is in use, and whether the host is alive. */
+export class BridgeFollowing {
+  readonly #shared: BridgeShared;
+  #roster: Verified<'roster'> | null = null;
+  #heartbeat: Payload<'heartbeat'> | null = null;
+
+  constructor(shared: BridgeShared) {
+    this.#shared = shared;
+  }
+
+  get epoch(): number {
+    return this.#shared.keys.sending ?? 0;
+  }
+
+  get rosterHash(): string {
+    return this.#roster?.hash ?? '';
+  }
+
+  /** A new instance knows nothing of the one before. */
+  reset(): void {
+    this.#roster = null;
+    this.#heartbeat = null;
+  }
+
+  async onRoster(roster: Verified<'roster'>): Promise<void> {
+    const { evidence, ledger, apply } = this.#shared;
+    const { term, epoch } = roster.payload;
+    const holds = this.#ownEntry(roster)?.holds ?? false;
+    this.#roster = roster;
+    const leaf = evidence.roster(roster, holds);
+    if (leaf !== null) await ledger.append(leaf);
+    if (!holds) apply({ kind: 'not-holder', at: { term, epoch } });
+    await this.advance();
+  }
+
+  /** Returns whether it proves that the host is alive. */
+  async onHeartbeat(heartbeat: Verified<'heartbeat'>, instance: Instance): Promise<boolean> {
+    const { watch, keys, apply, alarm } = this.#shared;
+    const { payload } = heartbeat;
+    const live = watch.echoed(payload.nonces);
+    const mk = keys.mk(payload.epoch);
+    if (mk !== null) {
+      const own = await keyCheckValue(mk, { instance: instance.id, epoch: payload.epoch });
+      if (!equalBytes(own, bytesOfText(payload.kcv))) {
+        alarm('key-mismatch', 'heartbeat');
+        apply({ kind: 'close', reason: 'key-mismatch' });
+        return live;
+      }
+    }
+    this.#heartbeat = payload;
+    if (live) apply({ kind: 'heartbeat' });
+    await this.advance();
+    return live;
+  }
+
+  /** Loads what can be loaded, and sends under the epoch that the heartbeat names once everything for it is there. */
+  async advance(): Promise<void> {
+    const roster = this.#roster;
+    const { keys, gate } = this.#shared;
+    if (roster === null || gate().phase.kind !== 'open') return;
+    const { epoch, members, bridges } = roster.payload;
+    const holds = this.#ownEntry(roster)?.holds ?? false;
+    if (!holds || !keys.has(epoch)) return;
+    await keys.load(epoch, [...members, ...bridges.filter((b) => b.holds)]);
+    const heartbeat = this.#heartbeat;
+    if (heartbeat?.roster !== roster.hash || heartbeat.epoch !== epoch) return;
+    const { phase } = gate();
+    if (phase.kind === 'open' && !phase.muted) await keys.switchTo(epoch);
+  }
+
+  async onSwitched(
+    jws: string,
+    peeked: Extract<Peeked, { type: 'switched' }>,
+    instance: Instance,
+  ): Promise<void> {
+    const { evidence, ledger } = this.#shared;
+    const leaf = await evidence.switched(jws, peeked.payload, instance.id);
+    if (leaf !== null && (await ledger.append(leaf))) evidence.settle();
+  }
+
+  #ownEntry(roster: Verified<'roster'>): Payload<'roster'>['bridges'][number] | undefined {
+    const { joinId } = this.#shared.options;
+    const key = toBase64url(this.#shared.voice.key);
+    return roster.payload.bridges.find((b) => b.join === joinId && b.key === key);
+  }
+}

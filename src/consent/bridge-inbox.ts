@@ -1,0 +1,247 @@
+import type { BridgeAsking } from './bridge-asking.ts';
+import type { BridgeFollowing } from './bridge-following.ts';
+import type { Leaf } from './bridge-ledger.ts';
+import { openGrant, openRekey } from './bridge-opening.ts';
+import type { BridgeShared } from './bridge-shared.ts';
+import type { HostRefusal, Instance } from './host-watch.ts';
+import { peekMessage, type Verified } from './messages/jws.ts';
+import type { HostType } from './messages/catalog.ts';
+import type { MessageType } from './messages/labels.ts';
+import { parsePacket } from './messages/packet.ts';
+
+export interface InboxEvents {
+  onHostPresent(present: boolean): void;
+  /** The grant ends by itself after so long. */
+  onUntil(ms: number): void;
+}
+
+const helloEveryMs = 1_000;
+
+const words = [
+  'grant',
+  'denial',
+  'rekey',
+  'leg-admission',
+  'leg-refusal',
+  'leg-revocation',
+  'instance-end',
+] as const satisfies readonly HostType[];
+type Word = (typeof words)[number];
+const isWord = (type: MessageType): type is Word => (words as readonly MessageType[]).includes(type);
+
+/** What a bridge does with each message. Whoever delivered it is not asked; signatures are. */
+export class BridgeInbox {
+  readonly #shared: BridgeShared;
+  readonly #asking: BridgeAsking;
+  readonly #following: BridgeFollowing;
+  readonly #events: InboxEvents;
+  #helloMs = -Infinity;
+
+  constructor(shared: BridgeShared, asking: BridgeAsking, following: BridgeFollowing, events: InboxEvents) {
+    this.#shared = shared;
+    this.#asking = asking;
+    this.#following = following;
+    this.#events = events;
+  }
+
+  async packet(bytes: Uint8Array): Promise<void> {
+    const packet = parsePacket(bytes);
+    if (!packet.ok) return this.#shared.ledger.refused('packet', packet.reason);
+    const { jws } = packet.value;
+    const peeked = peekMessage(jws);
+    if (!peeked.ok) return this.#shared.ledger.refused('packet', peeked.reason);
+    const { instance } = this.#shared.watch;
+    switch (peeked.value.type) {
+      case 'instance-start':
+        return this.#onInstance(jws);
+      case 'revocation':
+        return this.#onRevocation(jws);
+      case 'switched':
+        return instance === null ? undefined : this.#following.onSwitched(jws, peeked.value, instance);
+      case 'roster':
+      case 'heartbeat':
+        return instance === null ? undefined : this.#onState(jws, peeked.value.type, instance);
+      default:
+        return this.#onWord(jws, peeked.value.type, instance);
+    }
+  }
+
+  async #onInstance(jws: string): Promise<void> {
+    const { watch, ledger, keys, seals } = this.#shared;
+    const started = await watch.start(jws);
+    if (!started.ok) return this.#refused('instance-start', started.reason);
+    const { instance, known } = started.value;
+    if (!known) {
+      const { id, term } = instance;
+      // Believed only once it is on disk: after a crash this connector must not fall back to an earlier one.
+      if (!(await ledger.append({ type: 'instance-start', jws, data: { instance: id, term } }))) return;
+      watch.adopt(instance);
+      this.#shared.apply({ kind: 'instance', term });
+      this.#following.reset();
+      seals.destroy();
+      await keys.clear();
+    }
+    const now = this.#shared.options.clock.monoMs();
+    if (known && now - this.#helloMs < helloEveryMs) return;
+    this.#helloMs = now;
+    await this.#shared.voice.hello(instance, watch.nonce());
+  }
+
+  /** Never too late and never out of order; a registered host of any instance may say it. */
+  async #onRevocation(jws: string): Promise<void> {
+    const { watch, voice, ledger } = this.#shared;
+    const verified = await watch.revocation(jws);
+    if (!verified.ok) return this.#refused('revocation', verified.reason);
+    const { bridge, grant, term, epoch } = verified.value.payload;
+    if (bridge !== voice.keyText) return;
+    const before = this.#shared.gate();
+    this.#shared.apply({ kind: 'revocation', grant, at: { term, epoch } });
+    // The same one again changes nothing and is not written again.
+    if (this.#shared.gate() !== before) await ledger.append({ type: 'revoked', jws, data: { term, epoch } });
+  }
+
+  async #onState(jws: string, type: 'roster' | 'heartbeat', instance: Instance): Promise<void> {
+    if (type === 'roster') {
+      const roster = await this.#shared.watch.accept(jws, 'roster');
+      return roster.ok ? this.#following.onRoster(roster.value) : this.#refused('roster', roster.reason);
+    }
+    const heartbeat = await this.#shared.watch.accept(jws, 'heartbeat');
+    if (!heartbeat.ok) return this.#refused('heartbeat', heartbeat.reason);
+    if (await this.#following.onHeartbeat(heartbeat.value, instance)) this.#events.onHostPresent(true);
+  }
+
+  async #onDenial(denial: Verified<'denial'>): Promise<void> {
+    const { request, reason } = denial.payload;
+    const mine = this.#asking.request?.hash === request || this.#isCurrent(request);
+    this.#shared.apply({ kind: 'denial', request, reason: reason === 'locked' ? 'locked' : 'denied' });
+    if (mine) await this.#shared.ledger.recordAnswer(denial.jws, 'denial');
+  }
+
+  #isCurrent(request: string): boolean {
+    const { phase } = this.#shared.gate();
+    return phase.kind !== 'idle' && phase.request === request;
+  }
+
+  async #onGrant(grant: Verified<'grant'>, instance: Instance): Promise<void> {
+    const { request, term, epoch, scope } = grant.payload;
+    const open = this.#asking.request;
+    // The answer to a request of somebody else, or to one of ours that has had its answer or its 60 s.
+    if (open?.hash !== request) {
+      const answered = this.#shared.gate().consumed.includes(request);
+      return this.#shared.ledger.refused('grant', answered ? 'request-consumed' : 'no-such-request');
+    }
+    this.#asking.settle();
+    this.#shared.apply({ kind: 'grant', request, grant: grant.hash, at: { term, epoch } });
+    const { phase } = this.#shared.gate();
+    if (phase.kind !== 'opening' || phase.grant !== grant.hash) {
+      return this.#shared.ledger.refused('grant', 'not-wanted');
+    }
+    const opened = await openGrant(this.#shared, instance, grant, open);
+    if (!opened) return;
+    if (scope.until > 0) this.#events.onUntil(scope.until);
+    await this.#refuseTheRest(open.hash);
+    await this.#following.advance();
+    await this.#asking.ask();
+  }
+
+  /** Callers of the request whom the host left out. */
+  async #refuseTheRest(request: string): Promise<void> {
+    const { callers, options, ledger } = this.#shared;
+    const legIds = callers.askedFor(request);
+    if (legIds.length === 0) return;
+    callers.forget(legIds);
+    options.onFact({ kind: 'legs-refused', legIds, reason: 'denied' });
+    await ledger.append(
+      ...legIds.map((leg): Leaf => ({ type: 'leg-refused', leg, data: { reason: 'denied' } })),
+    );
+  }
+
+  async #onWord(jws: string, type: MessageType, instance: Instance | null): Promise<void> {
+    // The rest is said to others: members to their host, the host to members, bridges to the host.
+    if (!isWord(type)) return;
+    const accepted = await this.#shared.watch.accept(jws, type);
+    if (!accepted.ok || instance === null) {
+      return this.#refused(type, accepted.ok ? 'no-instance' : accepted.reason);
+    }
+    const message = accepted.value;
+    switch (message.type) {
+      case 'grant':
+        return this.#onGrant(message as Verified<'grant'>, instance);
+      case 'denial':
+        return this.#onDenial(message as Verified<'denial'>);
+      case 'rekey':
+        await openRekey(this.#shared, instance, message as Verified<'rekey'>);
+        return this.#following.advance();
+      case 'leg-admission':
+        return this.#onLegAdmission(message as Verified<'leg-admission'>);
+      case 'leg-refusal':
+        return this.#onLegRefusal(message as Verified<'leg-refusal'>);
+      case 'leg-revocation':
+        return this.#onLegRevocation(message as Verified<'leg-revocation'>);
+      case 'instance-end':
+        return this.#onInstanceEnd(message as Verified<'instance-end'>);
+    }
+  }
+
+  #onInstanceEnd(message: Verified<'instance-end'>): Promise<void> {
+    const reason = message.payload.reason === 'ended' ? 'meeting-ended' : 'host-left';
+    this.#shared.apply({ kind: 'close', reason });
+    this.#shared.watch.drop();
+    this.#events.onHostPresent(false);
+    return Promise.resolve();
+  }
+
+  async #onLegAdmission(message: Verified<'leg-admission'>): Promise<void> {
+    const { callers, options, ledger } = this.#shared;
+    const { request, grant, legs } = message.payload;
+    const { phase } = this.#shared.gate();
+    if (phase.kind !== 'open' || phase.grant !== grant || this.#asking.legRequest?.hash !== request) {
+      return ledger.refused('leg-admission', 'no-such-request');
+    }
+    this.#asking.settleLegs();
+    const legIds = callers.askedFor(request).filter((legId) => legs.includes(legId));
+    const leaves = legIds.map((leg): Leaf => ({
+      type: 'leg-admitted',
+      leg,
+      jws: message.jws,
+      data: { grant },
+    }));
+    if (!(await ledger.append(...leaves))) return;
+    const now = this.#shared.gate().phase;
+    if (now.kind !== 'open' || now.grant !== grant) return;
+    callers.admit(legIds);
+    if (legIds.length > 0) options.onFact({ kind: 'legs-admitted', legIds });
+    await this.#refuseTheRest(request);
+    await this.#asking.ask();
+  }
+
+  async #onLegRefusal(message: Verified<'leg-refusal'>): Promise<void> {
+    if (this.#asking.legRequest?.hash !== message.payload.request) return;
+    this.#asking.settleLegs();
+    await this.#refuseTheRest(message.payload.request);
+    await this.#asking.ask();
+  }
+
+  /** The host ends one caller: out of the room at once, then recorded. */
+  async #onLegRevocation(message: Verified<'leg-revocation'>): Promise<void> {
+    const { callers, options, ledger } = this.#shared;
+    const legIds = callers.admitted().filter((legId) => message.payload.legs.includes(legId));
+    if (legIds.length === 0) return;
+    callers.forget(legIds);
+    options.onFact({ kind: 'legs-refused', legIds, reason: 'denied' });
+    const { jws } = message;
+    const { reason } = message.payload;
+    await ledger.append(...legIds.map((leg): Leaf => ({ type: 'leg-muted', leg, jws, data: { reason } })));
+  }
+
+  /**
+   * Two truths of one host are an alarm. Duplicates of what tells the state are the network's doing and nobody's fault; an
+   * answer that comes twice is written down.
+   */
+  async #refused(what: string, reason: HostRefusal): Promise<void> {
+    if (reason === 'no-instance' || (reason === 'replayed' && (what === 'roster' || what === 'heartbeat')))
+      return;
+    if (reason === 'equivocation' || reason === 'term-lower') this.#shared.alarm(reason, what);
+    await this.#shared.ledger.refused(what, reason);
+  }
+}

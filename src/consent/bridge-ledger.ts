@@ -1,0 +1,78 @@
+import { fromBase64url } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
+import type { NewEntry } from '../ledger/event.ts';
+import { checkProof, type LedgerProof } from './messages/ledger-proof.ts';
+import type { VaultPort } from './vault-port.ts';
+
+export type Leaf = Omit<NewEntry, 'meeting' | 'bridge'>;
+
+export interface BridgeLedgerOptions {
+  readonly vault: VaultPort;
+  readonly clock: Clock;
+  readonly meetingId: string;
+  readonly joinId: string;
+  /** The ledger cannot be written, or does not prove what it says: no key without it. */
+  onFailed(reason: string): void;
+}
+
+const refusalEveryMs = 1_000;
+
+/** What one bridge writes down. Nothing that was refused here may be acted on. */
+export class BridgeLedger {
+  readonly #options: BridgeLedgerOptions;
+  readonly #ledgerKey: Uint8Array<ArrayBuffer>;
+  /** By reason, of which there are a few dozen: the last time one was written. */
+  readonly #refusals = new Map<string, number>();
+
+  constructor(options: BridgeLedgerOptions) {
+    this.#options = options;
+    this.#ledgerKey = fromBase64url(options.vault.info.ledgerKey) ?? new Uint8Array(0);
+  }
+
+  /** True once these are on disk. */
+  async append(...leaves: readonly Leaf[]): Promise<boolean> {
+    if (leaves.length === 0) return true;
+    const done = await this.#options.vault.append(leaves.map((leaf) => this.#entry(leaf)));
+    if (!done.ok) this.#options.onFailed(done.reason);
+    return done.ok;
+  }
+
+  /** Records a host's answer to a request, or null where it is not proven to stand in the ledger. */
+  async recordAnswer(jws: string, type: 'grant' | 'denial'): Promise<LedgerProof | null> {
+    const recorded = await this.#options.vault.recordAnswer(jws);
+    return recorded.ok ? this.#checked(recorded.value, type, jws) : this.#fail(recorded.reason);
+  }
+
+  async appendProven(leaf: Leaf & { readonly jws: string }): Promise<LedgerProof | null> {
+    const recorded = await this.#options.vault.appendProven(this.#entry(leaf));
+    return recorded.ok ? this.#checked(recorded.value, leaf.type, leaf.jws) : this.#fail(recorded.reason);
+  }
+
+  /** A refused message, at most one a second and reason: whoever sends nonsense does not fill the ledger. */
+  async refused(what: string, reason: string): Promise<void> {
+    const now = this.#options.clock.monoMs();
+    const last = this.#refusals.get(reason);
+    if (last !== undefined && now - last < refusalEveryMs) return;
+    this.#refusals.set(reason, now);
+    await this.append({ type: 'refused', data: { what, reason } });
+  }
+
+  /** The leaf must say exactly this, of this meeting, under the ledger's own key: the vault's word alone opens nothing. */
+  async #checked(proof: LedgerProof, type: string, jws: string): Promise<LedgerProof | null> {
+    const proven = await checkProof(proof, this.#ledgerKey);
+    if (!proven.ok) return this.#fail(proven.reason);
+    const { entry } = proven.value;
+    const right =
+      entry['type'] === type && entry['jws'] === jws && entry['meeting'] === this.#options.meetingId;
+    return right ? proof : this.#fail('proof-of-another-leaf');
+  }
+
+  #fail(reason: string): null {
+    this.#options.onFailed(reason);
+    return null;
+  }
+
+  #entry(leaf: Leaf): NewEntry {
+    return { ...leaf, meeting: this.#options.meetingId, bridge: this.#options.joinId };
+  }
+}

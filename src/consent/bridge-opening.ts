@@ -1,0 +1,117 @@
+import { wipe } from '../base/bytes.ts';
+import type { Leaf } from './bridge-ledger.ts';
+import { sealContext, type BridgeShared } from './bridge-shared.ts';
+import type { ReceiptParts } from './bridge-voice.ts';
+import type { OpenRequest } from './bridge-asking.ts';
+import type { Instance } from './host-watch.ts';
+import type { Verified } from './messages/jws.ts';
+import { suiteName } from './messages/seal.ts';
+
+/**
+ * From a verified grant to a key in the frame cryptor: consumed and recorded on disk, the record proven under the
+ * ledger's key, admission recorded, the seal opened, its check value compared. After every wait the gate is asked whether
+ * this grant is still wanted: a revocation does not wait for any of this.
+ */
+export async function openGrant(
+  shared: BridgeShared,
+  instance: Instance,
+  grant: Verified<'grant'>,
+  request: OpenRequest,
+): Promise<boolean> {
+  const { ledger, callers, seals, keys, evidence } = shared;
+  const { payload, hash, jws } = grant;
+  const wanted = (): boolean => {
+    const { phase } = shared.gate();
+    return phase.kind === 'opening' && phase.grant === hash;
+  };
+  // From here on the host's word alone makes this bridge a key holder, whatever it manages to open.
+  evidence.sealed(payload.epoch);
+  const proof = await ledger.recordAnswer(jws, 'grant');
+  if (proof === null) return false;
+  const { term, epoch } = payload;
+  const legIds = callers.askedFor(request.hash).filter((legId) => payload.legs.includes(legId));
+  const recorded = await ledger.append(
+    ...legIds.map((leg): Leaf => ({ type: 'leg-admitted', leg, data: { grant: hash } })),
+    { type: 'key-opened', data: { grant: hash, term, epoch, suite: suiteName } },
+  );
+  if (!recorded || !wanted()) return false;
+  const context = await sealContext(shared, instance, { type: 'grant', epoch, about: payload.request });
+  const mk = await seals.open(payload, context);
+  if (!mk.ok) {
+    await ledger.refused('grant', mk.reason);
+    shared.alarm('key-mismatch', mk.reason);
+    shared.apply({ kind: 'open-failed', grant: hash, reason: 'key-mismatch' });
+    return false;
+  }
+  if (!wanted()) {
+    wipe(mk.value);
+    return false;
+  }
+  keys.hold(instance.id, epoch, mk.value);
+  shared.apply({ kind: 'opened', grant: hash });
+  callers.admit(legIds);
+  shared.options.onFact({ kind: 'legs-admitted', legIds });
+  sendReceipt(shared, instance, {
+    answers: hash,
+    did: 'opened',
+    epoch,
+    legs: legIds,
+    code: request.codeNonce,
+    proof,
+  });
+  return true;
+}
+
+/** After what was already waiting, which is likely the roster that lets the voices through. */
+function sendReceipt(shared: BridgeShared, instance: Instance, receipt: ReceiptParts): void {
+  const { voice, seals, ledger, later } = shared;
+  later(async () => {
+    const sent = await voice.receipt(instance, receipt);
+    const { answers, did } = receipt;
+    if (sent !== null) await ledger.append({ type: 'receipt', jws: sent.jws, data: { answers, did } });
+    if (shared.gate().phase.kind === 'open') await voice.nextKey(instance, await seals.fresh());
+  });
+}
+
+/** The key of a later epoch under the same grant: recorded and proven like the grant, then opened. */
+export async function openRekey(
+  shared: BridgeShared,
+  instance: Instance,
+  rekey: Verified<'rekey'>,
+): Promise<void> {
+  const { ledger, seals, keys, evidence } = shared;
+  const { payload, hash, jws } = rekey;
+  const { grant, term, epoch } = payload;
+  const wanted = (): boolean => {
+    const { phase } = shared.gate();
+    return phase.kind === 'open' && phase.grant === grant && phase.at.epoch === epoch;
+  };
+  const { phase } = shared.gate();
+  // Of another bridge, or of a grant that is void here.
+  if (phase.kind !== 'open' || phase.grant !== grant) return;
+  shared.apply({ kind: 'rekey', grant, at: { term, epoch } });
+  if (!wanted()) return ledger.refused('rekey', 'not-wanted');
+  evidence.sealed(epoch);
+  const proof = await ledger.appendProven({ type: 'rekeyed', jws, data: { grant, term, epoch } });
+  if (proof === null || !wanted()) return;
+  const context = await sealContext(shared, instance, { type: 'rekey', epoch, about: grant });
+  const mk = await seals.open(payload, context);
+  if (!mk.ok) {
+    await ledger.refused('rekey', mk.reason);
+    shared.alarm('key-mismatch', mk.reason);
+    if (mk.reason === 'key-mismatch') shared.apply({ kind: 'close', reason: 'key-mismatch' });
+    return;
+  }
+  if (!wanted()) {
+    wipe(mk.value);
+    return;
+  }
+  keys.hold(instance.id, epoch, mk.value);
+  sendReceipt(shared, instance, {
+    answers: hash,
+    did: 'opened',
+    epoch,
+    legs: shared.callers.admitted(),
+    proof,
+  });
+}

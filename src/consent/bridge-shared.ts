@@ -1,0 +1,49 @@
+import type { BridgeCallers } from './bridge-callers.ts';
+import type { BridgeEngineOptions } from './bridge-engine.ts';
+import type { BridgeLedger } from './bridge-ledger.ts';
+import type { BridgeVoice } from './bridge-voice.ts';
+import type { EpochKeys } from './epoch-keys.ts';
+import type { Gate, GateEvent } from './gate.ts';
+import type { HostWatch, Instance } from './host-watch.ts';
+import { thumbprint } from './messages/keys.ts';
+import type { Registration } from './messages/registration.ts';
+import type { SealContext } from './messages/seal.ts';
+import type { LockOutEvidence } from './lock-out.ts';
+import type { SealKeys } from './seal-keys.ts';
+
+/** What the parts of one bridge have in common. */
+export interface BridgeShared {
+  readonly options: BridgeEngineOptions;
+  readonly registration: Registration;
+  readonly watch: HostWatch;
+  readonly ledger: BridgeLedger;
+  readonly voice: BridgeVoice;
+  readonly callers: BridgeCallers;
+  readonly keys: EpochKeys;
+  readonly seals: SealKeys;
+  readonly evidence: LockOutEvidence;
+  readonly gate: () => Gate;
+  readonly apply: (event: GateEvent) => void;
+  readonly alarm: (what: string, detail: string) => void;
+  /** Puts a job behind those that wait already. */
+  readonly later: (job: () => Promise<void>) => void;
+}
+
+/** What a seal of the host to this bridge is bound to. */
+export async function sealContext(
+  shared: BridgeShared,
+  instance: Instance,
+  seal: { readonly type: 'grant' | 'rekey'; readonly epoch: number; readonly about: string },
+): Promise<SealContext> {
+  return {
+    type: seal.type,
+    role: 'connector',
+    meeting: shared.options.meetingId,
+    instance: instance.id,
+    term: instance.term,
+    sender: instance.hostThumbprint,
+    recipient: await thumbprint(shared.voice.key),
+    epoch: seal.epoch,
+    about: seal.about,
+  };
+}

@@ -1,0 +1,387 @@
+import { every, type Timer } from '../base/clock.ts';
+import { fromBase64url, toBase64url } from '../base/bytes.ts';
+import type { LegId } from '../base/ids.ts';
+import { serialQueue } from '../base/serial.ts';
+import { BridgeAsking } from './bridge-asking.ts';
+import { BridgeCallers, type WaitingCaller } from './bridge-callers.ts';
+import type { BridgeEngine, BridgeEngineOptions } from './bridge-engine.ts';
+import { BridgeFollowing } from './bridge-following.ts';
+import { BridgeInbox } from './bridge-inbox.ts';
+import { BridgeLedger, type Leaf } from './bridge-ledger.ts';
+import type { BridgeShared } from './bridge-shared.ts';
+import { BridgeVoice } from './bridge-voice.ts';
+import { EpochKeys } from './epoch-keys.ts';
+import {
+  isOpen,
+  newGate,
+  stepGate,
+  type CloseReason,
+  type Gate,
+  type GateEffect,
+  type GateEvent,
+} from './gate.ts';
+import { HostWatch } from './host-watch.ts';
+import { LockOutEvidence } from './lock-out.ts';
+import { thumbprint } from './messages/keys.ts';
+import { meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
+import { SealKeys } from './seal-keys.ts';
+import { timing } from './timing.ts';
+
+/** Packets that may wait for their turn, of one sender and in all: what a flood costs is bounded. */
+const maxPendingPerSender = 64;
+const maxPending = 512;
+
+interface Parts {
+  readonly shared: BridgeShared;
+  readonly asking: BridgeAsking;
+  readonly following: BridgeFollowing;
+  readonly inbox: BridgeInbox;
+}
+
+/**
+ * One bridge in one meeting. Messages and callers go through one queue; what closes the gate does not wait in it.
+ */
+export class Bridge implements BridgeEngine {
+  readonly #options: BridgeEngineOptions;
+  readonly #queue = serialQueue();
+  readonly #pending = new Map<string, number>();
+  readonly #callers: BridgeCallers;
+  readonly #keys: EpochKeys;
+  readonly #seals: SealKeys;
+  readonly #evidence: LockOutEvidence;
+  #gate: Gate = newGate({ term: 0, epoch: 0 });
+  #parts: Parts | null = null;
+  #until: Timer | null = null;
+  #ticker: Timer | null = null;
+  #nonceMs = -Infinity;
+  #hostPresent = false;
+  #late = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: BridgeEngineOptions) {
+    this.#options = options;
+    const { clock, random, keys: sink, vault, joinId } = options;
+    this.#callers = new BridgeCallers(random);
+    this.#keys = new EpochKeys({ sink, clock, random, own: { key: vault.info.identityKey, join: joinId } });
+    this.#seals = new SealKeys(random);
+    this.#evidence = new LockOutEvidence(clock);
+  }
+
+  get open(): boolean {
+    return isOpen(this.#gate);
+  }
+
+  isAdmitted(legId: LegId): boolean {
+    return isOpen(this.#gate) && this.#callers.isAdmitted(legId);
+  }
+
+  async start(): Promise<void> {
+    const { registration: bytes, meetingId, vault, clock } = this.#options;
+    const registration = parseRegistration(bytes);
+    if (!registration.ok || (await meetingIdOf(bytes)) !== meetingId) {
+      throw new Error('the registration is not of this meeting');
+    }
+    const highest = await vault.highest();
+    if (!highest.ok) throw new Error(`the ledger cannot be read: ${highest.reason}`);
+    this.#gate = newGate(highest.value);
+    const parts = this.#assemble(registration.value, highest.value.term);
+    const recorded = await parts.shared.ledger.append(await registrationLeaf(bytes, registration.value));
+    if (!recorded) throw new Error('the ledger cannot be written');
+    this.#parts = parts;
+    this.#ticker = every(clock, timing.tick, () => this.#tick(parts));
+  }
+
+  receive(from: string, payload: Uint8Array): void {
+    const parts = this.#parts;
+    const waiting = this.#pending.get(from) ?? 0;
+    const total = [...this.#pending.values()].reduce((a, b) => a + b, 0);
+    if (parts === null || waiting >= maxPendingPerSender || total >= maxPending) return;
+    this.#pending.set(from, waiting + 1);
+    // A copy: what comes from the network library is valid during this call only.
+    const bytes = Uint8Array.from(payload);
+    void this.#run(async () => {
+      const left = (this.#pending.get(from) ?? 1) - 1;
+      if (left === 0) this.#pending.delete(from);
+      else this.#pending.set(from, left);
+      await parts.inbox.packet(bytes);
+    });
+  }
+
+  /** The server's word on who is there is a name, never more: that the host is alive is proven by heartbeats. */
+  presence(_identities: readonly string[]): void {
+    return;
+  }
+
+  callersWaiting(callers: readonly WaitingCaller[]): void {
+    void this.#run(async () => {
+      const left = await this.#callers.add(callers);
+      this.#refuseLegs(left, 'request-invalid');
+      await this.#parts?.asking.ask();
+    });
+  }
+
+  callerGone(legId: LegId): void {
+    // At once, not in turn: a leg that is gone is never heard again.
+    this.#callers.remove(legId);
+    void this.#run(async () => {
+      const request = this.#parts?.asking.request ?? null;
+      if (this.#parts === null || request === null || this.#callers.askedFor(request.hash).length > 0) return;
+      if (this.#gate.phase.kind !== 'requested') return;
+      this.#parts.asking.settle();
+      this.#apply({ kind: 'withdrawn', request: request.hash });
+      const gone = {
+        answers: request.hash,
+        did: 'closed',
+        reason: 'no-callers',
+        epoch: 0,
+        legs: [],
+      } as const;
+      const { instance } = this.#parts.shared.watch;
+      if (instance !== null) await this.#parts.shared.voice.receipt(instance, gone);
+      await this.#parts.asking.ask();
+    });
+  }
+
+  legJoined(legId: LegId): Promise<void> {
+    return this.#legMoved(legId, true);
+  }
+
+  legLeft(legId: LegId): Promise<void> {
+    return this.#legMoved(legId, false);
+  }
+
+  close(reason: CloseReason): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: CloseReason): Promise<void> {
+    this.#apply({ kind: 'end', reason });
+    await this.#queue.idle();
+    const nobodyToHear = reason === 'meeting-lost' || reason === 'ledger-failed' || !this.#hostPresent;
+    if (nobodyToHear) this.#evidence.abandon();
+    await this.#evidence.complete();
+    await this.#queue.idle();
+    this.#ticker?.cancel();
+    this.#seals.destroy();
+    await this.#keys.clear();
+    this.#options.keys.destroy();
+  }
+
+  #assemble(registration: Registration, floorTerm: number): Parts {
+    const { vault, clock, random, meetingId, joinId } = this.#options;
+    const onFailed = (reason: string): void => {
+      this.#alarm('ledger', reason);
+      this.#apply({ kind: 'close', reason: 'ledger-failed' });
+    };
+    const shared: BridgeShared = {
+      options: this.#options,
+      registration,
+      watch: new HostWatch({ registration, meetingId, clock, random, floorTerm }),
+      ledger: new BridgeLedger({ vault, clock, meetingId, joinId, onFailed }),
+      voice: new BridgeVoice({
+        vault,
+        random,
+        meetingId,
+        joinId,
+        send: (p, to) => this.#options.send(p, to),
+      }),
+      callers: this.#callers,
+      keys: this.#keys,
+      seals: this.#seals,
+      evidence: this.#evidence,
+      gate: () => this.#gate,
+      apply: (event) => this.#apply(event),
+      alarm: (what, detail) => this.#alarm(what, detail),
+      later: (job) => void this.#run(job),
+    };
+    const asking = new BridgeAsking(shared);
+    const following = new BridgeFollowing(shared);
+    const inbox = new BridgeInbox(shared, asking, following, {
+      onHostPresent: (present) => this.#setHostPresent(present),
+      onUntil: (ms) => this.#setUntil(ms),
+    });
+    return { shared, asking, following, inbox };
+  }
+
+  /** One job after the other; a job that throws is a bug of ours, and closes. */
+  #run(job: () => Promise<void>): Promise<void> {
+    return this.#queue.run(job).catch((error: unknown) => {
+      this.#alarm('internal', error instanceof Error ? error.name : 'unknown');
+      this.#apply({ kind: 'close', reason: 'ledger-failed' });
+    });
+  }
+
+  #legMoved(legId: LegId, present: boolean): Promise<void> {
+    const admitted = this.#callers.isAdmitted(legId);
+    this.#callers.setJoined(legId, present);
+    if (!present) this.#callers.remove(legId);
+    return this.#run(async () => {
+      const parts = this.#parts;
+      if (parts === null) return;
+      const { phase } = this.#gate;
+      const grant = phase.kind === 'open' ? phase.grant : '';
+      await parts.shared.ledger.append({
+        type: present ? 'leg-joined' : 'leg-left',
+        leg: legId,
+        ...(grant === '' ? {} : { data: { grant } }),
+      });
+      const { instance } = parts.shared.watch;
+      if (instance === null || grant === '' || !admitted) return;
+      const legs = this.#callers.admitted();
+      await parts.shared.voice.receipt(instance, {
+        answers: grant,
+        did: 'legs',
+        epoch: parts.following.epoch,
+        legs,
+      });
+    });
+  }
+
+  #apply(event: GateEvent): void {
+    const { gate, effects } = stepGate(this.#gate, event);
+    this.#gate = gate;
+    for (const effect of effects) this.#act(effect);
+  }
+
+  /** `open-key`, `use-rekey` and `admit` are carried out by whoever told the gate, in its turn. */
+  #act(effect: GateEffect): void {
+    switch (effect.kind) {
+      case 'open-key':
+      case 'use-rekey':
+      case 'admit':
+        return;
+      case 'mute':
+        return void this.#run(() => this.#keys.mute());
+      case 'unmute':
+        return void this.#run(async () => this.#parts?.following.advance());
+      case 'refuse':
+        this.#onRefuse(effect.request, effect.reason);
+        return;
+      case 'expired':
+        return void this.#run(async () => {
+          await this.#parts?.shared.ledger.append({ type: 'expired', data: { request: effect.request } });
+        });
+      case 'close':
+        this.#onClose(effect);
+        return;
+    }
+  }
+
+  #onRefuse(request: string, reason: 'denied' | 'locked' | 'no-answer' | 'host-absent'): void {
+    const legIds = this.#callers.askedFor(request);
+    this.#callers.forget(legIds);
+    this.#parts?.asking.settle();
+    this.#seals.destroy();
+    this.#refuseLegs(legIds, reason);
+    void this.#run(async () => {
+      const instance = this.#parts?.shared.watch.instance ?? null;
+      if (reason === 'no-answer' && instance !== null) {
+        const over = { answers: request, did: 'closed', reason, epoch: 0, legs: [] } as const;
+        await this.#parts?.shared.voice.receipt(instance, over);
+      }
+      // Callers who came after the request was sent have not been asked for yet.
+      await this.#parts?.asking.ask();
+    });
+  }
+
+  /** What must be over at once is over when this returns: admission and keys. Then it is told, then recorded. */
+  #onClose({ request, grant, reason, at: { epoch } }: Extract<GateEffect, { kind: 'close' }>): void {
+    const parts = this.#parts;
+    if (parts === null) return;
+    const hashes = [request, ...(parts.asking.legRequest === null ? [] : [parts.asking.legRequest.hash])];
+    const asked = hashes.flatMap((hash) => this.#callers.askedFor(hash));
+    this.#callers.forget([...this.#callers.admitted(), ...asked]);
+    parts.asking.settle();
+    parts.asking.settleLegs();
+    this.#until?.cancel();
+    const cleared = this.#keys.clear();
+    this.#seals.destroy();
+    this.#refuseLegs(asked, 'denied');
+    this.#options.onFact({ kind: 'gate-closed', reason });
+    void this.#run(async () => {
+      await cleared;
+      const data = { reason, epoch };
+      await parts.shared.ledger.append({ type: 'gate-closed', data }, { type: 'key-destroyed', data });
+      const { instance } = parts.shared.watch;
+      if (instance === null) return;
+      await parts.shared.voice.receipt(instance, { answers: grant, did: 'closed', reason, epoch, legs: [] });
+      await parts.asking.ask();
+    });
+  }
+
+  #refuseLegs(
+    legIds: readonly LegId[],
+    reason: 'denied' | 'locked' | 'no-answer' | 'host-absent' | 'request-invalid',
+  ): void {
+    if (legIds.length === 0) return;
+    this.#options.onFact({ kind: 'legs-refused', legIds, reason });
+    void this.#run(async () => {
+      const leaves = legIds.map((leg): Leaf => ({ type: 'leg-refused', leg, data: { reason } }));
+      await this.#parts?.shared.ledger.append(...leaves);
+    });
+  }
+
+  #setUntil(ms: number): void {
+    this.#until?.cancel();
+    this.#until = this.#options.clock.after(ms, () =>
+      this.#apply({ kind: 'close', reason: 'until-reached' }),
+    );
+  }
+
+  #setHostPresent(present: boolean): void {
+    if (present === this.#hostPresent) return;
+    this.#hostPresent = present;
+    this.#options.onFact({ kind: 'host-present', present });
+    if (present) void this.#run(async () => this.#parts?.asking.ask());
+  }
+
+  /** Every half second: a nonce when it is time, and what the host's silence means. */
+  #tick({ shared, following }: Parts): void {
+    const { watch, voice, ledger } = shared;
+    const { instance } = watch;
+    const now = this.#options.clock.monoMs();
+    if (instance !== null && now - this.#nonceMs >= timing.nonceEvery) {
+      this.#nonceMs = now;
+      void this.#run(async () => {
+        const state = { epoch: following.epoch, roster: following.rosterHash };
+        await voice.nonce(instance, watch.nonce(), state);
+      });
+    }
+    const age = watch.ageMs();
+    const late = age > timing.liveWithin;
+    if (late) {
+      this.#setHostPresent(false);
+      this.#apply({ kind: 'heartbeat-late' });
+    }
+    if (late && !this.#late && this.#gate.phase.kind === 'open') {
+      void this.#run(async () => {
+        await ledger.append({ type: 'heartbeat-lost', data: { forMs: timing.liveWithin } });
+      });
+    }
+    this.#late = late;
+    if (age > timing.destroyAfter) this.#apply({ kind: 'heartbeat-lost' });
+  }
+
+  #alarm(what: string, detail: string): void {
+    this.#options.onFact({ kind: 'alarm', what, detail });
+  }
+}
+
+const registrationChunk = 1_000;
+
+async function registrationLeaf(bytes: Uint8Array, registration: Registration): Promise<Leaf> {
+  const text = toBase64url(bytes);
+  const count = Math.ceil(text.length / registrationChunk);
+  const keys = registration.hosts.flatMap((key) => fromBase64url(key) ?? []);
+  return {
+    type: 'registration-seen',
+    data: {
+      registration: Array.from({ length: count }, (_, i) =>
+        text.slice(i * registrationChunk, (i + 1) * registrationChunk),
+      ),
+      hosts: await Promise.all(keys.map(thumbprint)),
+      operators: registration.operators,
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { wipe } from '../base/bytes.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import { bytesOfText, identityOf, senderId, senderKey, slotOf, type Bytes } from './messages/key-schedule.ts';
+import type { Random } from './messages/seal.ts';
+import { timing } from './timing.ts';
+
+/** Where frame keys go: a frame cryptor. Setting one's own identity's key switches the sender. */
+export interface FrameKeys {
+  setKey(identity: string, slot: number, key: Uint8Array): Promise<void>;
+  overwrite(identity: string, slot: number): Promise<void>;
+}
+
+/** Somebody who sends: key and join id, as the signed roster has them. */
+export interface Sender {
+  readonly key: string;
+  readonly join: string;
+}
+
+export interface EpochKeysOptions {
+  readonly sink: FrameKeys;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly own: Sender;
+}
+
+interface Epoch {
+  readonly instance: string;
+  readonly epoch: number;
+  readonly mk: Bytes;
+  /** Identities whose keys of this epoch the sink holds. */
+  readonly loaded: Set<string>;
+  hardLimit: Timer | null;
+}
+
+/**
+ * The meeting keys that one party holds, and what became of them in its frame cryptor: peers' keys are loaded before,
+ * one's own at the switch, and old ones are overwritten 2 s after the switch, 10 s after the next key came at the latest.
+ */
+export class EpochKeys {
+  readonly #options: EpochKeysOptions;
+  readonly #epochs = new Map<number, Epoch>();
+  readonly #identity: string;
+  #sending: number | null = null;
+  #muted = true;
+  #generation = 0;
+
+  constructor(options: EpochKeysOptions) {
+    this.#options = options;
+    this.#identity = identityOf(options.own.join);
+  }
+
+  /** The epoch under which this party sends, or null while it sends under none. */
+  get sending(): number | null {
+    return this.#muted ? null : this.#sending;
+  }
+
+  has(epoch: number): boolean {
+    return this.#epochs.has(epoch);
+  }
+
+  /** For derivations of the session itself; not to be kept. */
+  mk(epoch: number): Bytes | null {
+    return this.#epochs.get(epoch)?.mk ?? null;
+  }
+
+  /** Takes ownership of `mk`: it is wiped with its epoch. */
+  hold(instance: string, epoch: number, mk: Bytes): void {
+    this.#forget(epoch);
+    const hardLimit = this.#options.clock.after(timing.oldKeysHard, () => void this.dropBelow(epoch));
+    this.#epochs.set(epoch, { instance, epoch, mk, loaded: new Set(), hardLimit });
+  }
+
+  /** Loads the keys of all others: frames of theirs under this epoch open from now on. */
+  async load(epoch: number, senders: readonly Sender[]): Promise<void> {
+    const held = this.#epochs.get(epoch);
+    if (held === undefined) return;
+    for (const sender of senders) {
+      const identity = identityOf(sender.join);
+      if (identity === this.#identity || held.loaded.has(identity)) continue;
+      await this.#set(held, identity, sender);
+    }
+  }
+
+  /** Sends under this epoch from now on. False where its key is not held (any more). */
+  async switchTo(epoch: number): Promise<boolean> {
+    const held = this.#epochs.get(epoch);
+    if (held === undefined || (this.#sending !== null && epoch < this.#sending)) return false;
+    const generation = this.#generation;
+    const changed = this.#sending !== epoch;
+    if (!(await this.#set(held, this.#identity, this.#options.own)) || generation !== this.#generation)
+      return false;
+    this.#sending = epoch;
+    this.#muted = false;
+    if (changed) this.#options.clock.after(timing.oldKeysAfterSwitch, () => void this.dropBelow(epoch));
+    return true;
+  }
+
+  /** Stops sending at once: what the sender still sends is under a key that nobody has. */
+  async mute(): Promise<void> {
+    if (this.#muted || this.#sending === null) return;
+    this.#muted = true;
+    const noise = this.#options.random(32);
+    await this.#options.sink.setKey(this.#identity, slotOf(this.#sending), noise);
+    wipe(noise);
+  }
+
+  /** Overwrites every key of epochs before this one. */
+  async dropBelow(epoch: number): Promise<void> {
+    const old = [...this.#epochs.values()].filter((e) => e.epoch < epoch);
+    for (const { epoch: number } of old) await this.#drop(number);
+  }
+
+  /** Overwrites everything. The meeting keys themselves are wiped before this returns its promise. */
+  async clear(): Promise<void> {
+    this.#generation += 1;
+    this.#muted = true;
+    this.#sending = null;
+    for (const held of this.#epochs.values()) wipe(held.mk);
+    await Promise.all([...this.#epochs.keys()].map((epoch) => this.#drop(epoch)));
+  }
+
+  /** Derives and sets one key, unless everything was cleared meanwhile: a key that arrives late must not stay. */
+  async #set(held: Epoch, identity: string, sender: Sender): Promise<boolean> {
+    const generation = this.#generation;
+    const id = senderId(bytesOfText(sender.key), bytesOfText(sender.join));
+    const key = await senderKey(held.mk, held, id);
+    try {
+      if (generation !== this.#generation || this.#epochs.get(held.epoch) !== held) return false;
+      held.loaded.add(identity);
+      await this.#options.sink.setKey(identity, slotOf(held.epoch), key);
+      return true;
+    } finally {
+      wipe(key);
+    }
+  }
+
+  async #drop(epoch: number): Promise<void> {
+    const held = this.#forget(epoch);
+    if (held === null) return;
+    if (epoch === this.#sending) this.#muted = true;
+    const slot = slotOf(epoch);
+    await Promise.all([...held.loaded].map((identity) => this.#options.sink.overwrite(identity, slot)));
+  }
+
+  #forget(epoch: number): Epoch | null {
+    const held = this.#epochs.get(epoch);
+    if (held === undefined) return null;
+    this.#epochs.delete(epoch);
+    held.hardLimit?.cancel();
+    wipe(held.mk);
+    return held;
+  }
+}

@@ -1,0 +1,30 @@
+/** Every time limit of the protocol, in milliseconds (docs/protocol.md §10). Each is measured on its owner's own clock. */
+export const timing = {
+  /** How often members and bridges publish a nonce, and the host a heartbeat. */
+  nonceEvery: 2_000,
+  heartbeatEvery: 2_000,
+  /** A nonce counts as echoed within this time of its issue; without a live heartbeat for so long, nobody sends. */
+  liveWithin: 10_000,
+  /** A connector that heard no live heartbeat for so long destroys its keys. */
+  destroyAfter: 30_000,
+  /** A request that nobody answered is void. */
+  answerWithin: 60_000,
+  /** Without a valid receipt the host takes the key back. */
+  receiptWithin: 10_000,
+  /** Old keys die this long after the switch, and this long after the next key came without a switch. */
+  oldKeysAfterSwitch: 2_000,
+  oldKeysHard: 10_000,
+  /** A lock-out is taken as complete after this, whoever has not said that he switched. */
+  lockOutHard: 10_000,
+  /** Joins within this time share one new epoch. */
+  joinBatch: 100,
+  epochLifetime: 300_000,
+  /** Approve is dead for so long after any change of the prompt. */
+  promptDead: 800,
+  /** A member of whom nothing is heard for so long is out. */
+  memberLost: 15_000,
+  helloEvery: 2_000,
+  /** The host sends everything again to somebody who lags, at most this often. */
+  resendEvery: 1_500,
+  tick: 500,
+} as const;
