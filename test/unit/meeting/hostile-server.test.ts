@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import {
-  type DisconnectReason,
+  DisconnectReason,
   JoinResponse,
   LeaveRequest,
   ParticipantInfo,
@@ -91,12 +91,12 @@ describe('a meeting server that does not behave', () => {
     ['joins nobody', (s) => say(s, { case: 'join', value: new JoinResponse() }), /server-malformed/],
     [
       'refuses',
-      (s) => say(s, { case: 'leave', value: new LeaveRequest({ reason: 7 }) }),
+      (s) => say(s, { case: 'leave', value: new LeaveRequest({ reason: DisconnectReason.JOIN_FAILURE }) }),
       /server-join-failure/,
     ],
     [
       'refuses for an unknown reason',
-      (s) => say(s, { case: 'leave', value: new LeaveRequest({ reason: 99 as DisconnectReason }) }),
+      (s) => say(s, { case: 'leave', value: LeaveRequest.fromBinary(Buffer.from([0x10, 99])) }),
       /server-unknown/,
     ],
     [

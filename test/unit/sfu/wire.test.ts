@@ -91,7 +91,8 @@ describe('relayed data', () => {
     const relayed = relayedData(sender, '_reliable', user(claimed, claimed));
     const packet = DataPacket.fromBinary(relayed.ok ? relayed.value.bytes : Buffer.alloc(0));
     expect([packet.participantIdentity, packet.participantSid]).toEqual(['alice', 'PA_a']);
-    expect(packet.value.value).toMatchObject({ participantIdentity: 'alice', participantSid: 'PA_a' });
+    const inner = packet.value.case === 'user' ? packet.value.value.toJson() : null;
+    expect(inner).toMatchObject({ participantIdentity: 'alice', participantSid: 'PA_a' });
   });
 
   it('goes to whom either list names', () => {
