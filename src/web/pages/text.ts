@@ -152,8 +152,7 @@ export const english = {
     operatorLead:
       'Only a bridge with one of these keys can ever ask to join by phone. Compare with what the operator told you:',
     thumbprint: 'Key thumbprint',
-    browsers:
-      'Works in Chrome, Edge and other Chromium browsers from 137, Firefox from 130, Safari from 17.4.',
+    browsers: 'Needs a current browser: Chrome or Edge 137, Firefox 130, Safari 17.4, or newer.',
     trust:
       'This page comes from whoever runs the phone bridge. Its code sees what you say, so use a server that you trust.',
   },

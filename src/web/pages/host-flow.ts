@@ -1,0 +1,90 @@
+import { ok, refuse } from '../../base/result.ts';
+import { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
+import type { HostSession, SessionOptions } from '../host/session.ts';
+import { api } from './api.ts';
+import type { Entry, Flow, FlowTools } from './flow.ts';
+import { forgetMeeting, keepMeeting, keptMeeting, type KeptMeeting } from './kept-meeting.ts';
+import { claimOf, joinLink } from './link.ts';
+import type { Operator } from './view.ts';
+
+/**
+ * Only one tab of this browser hosts a meeting: two would start one instance after the other, each locking out the first.
+ * The lock is held until the page is gone.
+ */
+function holdTheOnlyTab(meetingId: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const held = navigator.locks.request(`latchkey-host-${meetingId}`, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock === null ? undefined : new Promise<void>(() => undefined);
+    });
+    held.catch(() => resolve(false));
+  });
+}
+
+/** The claim works once and is of no use after it: it leaves the address bar, where others could read it. */
+function dropClaim(): void {
+  history.replaceState(null, '', location.pathname);
+}
+
+export function createHostFlow(
+  tools: FlowTools,
+  createSession: (options: SessionOptions) => HostSession,
+): Flow {
+  const page = tools.store('host');
+  const claim = claimOf(location.hash);
+  let kept: KeptMeeting | null = null;
+  let operators: readonly Operator[] = [];
+  let holding = false;
+
+  const entryOf = (meeting: KeptMeeting): Entry => ({
+    ...meeting,
+    invitation: { link: joinLink(location.origin, meeting), ...meeting.dialIn, pin: meeting.pin },
+    store: tools.store(`host/${meeting.meetingId}`),
+    createSession,
+  });
+
+  return {
+    role: 'host',
+    async prepare() {
+      const last = await keptMeeting(page);
+      const resumes = last !== null && (claim === null || claim === last.claim);
+      if (resumes) {
+        const known = await api.meeting(last.meetingId);
+        if (known.ok) {
+          kept = last;
+          dropClaim();
+          return ok({ resumes: true, operators: last.operators });
+        }
+        if (known.reason !== 'meeting-unknown') return known;
+        await forgetMeeting(page);
+      }
+      if (claim === null) return refuse('no-claim');
+      const setup = await api.setup();
+      if (!setup.ok) return setup;
+      operators = setup.value;
+      return ok({ resumes: false, operators });
+    },
+    async enter(name) {
+      if (kept === null) {
+        if (claim === null) return refuse('no-claim');
+        const registration = buildRegistration({
+          salt: tools.random(16),
+          hosts: [tools.device.publicKey],
+          operators: operators.map((operator) => operator.thumbprint),
+        });
+        const claimed = await api.claim(claim, registration, name);
+        if (!claimed.ok) return claimed;
+        const meetingId = await meetingIdOf(registration);
+        if (claimed.value.meetingId !== meetingId) return refuse('meeting-changed');
+        const { pin, dialIn } = claimed.value;
+        const inviteSecret = tools.random(16);
+        kept = { claim, meetingId, registration, inviteSecret, pin, dialIn, operators };
+        await keepMeeting(page, kept);
+        dropClaim();
+      }
+      holding ||= await holdTheOnlyTab(kept.meetingId);
+      return holding ? ok(entryOf(kept)) : refuse('other-tab');
+    },
+    forget: () => forgetMeeting(page),
+  };
+}
