@@ -1,0 +1,68 @@
+/** What we use of drachtio-srf; its own types are incomplete. Everything it hands out may throw when read. */
+export interface SrfMessage {
+  readonly body?: string;
+  get(header: string): string | undefined;
+  getParsedHeader(header: 'from' | 'to'): { readonly name?: string; readonly uri: string };
+}
+
+export interface SrfRequest extends SrfMessage {
+  readonly method: string;
+  readonly uri: string;
+  readonly protocol: string;
+  readonly source_address: string;
+  readonly source_port: number;
+  on(event: 'cancel', listener: () => void): void;
+}
+
+export interface SrfResponse {
+  readonly finalResponseSent: boolean;
+  send(status: number, reason: string, options: SendOptions): void;
+  send(status: number, options: SendOptions): void;
+}
+
+export interface SendOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface SrfDialog {
+  on(event: 'destroy', listener: (request: SrfMessage, reason?: string) => void): void;
+  on(event: 'ack', listener: (request: SrfMessage) => void): void;
+  on(event: SrfDialogEvent, listener: (request: SrfRequest, response: SrfResponse) => void): void;
+  destroy(
+    options: { readonly headers: Readonly<Record<string, string>> },
+    done: (error?: unknown) => void,
+  ): void;
+}
+
+export type SrfDialogEvent = 'modify' | 'update' | 'info' | 'options' | 'message' | 'refer' | 'notify';
+
+export interface SrfClient {
+  connect(options: SrfConnect): void;
+  disconnect(): void;
+  on(event: 'connect', listener: (error: unknown, hostPorts?: string) => void): void;
+  on(event: 'error' | 'close', listener: (error?: unknown) => void): void;
+  invite(handler: SrfHandler): void;
+  options(handler: SrfHandler): void;
+  createUAS(
+    request: SrfRequest,
+    response: SrfResponse,
+    options: CreateUas,
+    done: (error: unknown, dialog?: SrfDialog) => void,
+  ): void;
+  readonly app: { readonly client?: { readonly wp?: { closing?: boolean } } };
+}
+
+export type SrfHandler = (request: SrfRequest, response: SrfResponse) => void;
+
+export interface SrfConnect {
+  readonly host: string;
+  readonly port: number;
+  readonly secret: string;
+  readonly reconnect: { readonly retryMaxDelay: number };
+}
+
+export interface CreateUas {
+  readonly localSdp: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
