@@ -55,6 +55,10 @@ class Bridge {
     return allTones.filter((_, i) => amplitudes[i]! > 500);
   }
 
+  forget(): void {
+    for (const ear of this.ears.values()) ear.forget();
+  }
+
   async leave(): Promise<void> {
     for (const mouth of this.mouths) mouth.stop();
     await this.client.meeting.close();
@@ -89,12 +93,12 @@ let bridge: Bridge;
 let host: LiveKitPage;
 let member: LiveKitPage;
 
-async function openPage(browser: TestBrowser, identity: string): Promise<LiveKitPage> {
+async function openPage(browser: TestBrowser, identity: string, token?: string): Promise<LiveKitPage> {
   const page = await pages.open(browser.context);
   for (const who of ['host', 'member', 'bridge']) await page.setKey(who, 1, key(who, 1));
   // One's own key last: setting it is what selects the slot that is sent with.
   await page.setKey(identity, 1, key(identity, 1));
-  await page.join({ url: sfu.url, token: await sfu.token(identity) });
+  await page.join({ url: sfu.url, token: token ?? (await sfu.token(identity)) });
   return page;
 }
 
@@ -202,5 +206,32 @@ describe('the unmodified livekit-client in Chromium, with its E2EE worker and 25
     await member.sendData('from the member', 'latchkey');
     await until(() => bridge.client.data.length > 0, 'data arrives');
     expect((await member.events()).data).toEqual([]);
+  });
+
+  it('comes back by itself after its signalling broke, with a renewed token, and is heard again', async () => {
+    member = await openPage(browsers.member, 'member');
+    // Valid for two more seconds of tolerance only.
+    const token = await sfu.token('host', 'room', { ttlSeconds: -3 });
+    host = await openPage(browsers.host, 'host', token);
+    await host.publishMicrophone();
+    await until(() => bridge.hears('host').length > 0, 'bridge hears the host', 20_000);
+    await eventually(
+      async () => (await fetch(`${sfu.httpUrl}/rtc/validate?access_token=${token}`)).status,
+      401,
+    );
+
+    await host.breakSignalling();
+    await until(() => bridge.client.log.includes('-host'), 'the old life of the host ends');
+    await until(
+      () => bridge.client.log.filter((line) => line === '+track microphone').length === 2,
+      'its track is back',
+      20_000,
+    );
+    bridge.forget();
+    await until(() => bridge.hears('host').length > 0, 'bridge hears the host again');
+    expect(bridge.hears('host')).toEqual([hz.host]);
+    await bridge.speak('leg-1', hz.leg1);
+    await eventually(() => hears(host, 'bridge', 'leg-1'), [hz.leg1]);
+    expect((await host.events()).states.slice(-2)).toEqual(['reconnecting', 'connected']);
   });
 });

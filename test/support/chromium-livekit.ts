@@ -19,6 +19,8 @@ export interface LiveKitPage {
   hears(identity: string, track: string, hzs: readonly number[]): Promise<number[]>;
   /** What the page reported so far: data, encryption errors, connection states. */
   events(): Promise<PageEvents>;
+  /** Cuts the signalling connection, as a network would. */
+  breakSignalling(): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -96,6 +98,7 @@ const test = {
     });
   },
   events: () => seen,
+  breakSignalling: () => room.simulateScenario('signal-reconnect'),
   leave: () => room.disconnect(),
 };
 </script>`;
@@ -143,6 +146,7 @@ function drive(page: Page): LiveKitPage {
     tracks: (identity) => call('tracks', identity),
     hears: (identity, track, hzs) => call('hears', [identity, track, hzs]),
     events: () => call('events'),
+    breakSignalling: () => call('breakSignalling'),
     leave: () => call('leave'),
   };
 }
