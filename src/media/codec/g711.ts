@@ -4,6 +4,9 @@
  */
 export type G711Law = 'PCMU' | 'PCMA';
 
+// Negative samples are taken in one's complement, as ITU-T's reference code (G.191) does: -1 lies in the first negative
+// interval, and a value on the border of two intervals belongs to the smaller one on both sides.
+
 const muBias = 0x84;
 const muClip = 32_635;
 
@@ -15,7 +18,7 @@ function decodeMu(code: number): number {
 
 function encodeMu(sample: number): number {
   const sign = sample < 0 ? 0x80 : 0;
-  const magnitude = Math.min(Math.abs(sample), muClip) + muBias;
+  const magnitude = Math.min(sample < 0 ? ~sample : sample, muClip) + muBias;
   // The segment is the position of the highest set bit above the eight that every segment shares.
   const segment = 31 - Math.clz32(magnitude) - 7;
   return ~(sign | (segment << 4) | ((magnitude >> (segment + 3)) & 0x0f)) & 0xff;
@@ -30,7 +33,6 @@ function decodeA(code: number): number {
 }
 
 function encodeA(sample: number): number {
-  // One's complement for negatives: -1 lies in the first negative interval, not in the first positive one.
   const magnitude = (sample < 0 ? ~sample : sample) >> 4;
   const sign = sample < 0 ? 0 : 0x80;
   const segment = magnitude < 32 ? (magnitude >> 4) & 1 : 31 - Math.clz32(magnitude) - 3;

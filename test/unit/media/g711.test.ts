@@ -25,6 +25,14 @@ describe('G.711', () => {
     expect([...decoded('PCMA', Uint8Array.of(0xaa, 0x2a, 0xd5, 0x55))]).toEqual([32_256, -32_256, 8, -8]);
   });
 
+  it('decides on the borders of intervals as the ITU reference does', () => {
+    // Mu-law intervals are 8 wide around zero, so -4 is still zero and 4 is not; A-law's first ones are 16 wide.
+    expect([...encoded('PCMU', Int16Array.of(3, 4, -1, -4, -5))]).toEqual([0xff, 0xfe, 0x7f, 0x7f, 0x7e]);
+    expect([...encoded('PCMA', Int16Array.of(15, 16, -1, -16, -17))]).toEqual([0xd5, 0xd4, 0x55, 0x55, 0x54]);
+    expect([...encoded('PCMU', Int16Array.of(32_767, -32_768))]).toEqual([0x80, 0x00]);
+    expect([...encoded('PCMA', Int16Array.of(32_767, -32_768))]).toEqual([0xaa, 0x2a]);
+  });
+
   it('encodes silence as idle channels send it', () => {
     expect(encoded('PCMU', Int16Array.of(0))[0]).toBe(0xff);
     expect(encoded('PCMA', Int16Array.of(0))[0]).toBe(0xd5);
