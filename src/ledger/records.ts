@@ -1,0 +1,58 @@
+import { DatabaseSync } from 'node:sqlite';
+import { LatchkeyError } from '../base/errors.ts';
+import type { PersonalValue } from './event.ts';
+
+/** What a log holds, in its order: each leaf with what belongs to it, each checkpoint behind the leaves that it covers. */
+export type StoredRecord =
+  | {
+      readonly kind: 'leaf';
+      readonly seq: number;
+      readonly bytes: Uint8Array | null;
+      readonly hash: Uint8Array;
+    }
+  | { readonly kind: 'checkpoint'; readonly size: number; readonly note: string }
+  | ({ readonly kind: 'personal'; readonly seq: number; readonly leg: string } & PersonalValue);
+
+/**
+ * Reads one state of an SQLite ledger, also while it is written.
+ *
+ * @throws LatchkeyError `ledger-unavailable`
+ */
+export function* sqliteRecords(file: string): Generator<StoredRecord> {
+  const db = openReadOnly(file);
+  try {
+    db.exec('BEGIN');
+    const checkpoints = db.prepare('SELECT note FROM checkpoints WHERE size = ?');
+    const personal = db.prepare(
+      'SELECT name, leg, salt, value FROM personal WHERE seq = ? ORDER BY leg, name',
+    );
+    for (const row of db.prepare('SELECT seq, body, hash FROM leaves ORDER BY seq').iterate()) {
+      const seq = Number(row['seq']);
+      const bytes = row['body'] instanceof Uint8Array ? row['body'] : null;
+      yield { kind: 'leaf', seq, bytes, hash: row['hash'] as Uint8Array };
+      for (const { name, leg, salt, value } of personal.all(seq)) {
+        yield {
+          kind: 'personal',
+          seq,
+          name: String(name),
+          leg: String(leg),
+          salt: String(salt),
+          value: String(value),
+        };
+      }
+      const checkpoint = checkpoints.get(seq + 1);
+      if (checkpoint !== undefined)
+        yield { kind: 'checkpoint', size: seq + 1, note: String(checkpoint['note']) };
+    }
+  } finally {
+    db.close();
+  }
+}
+
+function openReadOnly(file: string): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  } catch (error) {
+    throw new LatchkeyError('ledger-unavailable', `${file} cannot be opened`, { cause: error });
+  }
+}
