@@ -1,0 +1,232 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fromBase64url } from '../../../src/base/bytes.ts';
+import { labels } from '../../../src/consent/messages/labels.ts';
+import { checkProof } from '../../../src/consent/messages/ledger-proof.ts';
+import { personalCommitment, personalLabel } from '../../../src/ledger/commitment.ts';
+import type { LedgerEntry } from '../../../src/ledger/event.ts';
+import { leafHash, verifyConsistency } from '../../../src/ledger/merkle.ts';
+import { openCheckpoint } from '../../../src/ledger/checkpoint.ts';
+import { sqliteStore } from '../../../src/ledger/sqlite.ts';
+import type { LedgerStore } from '../../../src/ledger/store.ts';
+import type { LedgerWriter } from '../../../src/ledger/writer.ts';
+import { handClock, openTestLedger, testConnector, type TestConnector } from '../../support/ledger-story.ts';
+import { random } from '../../support/consent-peers.ts';
+import { makeDir, removeDir } from '../../support/vault.ts';
+
+let dir: string;
+let connector: TestConnector;
+const clock = handClock();
+const file = (): string => join(dir, 'ledger.sqlite');
+const open = (
+  store: LedgerStore = sqliteStore(file()),
+  onFailed?: (reason: string) => void,
+): Promise<LedgerWriter> => openTestLedger(store, connector, clock, onFailed);
+
+function leaves(): LedgerEntry[] {
+  const db = new DatabaseSync(file(), { readOnly: true });
+  const rows = db.prepare('SELECT body FROM leaves ORDER BY seq').all();
+  db.close();
+  return rows.map((row) => JSON.parse(Buffer.from(row['body'] as Uint8Array).toString()) as LedgerEntry);
+}
+
+const types = (): string[] => leaves().map((leaf) => leaf.type);
+
+beforeEach(async () => {
+  dir = await makeDir();
+  connector = await testConnector();
+});
+
+afterEach(() => removeDir(dir));
+
+test('concurrent appends keep their order and get consecutive positions', async () => {
+  const ledger = await open();
+  const meetings = Array.from({ length: 300 }, () => random(32));
+  const seqs = await Promise.all(
+    meetings.map(async (meeting, i) => {
+      const count = (i % 3) + 1;
+      const written = await ledger.append(
+        Array.from({ length: count }, () => ({ type: 'refused', meeting })),
+      );
+      return written.ok ? written.value.firstSeq : -1;
+    }),
+  );
+  expect(seqs).toEqual(meetings.map((_, i) => 1 + Math.floor(i / 3) * 6 + [0, 1, 3][i % 3]!));
+  await ledger.close();
+  const all = leaves();
+  expect(all.map((leaf) => leaf.seq)).toEqual(all.map((_, i) => i));
+  expect(all.filter((leaf) => leaf.meeting === meetings[5])).toHaveLength(3);
+});
+
+test('an entry that cannot be a leaf is refused alone, and leaves no gap', async () => {
+  const ledger = await open();
+  const [before, bad, after] = await Promise.all([
+    ledger.append([{ type: 'refused' }]),
+    ledger.append([{ type: 'refused' }, { type: 'refused', data: { ratio: 0.5 } }]),
+    ledger.append([{ type: 'refused' }]),
+  ]);
+  expect([before, bad, after]).toEqual([
+    { ok: true, value: { firstSeq: 1 } },
+    { ok: false, reason: 'bad-data' },
+    { ok: true, value: { firstSeq: 2 } },
+  ]);
+  expect(await ledger.append([])).toEqual({ ok: false, reason: 'no-entries' });
+  await ledger.close();
+});
+
+test('each leaf’s proof holds under the checkpoint of its batch, also across tiles', async () => {
+  const ledger = await open();
+  for (let i = 0; i < 3; i++) {
+    const entries = Array.from({ length: 200 }, () => ({ type: 'refused' as const, meeting: random(32) }));
+    const proofs = await ledger.appendWithProof(entries);
+    if (!proofs.ok) throw new Error(proofs.reason);
+    for (const proof of [proofs.value[0]!, proofs.value[199]!]) {
+      expect(await checkProof(proof, connector.ledger.publicKey)).toMatchObject({ ok: true });
+      const other = { ...proof, leaf: Buffer.from(proof.leaf).fill(120, 5, 6) };
+      expect((await checkProof(other, connector.ledger.publicKey)).ok).toBe(false);
+    }
+  }
+  await ledger.close();
+});
+
+test('growth since a remembered size is proven', async () => {
+  const ledger = await open();
+  const first = await ledger.appendWithProof([{ type: 'refused' }]);
+  await ledger.append(Array.from({ length: 50 }, () => ({ type: 'refused' })));
+  if (!first.ok) throw new Error(first.reason);
+  const remembered = openCheckpoint(first.value[0]!.checkpoint, connector.ledger.publicKey);
+  const grown = await ledger.consistency(2);
+  if (!grown.ok || !remembered.ok) throw new Error('no proof');
+  const now = openCheckpoint(grown.value.checkpoint, connector.ledger.publicKey);
+  if (!now.ok) throw new Error(now.reason);
+  expect(
+    verifyConsistency({
+      first: 2,
+      second: 52,
+      firstRoot: remembered.value.root,
+      secondRoot: now.value.root,
+      path: grown.value.path,
+    }),
+  ).toBe(true);
+  expect(await ledger.consistency(53)).toEqual({ ok: false, reason: 'no-such-size' });
+  expect(await ledger.consistency(0)).toEqual({ ok: false, reason: 'no-such-size' });
+  await ledger.close();
+});
+
+test('a clean stop needs no recovery; a run without a stop is recovered, with what was open', async () => {
+  await (await open()).close();
+  const second = await open();
+  await second.append([
+    { type: 'key-opened', meeting: 'm', bridge: 'b' },
+    { type: 'leg-joined', meeting: 'm', bridge: 'b', leg: 'l1' },
+    { type: 'leg-joined', meeting: 'm', bridge: 'b', leg: 'l2' },
+    { type: 'leg-left', meeting: 'm', bridge: 'b', leg: 'l1' },
+  ]);
+  expect(second.openOf('m', 'b')).toEqual({ key: true, legs: ['l2'] });
+  expect(second.openOf('m', 'other')).toEqual({ key: false, legs: [] });
+  const crashed = `${dir}-crashed`;
+  const { cp } = await import('node:fs/promises');
+  await cp(dir, crashed, { recursive: true });
+  await second.close();
+  expect(types().slice(0, 3)).toEqual(['start', 'stop', 'start']);
+  const recovered = await open(sqliteStore(join(crashed, 'ledger.sqlite')));
+  expect(recovered.openOf('m', 'b')).toEqual({ key: false, legs: [] });
+  await recovered.close();
+  dir = crashed;
+  const leaf = leaves().find(({ type }) => type === 'recovered');
+  expect(leaf?.data).toMatchObject({ lastRun: second.run, lastSeq: 6, keys: ['m/b'], legs: ['m/l2'] });
+  expect(types().slice(-3)).toEqual(['recovered', 'start', 'stop']);
+});
+
+test('a failed write fails the writer for good, and everything that waited', async () => {
+  const inner = sqliteStore(file());
+  let broken = false;
+  const failures: string[] = [];
+  const store: LedgerStore = {
+    ...inner,
+    append: (batch) => (broken ? Promise.reject(new Error('disk is gone')) : inner.append(batch)),
+  };
+  const ledger = await open(store, (reason) => void failures.push(reason));
+  broken = true;
+  const results = await Promise.all([
+    ledger.append([{ type: 'refused' }]),
+    ledger.append([{ type: 'refused' }]),
+    ledger.appendWithProof([{ type: 'refused' }]),
+  ]);
+  broken = false;
+  const later = await ledger.append([{ type: 'refused' }]);
+  for (const result of [...results, later]) expect(result).toEqual({ ok: false, reason: 'ledger-failed' });
+  expect(failures).toEqual(['disk is gone']);
+  expect(await ledger.consistency(1)).toEqual({ ok: false, reason: 'ledger-failed' });
+  await ledger.close();
+  expect(types()).toEqual(['start']);
+});
+
+test('more than the queue holds is refused, not kept in memory', async () => {
+  const ledger = await open();
+  const entries = Array.from({ length: 1_000 }, () => ({ type: 'refused' as const }));
+  const results = await Promise.all(Array.from({ length: 12 }, () => ledger.append(entries)));
+  expect(results.map((r) => r.ok)).toEqual(Array.from({ length: 12 }, (_, i) => i < 10));
+  expect(results[11]).toEqual({ ok: false, reason: 'overloaded' });
+  await ledger.close();
+});
+
+test('a personal value enters the side table only where the leaf commits to it', async () => {
+  const ledger = await open();
+  const salt = random(16);
+  const value = 'somebody';
+  const label = personalCommitment(fromBase64url(salt)!, value);
+  const personal = [{ name: 'label', leg: 'l', salt, value }];
+  expect((await ledger.append([{ type: 'leg-asked', data: { label }, personal }])).ok).toBe(true);
+  expect(await ledger.append([{ type: 'leg-asked', data: {}, personal }])).toEqual({
+    ok: false,
+    reason: 'commitment-mismatch',
+  });
+  const short = [{ ...personal[0]!, salt: 'AAAA' }];
+  expect(await ledger.append([{ type: 'leg-asked', data: { label }, personal: short }])).toEqual({
+    ok: false,
+    reason: 'bad-personal',
+  });
+  await ledger.close();
+  expect(JSON.stringify(leaves())).not.toContain(value);
+});
+
+test('the label of personal commitments is the one of the consent messages', () => {
+  expect(personalLabel).toBe(labels.personal);
+});
+
+test.each([
+  ['a changed leaf hash', 'UPDATE leaves SET hash = zeroblob(32) WHERE seq = 1'],
+  ['a leaf less', 'DELETE FROM leaves WHERE seq = (SELECT max(seq) FROM leaves)'],
+  ['no checkpoint', 'DELETE FROM checkpoints'],
+  ['a forged checkpoint', "UPDATE checkpoints SET note = replace(note, 'ledger', 'Ledger')"],
+])('a ledger with %s is not written on', async (_, sql) => {
+  await (await open()).close();
+  const db = new DatabaseSync(file());
+  db.exec(sql);
+  db.close();
+  await expect(open()).rejects.toThrow(/run "latchkey ledger verify"/);
+});
+
+test('a file that is another database, or of a newer format, is left alone', async () => {
+  const other = join(dir, 'other.sqlite');
+  const db = new DatabaseSync(other);
+  db.exec('CREATE TABLE t (a)');
+  db.close();
+  await expect(open(sqliteStore(other))).rejects.toThrow('not a Latchkey ledger');
+  await (await open()).close();
+  const newer = new DatabaseSync(file());
+  newer.exec('PRAGMA user_version = 99');
+  newer.close();
+  await expect(open()).rejects.toThrow('made by a newer Latchkey');
+});
+
+test('leaf hashes are RFC 9162 leaf hashes of the stored bytes', async () => {
+  await (await open()).close();
+  const db = new DatabaseSync(file(), { readOnly: true });
+  for (const row of db.prepare('SELECT body, hash FROM leaves').all()) {
+    expect(Buffer.from(row['hash'] as Uint8Array).equals(leafHash(row['body'] as Uint8Array))).toBe(true);
+  }
+  db.close();
+});
