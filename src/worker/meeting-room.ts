@@ -2,7 +2,7 @@ import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { KeyRing, TrackSealer } from '../e2ee/key-ring.ts';
 import type { Frame } from '../media/audio/frame.ts';
-import type { OpusCodec, OpusEncoder } from '../media/codec/opus.ts';
+import type { OpusCodec, OpusDecoder, OpusEncoder } from '../media/codec/opus.ts';
 import { RoomMixer } from '../media/room-mixer.ts';
 import { Speaker } from '../media/speaker.ts';
 import type { LocalTrack, Meeting, RemoteTrack } from '../meeting/meeting.ts';
@@ -154,9 +154,23 @@ export class MeetingRoom implements RoomAudio {
     const known = this.#speakers.get(track.sid);
     if (known !== undefined) return known.speaker;
     if (this.#speakers.size >= mostSpeakers) return null;
-    const speaker = new Speaker({ decoder: this.#options.opus.decoder(8_000), delayMs: speakerDelayMs });
+    const decoder = this.#decoder();
+    if (decoder === null) {
+      this.#alarm('speaker-not-heard', track);
+      return null;
+    }
+    const speaker = new Speaker({ decoder, delayMs: speakerDelayMs });
     this.#speakers.set(track.sid, { track, speaker });
     return speaker;
+  }
+
+  /** Null where the WASM build has no more room: one speaker is missing to the phones, the worker lives on. */
+  #decoder(): OpusDecoder | null {
+    try {
+      return this.#options.opus.decoder(8_000);
+    } catch {
+      return null;
+    }
   }
 
   /** Once a track: a room that is end-to-end encrypted has something in the clear. It is never played. */

@@ -2,9 +2,11 @@ import OpusScript from 'opusscript';
 import type { OpusCodec, OpusDecoder, OpusEncoder, OpusEncoderOptions } from './opus.ts';
 
 /**
- * opusscript: libopus compiled to WASM, for systems without libopus. All instances share one heap of fixed size, which
- * ends at about 80 of them (measured): `encoder` and `decoder` throw beyond it, and the leg that asked is refused.
+ * opusscript: libopus compiled to WASM, for systems without libopus. All instances share one heap of fixed size. The
+ * 77th instance is still created, but cannot encode (measured, 0.1.1), so `encoder` and `decoder` throw well before
+ * it, and the leg or speaker that asked is refused by name instead of being silent.
  */
+const mostInstances = 72;
 const setComplexity = 4010;
 const mono = 1;
 const longestPacket = 1_275;
@@ -15,12 +17,22 @@ export function createWasmOpus(): OpusCodec {
   return { name: 'wasm', version: 'opusscript', encoder: createEncoder, decoder: createDecoder };
 }
 
-function create(rate: number): OpusScript {
-  return new OpusScript(rate as Rate, mono, OpusScript.Application.VOIP);
+let instances = 0;
+
+function create(rate: number): { readonly codec: OpusScript; readonly free: () => void } {
+  if (instances >= mostInstances)
+    throw new Error(`opusscript: no more than ${mostInstances} streams a process`);
+  const codec = new OpusScript(rate as Rate, mono, OpusScript.Application.VOIP);
+  instances += 1;
+  const free = (): void => {
+    codec.delete();
+    instances -= 1;
+  };
+  return { codec, free };
 }
 
 function createEncoder({ rate, bitrate, complexity }: OpusEncoderOptions): OpusEncoder {
-  const codec = create(rate);
+  const { codec, free } = create(rate);
   codec.setBitrate(bitrate);
   codec.encoderCTL(setComplexity, complexity);
   const samples = rate / 50;
@@ -35,14 +47,14 @@ function createEncoder({ rate, bitrate, complexity }: OpusEncoderOptions): OpusE
       }
     },
     close() {
-      if (!closed) codec.delete();
+      if (!closed) free();
       closed = true;
     },
   };
 }
 
 function createDecoder(rate: number): OpusDecoder {
-  const codec = create(rate);
+  const { codec, free } = create(rate);
   let lastToc = 0;
   let closed = false;
   const decode = (packet: Uint8Array): Int16Array | null => {
@@ -70,7 +82,7 @@ function createDecoder(rate: number): OpusDecoder {
       return out;
     },
     close() {
-      if (!closed) codec.delete();
+      if (!closed) free();
       closed = true;
     },
   };
