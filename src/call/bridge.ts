@@ -54,8 +54,9 @@ export class MeetingBridge {
     this.#options = options;
   }
 
-  get hostPresent(): boolean {
-    return this.#hostPresent;
+  /** Whether a caller may be told that the host will be asked: until the bridge has looked, the host is believed in. */
+  get hostExpected(): boolean {
+    return this.#worker === null || this.#hostPresent;
   }
 
   /** This caller has passed PIN and notice, and asks the host. */

@@ -15,7 +15,7 @@ import { pinLength } from './pin.ts';
 export type LobbyState =
   | { readonly kind: 'pin'; readonly digits: string; readonly wrong: number; readonly silences: number }
   | { readonly kind: 'checking'; readonly wrong: number }
-  | { readonly kind: 'notice'; readonly silences: number }
+  | { readonly kind: 'notice'; readonly silences: number; readonly hostPresent: boolean }
   | { readonly kind: 'waiting'; readonly star: boolean; readonly hostPresent: boolean }
   | { readonly kind: 'talking'; readonly star: boolean; readonly muted: boolean }
   | { readonly kind: 'turned-away'; readonly star: boolean; readonly askedAt: Milliseconds }
@@ -143,7 +143,12 @@ function inChecking(
 ): LobbyStep {
   if (event.kind === 'pin-locked-out') return end('pin-locked-out', 'pin-locked-out');
   if (event.kind === 'pin-accepted') {
-    return stay({ kind: 'notice', silences: 0 }, play('notice'), timer('no-input', noticeMs(rules)));
+    const { hostPresent } = event;
+    return stay(
+      { kind: 'notice', silences: 0, hostPresent },
+      play('notice'),
+      timer('no-input', noticeMs(rules)),
+    );
   }
   if (event.kind !== 'pin-wrong') return stay(state);
   const wrong = state.wrong + 1;
@@ -160,7 +165,7 @@ const noticeMs = (rules: LobbyRules): Milliseconds => rules.noInputMs + 20_000;
 
 function inNotice(state: LobbyState & { kind: 'notice' }, event: LobbyEvent, rules: LobbyRules): LobbyStep {
   if (event.kind === 'digit' && event.digit === '1') {
-    const step = startWaiting(true, rules);
+    const step = startWaiting(state.hostPresent, rules);
     return { ...step, effects: [{ kind: 'notice-answered', accepted: true }, ...step.effects] };
   }
   if (event.kind === 'digit' && event.digit === '*') {
@@ -168,10 +173,11 @@ function inNotice(state: LobbyState & { kind: 'notice' }, event: LobbyEvent, rul
   }
   if (event.kind === 'digit')
     return stay(state, play('notice-repeat-hint'), timer('no-input', rules.noInputMs));
+  if (event.kind === 'host-present') return stay({ ...state, hostPresent: event.present });
   if (event.kind !== 'no-input') return stay(state);
   const silences = state.silences + 1;
   if (silences < silencesAllowed) {
-    return stay({ kind: 'notice', silences }, play('notice'), timer('no-input', noticeMs(rules)));
+    return stay({ ...state, silences }, play('notice'), timer('no-input', noticeMs(rules)));
   }
   const step = end('notice-declined', 'notice-declined');
   return { ...step, effects: [{ kind: 'notice-answered', accepted: false }, ...step.effects] };

@@ -107,8 +107,9 @@ export class Switchboard {
     while (this.#legs.size > 0 && clock.monoMs() < deadline)
       await new Promise<void>((resolve) => clock.after(50, resolve));
     for (const { leg } of this.#legs.values()) leg.end('draining');
-    await this.#lobby?.stop();
+    const lobby = this.#lobby;
     this.#lobby = null;
+    await lobby?.stop();
   }
 
   async #stopWhenEmpty(bridge: MeetingBridge, deadlineMs: number): Promise<void> {
@@ -149,7 +150,8 @@ export class Switchboard {
     const { log, maxCalls, clock, rules } = this.#options;
     if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= maxCalls) {
       log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
-      call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds }); return;
+      call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
+      return;
     }
     this.#arriving += 1;
     const legId = newLegId();
@@ -203,7 +205,7 @@ export class Switchboard {
     this.#options.log.info({ leg: legId, verdict: verdict.kind }, 'PIN checked');
     if (verdict.kind === 'accepted') {
       known.room = verdict.room;
-      return { kind: 'pin-accepted', hostPresent: verdict.room.bridge?.hostPresent ?? false };
+      return { kind: 'pin-accepted', hostPresent: verdict.room.bridge?.hostExpected ?? false };
     }
     await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: verdict.kind } }]);
     return { kind: verdict.kind === 'wrong' ? 'pin-wrong' : 'pin-locked-out' };
@@ -227,7 +229,10 @@ export class Switchboard {
     const known = this.#legs.get(legId);
     if (known?.room == null) return;
     const { leg, room } = known;
-    if (room.bridge !== null) { room.bridge.ask(leg); return; }
+    if (room.bridge !== null) {
+      room.bridge.ask(leg);
+      return;
+    }
     const waiting = this.#unclaimed.get(room) ?? new Set<Leg>();
     waiting.add(leg);
     this.#unclaimed.set(room, waiting);

@@ -73,6 +73,16 @@ describe('the way into the lobby', () => {
     expect(effects).toContainEqual({ kind: 'notice-answered', accepted: false });
   });
 
+  it('does not say that the host was asked where nobody has claimed the meeting', () => {
+    const { prompts } = run([
+      ...digits('123456'),
+      { kind: 'pin-accepted', hostPresent: false },
+      ...digits('1'),
+    ]);
+    expect(prompts).toContain('lobby-host-absent');
+    expect(prompts).not.toContain('lobby-waiting');
+  });
+
   it('says so where the host is not there yet, and asks once he is', () => {
     const absent = run([{ kind: 'host-present', present: false }], waiting);
     expect(absent.prompts).toEqual(['lobby-host-absent']);
