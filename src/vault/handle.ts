@@ -7,6 +7,8 @@ import type { ControlToVault, VaultInfo, VaultOptions, VaultToControl } from './
 /** Control's end of the vault process. */
 export interface VaultHandle {
   readonly info: VaultInfo;
+  /** Of the vault's process. */
+  readonly pid: number;
   /** Resolves with the position of the first entry once all are on disk. @throws LatchkeyError `ledger-unavailable` */
   append(entries: readonly NewEntry[]): Promise<number>;
   /** Hands the near end of a worker's pipe to the vault and closes this process's copy. */
@@ -64,6 +66,7 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
 
   return {
     info: child.info,
+    pid: child.process.pid ?? -1,
     append(entries) {
       if (lost !== null) return Promise.reject(unavailable(lost));
       const id = nextId++;

@@ -21,6 +21,7 @@ export interface TestWorker {
   readonly vault: VaultClient;
   readonly pipe: Socket;
   readonly join: string;
+  readonly meeting: TestMeeting;
   readonly lost: string[];
 }
 
@@ -44,7 +45,7 @@ export async function launchVault(dir: string): Promise<TestVault> {
       const workerLost: string[] = [];
       const attached = attachVault(near, systemClock, { onLost: (reason) => void workerLost.push(reason) });
       handle.adoptWorker(random(8), meeting.id, meeting.registration, far);
-      return { vault: await attached, pipe: near, join: random(16), lost: workerLost };
+      return { vault: await attached, pipe: near, join: random(16), meeting, lost: workerLost };
     },
     async stop() {
       for (const pipe of pipes) pipe.destroy();
