@@ -62,6 +62,8 @@ interface Entry<Payload> {
 const lateBeforeResync = 5;
 /** So many packets in a row must all have been early before delay is given back: five seconds of 20 ms frames. */
 const trimWindow = 250;
+/** So much may be pushed between two pulls before the rest counts as a backlog. */
+const unheardFrames = 10;
 
 export class JitterBuffer<Payload> {
   readonly #options: JitterOptions<Payload>;
@@ -74,6 +76,7 @@ export class JitterBuffer<Payload> {
   #lastSequence: number | null = null;
   #concealedRun = 0;
   #lateRun = 0;
+  #unheardTicks = 0;
   #windowCount = 0;
   #windowMinLead = Infinity;
 
@@ -102,6 +105,9 @@ export class JitterBuffer<Payload> {
   push(packet: JitterPacket<Payload>): Pushed {
     const ticks = this.#options.ticksOf(packet.payload);
     if (!(ticks > 0)) return 'refused';
+    // Nobody pulls, because nobody listens or this process stood still: what is old by now will not be heard.
+    if (this.#unheardTicks > unheardFrames * this.#options.frameTicks) this.reset();
+    this.#unheardTicks += ticks;
     if (!this.#running) {
       if (this.#before(packet.sequence) && this.#late()) return 'late';
       this.#start(packet.timestamp);
@@ -119,6 +125,7 @@ export class JitterBuffer<Payload> {
 
   /** What is due now. At most `wanted` ticks, except that a frame comes whole. */
   pull(wanted: number): Pulled<Payload> {
+    this.#unheardTicks = 0;
     if (!this.#running) return { kind: 'silence', ticks: wanted };
     if (this.#hold > 0) {
       const ticks = Math.min(this.#hold, wanted);
@@ -224,16 +231,17 @@ export class JitterBuffer<Payload> {
   }
 
   /**
-   * Delay that no packet of a whole window needed is given back, one frame at a time: after a burst that came late, or
-   * from a sender whose clock is a little faster than ours.
+   * Delay that no packet of a whole window needed is given back in whole frames: after a burst that came late, or from
+   * a sender whose clock is a little faster than ours.
    */
   #watchLead(lead: number): void {
     this.#windowMinLead = Math.min(this.#windowMinLead, lead);
     this.#windowCount += 1;
     if (this.#windowCount < trimWindow) return;
     if (this.#windowMinLead >= this.#options.delayTicks + this.#options.frameTicks) {
-      this.#counts.trimmed += 1;
-      this.#cursor += this.#options.frameTicks;
+      const frames = Math.floor((this.#windowMinLead - this.#options.delayTicks) / this.#options.frameTicks);
+      this.#counts.trimmed += frames;
+      this.#cursor += frames * this.#options.frameTicks;
       while ((this.#entries[0]?.at ?? Infinity) < this.#cursor) this.#entries.shift();
     }
     this.#startWindow();

@@ -106,6 +106,25 @@ describe('the jitter buffer', () => {
     expect(jitter.size).toBeLessThanOrEqual(4);
   });
 
+  it('keeps no backlog while nobody listens: the first listener hears now, not a second ago', () => {
+    const jitter = buffer();
+    for (let n = 0; n < 500; n++) jitter.push(nth(n));
+    expect(jitter.size).toBe(1);
+    expect(pull(jitter, 4)).toEqual([quiet, quiet, quiet, 499]);
+  });
+
+  it('gives back in one step what a single late burst has cost', () => {
+    const jitter = buffer();
+    flow(jitter, [[0], [1], [2], [3]]);
+    flow(
+      jitter,
+      Array.from({ length: 9 }, () => []),
+    );
+    flow(jitter, [[4, 5, 6, 7, 8, 9, 10, 11, 12, 13]]);
+    for (let n = 14; n < 14 + 600; n++) flow(jitter, [[n]]);
+    expect(jitter.size).toBeLessThanOrEqual(4);
+  });
+
   it('takes packets of any length', () => {
     const jitter = new JitterBuffer<number>({
       delayTicks: 0,
