@@ -13,7 +13,7 @@ const folders = {
   meeting: ['base', 'webrtc', 'e2ee', 'media'],
   vault: ['base', 'consent', 'ledger', 'config'],
   worker: ['base', 'media', 'e2ee', 'meeting', 'consent', 'vault'],
-  call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config'],
+  call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config', 'ledger'],
   http: ['base', 'call', 'consent', 'ledger', 'config'],
   web: ['base', 'consent', 'e2ee'],
   cli: ['base', 'config', 'ledger', 'app.ts'],

@@ -105,7 +105,7 @@ interface JoinParts {
   readonly engine: BridgeEngine;
   readonly room: MeetingRoom;
   readonly log: Log;
-  tell(fact: MeetingFact): void;
+  readonly tell: (fact: MeetingFact) => void;
 }
 
 /** Joins, and tells the engine who is there and what they say. A lost connection closes the gate for good. */

@@ -29,7 +29,7 @@ function run(events: readonly LobbyEvent[], from: LobbyState = lobbyStart, now =
   return { state, effects, prompts, kinds: effects.map((e) => e.kind) };
 }
 
-const digits = (text: string): LobbyEvent[] => [...text].map((digit) => ({ kind: 'digit', digit }));
+const digits = (text: string): LobbyEvent[] => text.split('').map((digit) => ({ kind: 'digit', digit }));
 const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true };
 const waiting = run([{ kind: 'answered' }, ...digits('123456'), accepted, ...digits('1')]).state;
 const talking = run([{ kind: 'admitted' }], waiting).state;
@@ -147,7 +147,7 @@ describe('after the answer', () => {
 });
 
 const anyEvent: fc.Arbitrary<LobbyEvent> = fc.oneof(
-  fc.constantFrom(...'0123456789*#').map((digit): LobbyEvent => ({ kind: 'digit', digit })),
+  fc.constantFrom(...'0123456789*#'.split('')).map((digit): LobbyEvent => ({ kind: 'digit', digit })),
   fc.constantFrom<LobbyEvent>(
     { kind: 'answered' },
     { kind: 'no-input' },
