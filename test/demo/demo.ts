@@ -165,7 +165,7 @@ async function play(cast: Cast): Promise<Evidence> {
   for (const party of [member, host]) await party.stop(3_000);
   const connectorExit = await connector.stop();
   say('Everybody has left and the connector has ended. The wiretap has tried its keys.');
-  const ledger = readLedger(connector.banner.dataDir);
+  const trust = String(host.events.find(({ kind }) => kind === 'in-meeting')?.operator);
   return {
     answeredAt,
     pinRefused: caller.events.some(({ kind, name }) => kind === 'prompt' && name === 'pin-wrong'),
@@ -180,7 +180,7 @@ async function play(cast: Cast): Promise<Evidence> {
     hearing,
     rtpStreams,
     tap: answer as TapAnswer,
-    ...ledger(hearing.caller),
+    ...readLedger(connector.banner.dataDir, trust, hearing.caller),
     connectorExit,
   };
 }

@@ -36,6 +36,8 @@ interface Invitation {
   readonly inviteSecret: Uint8Array<ArrayBuffer>;
   /** What the claim's answer told the host, for the caller. */
   readonly pin: string | null;
+  /** Thumbprint of the operator key that the registration allows. */
+  readonly operator: string | null;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -90,7 +92,7 @@ async function claimMeeting(start: HeadlessStart, device: DeviceKey): Promise<In
   const meetingId = await meetingIdOf(registration);
   if (claimed.meetingId !== meetingId) throw new Error('the server claimed another meeting');
   const inviteSecret = randomFillSync(new Uint8Array(16));
-  return { registration, meetingId, inviteSecret, pin: String(claimed.pin) };
+  return { registration, meetingId, inviteSecret, pin: String(claimed.pin), operator: operators[0] ?? null };
 }
 
 /** The member reads the registration by the id in its link, and checks that it hashes to it. */
@@ -99,7 +101,7 @@ async function readInvite(start: HeadlessStart): Promise<Invitation> {
   const info = await call(`${start.httpUrl}/api/meetings/${meetingId}`);
   const registration = bytes(info.registration);
   if ((await meetingIdOf(registration)) !== meetingId) throw new Error('the server has another registration');
-  return { registration, meetingId, inviteSecret: bytes(secret), pin: null };
+  return { registration, meetingId, inviteSecret: bytes(secret), pin: null, operator: null };
 }
 
 /** What a person reads off the page. */
@@ -212,7 +214,8 @@ serveParty(async (line, emit) => {
   await session.start();
   await client.startAudio();
   const invite = `${start.httpUrl}/join/${meetingId}#${toBase64url(inviteSecret)}`;
-  emit({ kind: 'in-meeting', meetingId, invite, pin: invitation.pin });
+  const { pin, operator } = invitation;
+  emit({ kind: 'in-meeting', meetingId, invite, pin, operator });
   const report = (to: Emit): void => {
     if (start.keep !== null) client.saveHeard(start.keep);
     const audit =

@@ -18,6 +18,7 @@ export interface Evidence {
   readonly rtpStreams: number;
   readonly tap: TapAnswer;
   readonly ledgerVerified: boolean;
+  readonly ledgerEvents: number;
   /** Whether the ledger's interval of this leg covers all that the caller heard. */
   readonly ledgerCoversHearing: boolean;
   readonly connectorExit: number | null;
@@ -150,7 +151,11 @@ export function judge(evidence: Evidence): Verdict {
       saw: `${evidence.rtpStreams}`,
     },
     ...tapChecks(tap),
-    { name: 'the ledger verifies', ok: evidence.ledgerVerified, saw: String(evidence.ledgerVerified) },
+    {
+      name: 'the ledger verifies against the operator key that the host pinned',
+      ok: evidence.ledgerVerified && evidence.ledgerEvents > 10,
+      saw: `${String(evidence.ledgerVerified)}, ${evidence.ledgerEvents} events`,
+    },
     {
       name: 'the ledger’s interval covers what the caller heard',
       ok: evidence.ledgerCoversHearing,
@@ -183,6 +188,7 @@ export function judge(evidence: Evidence): Verdict {
       postRevokeFramesOpenedByNewKey: tap.laterFramesOpened,
       keysTried: tap.keysTried,
       ledgerVerified: evidence.ledgerVerified,
+      ledgerEvents: evidence.ledgerEvents,
       ledgerCoversHearing: evidence.ledgerCoversHearing,
     },
   };

@@ -36,6 +36,10 @@ export class Party {
     const child = spawn(process.execPath, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
     this.process = child;
     child.stderr.pipe(this.#log);
+    // Whatever ends the demo ends its parties.
+    const leave = (): void => void child.kill('SIGTERM');
+    process.once('exit', leave);
+    child.once('exit', () => process.off('exit', leave));
     child.stdin.on('error', () => undefined); // A party that is gone is noticed by its exit.
     readLines(child.stdout, (line) => this.#onEvent({ at: nowMs(), ...line }));
     this.ended = new Promise((resolve) => {
