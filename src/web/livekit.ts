@@ -78,7 +78,7 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
   let closing = false;
   const channel = createChannel(room);
   const sender = createSender(room, slots, options);
-  addRemoteAudio(room, options);
+  const audio = addRemoteAudio(room, options);
   watchFrameWorker(options);
   room
     .on(RoomEvent.Reconnecting, () => options.onConnection('reconnecting'))
@@ -86,6 +86,7 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
     .on(RoomEvent.Reconnected, () => options.onConnection('connected'))
     .on(RoomEvent.Disconnected, () => {
       sender.dropped();
+      audio.clear();
       if (!closing) options.onConnection('lost');
     })
     .on(RoomEvent.AudioPlaybackStatusChanged, () => options.onPlayback(!room.canPlaybackAudio));
@@ -112,6 +113,8 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
     startPlayback: () => room.startAudio(),
     async close() {
       closing = true;
+      // Silence first: the rest takes a while.
+      audio.clear();
       await channel.idle();
       await room.disconnect();
       options.frameWorker.terminate();
@@ -262,7 +265,18 @@ function createSender(room: Room, slots: KeySlots, options: LivekitOptions): Sen
 }
 
 /** Plays what is flagged encrypted; that it is, the frame guard proves for every frame. */
-function addRemoteAudio(room: Room, options: LivekitOptions): void {
+function addRemoteAudio(room: Room, options: LivekitOptions): { clear(): void } {
+  // Kept here, because LiveKit forgets the elements of a track that ended with its connection.
+  const playing = new Map<RemoteTrack, { readonly name: string; readonly element: HTMLMediaElement }>();
+  const stop = (track: RemoteTrack): void => {
+    const known = playing.get(track);
+    playing.delete(track);
+    track.detach();
+    if (known === undefined) return;
+    options.levels.remove(known.name);
+    known.element.srcObject = null;
+    known.element.remove();
+  };
   const nameOf = (publication: RemoteTrackPublication, identity: string): string =>
     publication.trackName === 'mic' || publication.trackName === '' ? identity : publication.trackName;
   const refuse = (publication: RemoteTrackPublication, identity: string): void => {
@@ -278,8 +292,11 @@ function addRemoteAudio(room: Room, options: LivekitOptions): void {
       refuse(publication, identity);
       return;
     }
-    options.container.append(track.attach());
-    options.levels.add(nameOf(publication, identity), track.mediaStreamTrack);
+    const name = nameOf(publication, identity);
+    const element = track.attach();
+    playing.set(track, { name, element });
+    options.container.append(element);
+    options.levels.add(name, track.mediaStreamTrack);
   };
   room
     .on(RoomEvent.TrackPublished, (publication, participant) => {
@@ -288,10 +305,8 @@ function addRemoteAudio(room: Room, options: LivekitOptions): void {
     .on(RoomEvent.TrackSubscribed, (track, publication, participant) =>
       play(track, publication, participant.identity),
     )
-    .on(RoomEvent.TrackUnsubscribed, (track, publication, participant) => {
-      options.levels.remove(nameOf(publication, participant.identity));
-      for (const element of track.detach()) element.remove();
-    });
+    .on(RoomEvent.TrackUnsubscribed, stop);
+  return { clear: () => [...playing.keys()].forEach(stop) };
 }
 
 function watchFrameWorker(options: LivekitOptions): void {

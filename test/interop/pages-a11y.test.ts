@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchPageBrowser } from '../support/page-browser.ts';
+import { launchPageBrowser, untilTrue } from '../support/page-browser.ts';
 import { serveGallery, type GalleryServer } from '../support/page-gallery.ts';
 
 /** Every state of both pages: no accessibility violation, no error in the console, usable by keyboard alone. */
@@ -45,7 +45,7 @@ async function open(state: string, colorScheme: 'light' | 'dark' = 'light', widt
 }
 const closePage = (): Promise<void> => page.context().close();
 const focused = (words: string): Promise<unknown> =>
-  page.waitForFunction(`document.activeElement.textContent === ${JSON.stringify(words)}`);
+  untilTrue(page, `document.activeElement.textContent === ${JSON.stringify(words)}`);
 const calls = (): Promise<unknown> => page.evaluate('window.gallery.calls');
 const show = (state: string, promptLiveInMs?: number): Promise<unknown> =>
   page.evaluate(`window.gallery.show(${JSON.stringify(state)}, ${promptLiveInMs ?? 'undefined'})`);
@@ -71,7 +71,7 @@ describe('accessibility of every state', () => {
       expect(names.length).toBeGreaterThan(30);
       for (const name of names) {
         await show(name);
-        await page.waitForFunction(`document.querySelector('h1') !== null`);
+        await untilTrue(page, `document.querySelector('h1') !== null`);
         expect(await violations(), name).toEqual([]);
         const overflow = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
         expect(overflow, `${name} scrolls sideways`).toBe(false);
@@ -106,7 +106,7 @@ describe('the prompt', () => {
     await page.focus('.button-mic');
     await show('host-prompt', 0);
     await page.waitForSelector('dialog[open]');
-    await page.waitForFunction(`document.activeElement?.id === 'prompt-title'`);
+    await untilTrue(page, `document.activeElement?.id === 'prompt-title'`);
     await page.keyboard.press('Enter');
     await page.keyboard.press('Space');
     expect(await calls()).toEqual([]);
@@ -226,11 +226,10 @@ describe('live announcements', () => {
     await open('host-open');
     await page.waitForSelector('.page > [role=status]', { state: 'attached' });
     await show('host-locking');
-    await page.waitForFunction(
-      `document.querySelector('.page > [role=status]').textContent.includes('Locking')`,
-    );
+    await untilTrue(page, `document.querySelector('.page > [role=status]').textContent.includes('Locking')`);
     await show('host-locked');
-    await page.waitForFunction(
+    await untilTrue(
+      page,
       `document.querySelector('.page > [role=status]').textContent.includes('0.4 seconds')`,
     );
     await closePage();

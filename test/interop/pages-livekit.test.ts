@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { connectOrigins } from '../../src/http/headers.ts';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
+import { untilTrue } from '../support/page-browser.ts';
 import { servePage, type GalleryServer } from '../support/page-gallery.ts';
 import { startSfu, type RunningSfu } from '../support/sfu.ts';
 
@@ -64,7 +65,7 @@ beforeEach(async () => {
     const page = await browser.context.newPage();
     page.on('pageerror', (error) => console.error(name, error.message));
     await page.goto(`${pages.url}/probe`);
-    await page.waitForFunction('window.probe !== undefined');
+    await untilTrue(page, 'window.probe !== undefined');
     open.set(name, page);
     const token = await sfu.token(`p-${name}`, `room-${room}`);
     await run(name, `join('p-${name}', '${sfu.url}', '${token}')`);
@@ -260,7 +261,7 @@ describe('a participant without encryption', () => {
     const browser = browsers.get('member')!;
     const page = await browser.context.newPage();
     await page.goto(`${pages.url}/probe`);
-    await page.waitForFunction('window.probe !== undefined');
+    await untilTrue(page, 'window.probe !== undefined');
     const token = await sfu.token('p-plain', `room-${room}`);
     await page.evaluate(`window.probe.joinInClear('${sfu.url}', '${token}')`);
     await until(

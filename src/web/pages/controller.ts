@@ -162,6 +162,10 @@ export function createController(options: ControllerOptions): PageController {
 
   // A page that goes away says goodbye, so that the others need not wait for a time-out to notice.
   options.document.defaultView?.addEventListener('pagehide', () => void run?.close('page-left'));
+  // Another link pasted into the address bar changes the part behind the # only, which loads nothing by itself.
+  options.document.defaultView?.addEventListener('hashchange', () => {
+    if (run === null) location.reload();
+  });
   guarded(prepare());
 
   return {
