@@ -202,7 +202,11 @@ function createChannel(room: Room): RoomChannel {
         void queue.run(() => publish(copy, to));
       },
       onMessage: (listener) => void onMessage.push(listener),
-      onPresence: (listener) => void onPresence.push(listener),
+      onPresence(listener) {
+        onPresence.push(listener);
+        // Who listens late still learns who is here.
+        if (room.state === ConnectionState.Connected) listener([...room.remoteParticipants.keys()]);
+      },
     },
     present,
     idle: () => queue.idle(),
