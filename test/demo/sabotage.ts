@@ -1,0 +1,72 @@
+import { registerHooks } from 'node:module';
+
+/**
+ * Breaks gate and cryptor on purpose, to see that the demo would notice. Loaded into every process of a run by
+ * NODE_OPTIONS=--import, it rewrites the modules named below as they are loaded; LATCHKEY_SABOTAGE says which. The code
+ * that is shipped has no hook for any of this.
+ */
+interface Cut {
+  readonly module: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** The gate lets everybody in as soon as somebody waits, and never closes. */
+const gate: readonly Cut[] = [
+  {
+    module: 'src/consent/bridge.ts',
+    find: 'return isOpen(this.#gate) && this.#callers.isAdmitted(legId);',
+    replace: 'return legId !== undefined;',
+  },
+  {
+    module: 'src/consent/bridge.ts',
+    find: 'callersWaiting(callers: readonly WaitingCaller[]): void {',
+    replace: `callersWaiting(callers: readonly WaitingCaller[]): void {
+    this.#options.onFact({ kind: 'legs-admitted', legIds: callers.map(({ legId }) => legId) });`,
+  },
+  {
+    module: 'src/consent/bridge.ts',
+    find: "this.#options.onFact({ kind: 'gate-closed', reason });",
+    replace: '',
+  },
+];
+
+/** The cryptor neither seals nor opens: frames of the right shape whose content is in clear, for who has a key and who has none. */
+const cryptor: readonly Cut[] = [
+  {
+    module: 'src/e2ee/key-ring.ts',
+    find: 'const held = this.#senders.get(identity)?.slots.get(slot);\n    if (held === undefined) return',
+    replace: `if (slot >= 0) return ok(Buffer.concat([toc, ciphertext]));
+    const held = this.#senders.get(identity)?.slots.get(slot);
+    if (held === undefined) return`,
+  },
+  {
+    module: 'src/e2ee/key-ring.ts',
+    find: 'if (opus.length === 0) return null;',
+    replace: `if (opus.length === 0) return null;
+      const open = splitOpus(opus);
+      const never = ivs.next();
+      if (never !== null) {
+        return writeFrame({ toc: open.toc, ciphertext: open.rest, tag: Buffer.alloc(16), iv: never, slot: 0 });
+      }`,
+  },
+];
+
+const cuts: readonly Cut[] = (process.env.LATCHKEY_SABOTAGE ?? '')
+  .split(',')
+  .flatMap((name) => (name === 'gate' ? gate : name === 'cryptor' ? cryptor : []));
+
+registerHooks({
+  load(url, context, nextLoad) {
+    const loaded = nextLoad(url, context);
+    const mine = cuts.filter(({ module }) => url.endsWith(`/${module}`));
+    if (mine.length === 0) return loaded;
+    const whole = Buffer.from(loaded.source as Uint8Array).toString('utf8');
+    const source = mine.reduce((text, { module, find, replace }) => {
+      // A cut that hits nothing would prove nothing.
+      if (text.split(find).length !== 2) throw new Error(`sabotage: ${module} has changed, look at ${find}`);
+      return text.replace(find, () => replace);
+    }, whole);
+    return { ...loaded, source };
+  },
+});
