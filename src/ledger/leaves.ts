@@ -1,8 +1,8 @@
-import { fromBase64url } from '../base/bytes.ts';
+import { fromBase64url, utf8Text } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { personalCommitment } from './commitment.ts';
 import { entryBytes, type EntryRefusal } from './entry.ts';
-import type { LedgerEntry, NewEntry, PersonalValue } from './event.ts';
+import type { LedgerEntry, NewEntry } from './event.ts';
 import { leafHash } from './merkle.ts';
 import type { StoredLeaf } from './store.ts';
 
@@ -49,10 +49,15 @@ function stamped(entry: NewEntry, seq: number, stamp: Stamp): LedgerEntry {
   };
 }
 
-/** A value in the side table that no commitment in the leaf binds would be worth nothing as evidence. */
+/**
+ * A value in the side table that nothing in the leaf binds would be worth nothing as evidence: its commitment stands in
+ * `data` or in the payload of the signed message.
+ */
 function checkPersonal(entry: NewEntry): Result<null, LeafRefusal> {
   const values = entry.personal ?? [];
   if (values.length > maxPersonal) return refuse('bad-personal');
+  if (values.length === 0) return ok(null);
+  const committed = commitmentsOf(entry);
   const seen = new Set<string>();
   for (const value of values) {
     const salt = fromBase64url(value.salt);
@@ -60,14 +65,15 @@ function checkPersonal(entry: NewEntry): Result<null, LeafRefusal> {
     const place = `${value.name} ${value.leg ?? ''}`;
     if (seen.has(place)) return refuse('bad-personal');
     seen.add(place);
-    if (!isCommitted(entry, value, salt)) return refuse('commitment-mismatch');
+    if (!committed(personalCommitment(salt, value.value))) return refuse('commitment-mismatch');
   }
   return ok(null);
 }
 
-function isCommitted(entry: NewEntry, value: PersonalValue, salt: Uint8Array): boolean {
-  const commitment = personalCommitment(salt, value.value);
-  return Object.values(entry.data ?? {}).some(
-    (datum) => datum === commitment || (Array.isArray(datum) && datum.includes(commitment)),
-  );
+function commitmentsOf({ data = {}, jws }: NewEntry): (commitment: string) => boolean {
+  const facts = Object.values(data).flat();
+  const payload = fromBase64url(jws?.split('.')[1] ?? '');
+  const signed = payload === null ? '' : (utf8Text(payload) ?? '');
+  // 43 characters of a hash between quotes stand nowhere by accident.
+  return (commitment) => facts.includes(commitment) || signed.includes(`"${commitment}"`);
 }

@@ -293,6 +293,5 @@ function requestData(request: string, payload: Payload<'bridge-request'>): NonNu
     request,
     term: payload.term,
     legs: payload.callers.map((caller) => caller.leg),
-    labels: payload.callers.map((caller) => caller.label),
   };
 }

@@ -95,7 +95,7 @@ test('a request is ledgered with its labels as commitments, and signed by the id
   const proven = await checkProof(proof!, raw(vault.handle.info.ledgerKey));
   expect(proven.ok && proven.value.entry['jws']).toBe(jws);
   const entry = parseEntry(proof!.leaf);
-  expect(entry.ok && entry.value.data?.['labels']).toEqual([label]);
+  expect(entry.ok && entry.value.data?.['legs']).toEqual([leg]);
   expect(new TextDecoder().decode(proof!.leaf)).not.toContain('somebody');
 });
 

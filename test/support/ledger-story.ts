@@ -173,7 +173,7 @@ export class Story {
       type: 'request',
       bridge: this.bridge,
       jws,
-      data: { request, legs: callers.map(({ leg }) => leg), labels: commitments.map(({ label }) => label) },
+      data: { request, legs: callers.map(({ leg }) => leg) },
       personal: salted.map(({ leg, salt, value }) => ({ name: 'label', leg, salt, value })),
     });
     return request;

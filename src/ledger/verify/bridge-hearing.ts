@@ -49,6 +49,8 @@ export interface BridgeHearing {
     list: Epoch & { readonly holds: boolean; readonly host: string; readonly joins: readonly string[] },
   ): void;
   switched(leaf: Leaf, by: Epoch & { readonly join: string }): void;
+  /** A host ended its instance: whoever hears no host any more stops sending within 10 s. */
+  instanceEnded(leaf: Leaf): void;
   /** The connector says that its key is gone: believed only where nobody better says when. */
   stated(leaf: Leaf, why: string): void;
   /** Time passed: the log is at this leaf. */
@@ -68,7 +70,8 @@ export const lockOutMs = 10_000;
 
 interface LockOut extends Epoch {
   readonly leaf: Leaf;
-  readonly waiting: Set<string>;
+  /** Join ids of those who still have to switch; null where nobody is asked to. */
+  readonly waiting: Set<string> | null;
 }
 
 const isLater = (a: Epoch, b: Epoch): boolean => a.term > b.term || (a.term === b.term && a.epoch > b.epoch);
@@ -93,7 +96,7 @@ export function bridgeHearing(): BridgeHearing {
     const { leaf: begun } = lockOut;
     // The monotonic clock counts within one run; from another run on, the wall clock is all there is.
     const passed = leaf.run === begun.run ? leaf.mono - begun.mono : leaf.at - begun.at;
-    if (passed >= lockOutMs) close({ at: begun.at + lockOutMs, seq: begun.seq, why: whyTenSeconds }, true);
+    if (passed >= lockOutMs) close(deadlineOf(lockOut), true);
   };
 
   const hearing: BridgeHearing = {
@@ -126,15 +129,20 @@ export function bridgeHearing(): BridgeHearing {
         open ??= { from: momentOf(leaf, whyListed), hear: true, speak: true, grant: '', host: list.host };
         if (lockOut !== null && !isBefore(list, lockOut)) lockOut = null;
       } else if (open !== null && lockOut === null && isLater(list, top)) {
-        lockOut = { term: list.term, epoch: list.epoch, leaf, waiting: new Set(list.joins) };
-        if (lockOut.waiting.size === 0) close(momentOf(leaf, whyAlone), true);
+        const waiting = new Set(list.joins);
+        lockOut = { term: list.term, epoch: list.epoch, leaf, waiting };
+        if (waiting.size === 0) close(momentOf(leaf, whyAlone), true);
       }
     },
     switched(leaf, by) {
       expire(leaf);
-      if (lockOut === null || isBefore(by, lockOut)) return;
+      if (lockOut?.waiting == null || isBefore(by, lockOut)) return;
       lockOut.waiting.delete(by.join);
       if (lockOut.waiting.size === 0) close(momentOf(leaf, whySwitched), true);
+    },
+    instanceEnded(leaf) {
+      expire(leaf);
+      if (open !== null) lockOut ??= { ...top, leaf, waiting: null };
     },
     stated(leaf, why) {
       expire(leaf);
@@ -144,20 +152,24 @@ export function bridgeHearing(): BridgeHearing {
     over(leaf, why) {
       expire(leaf);
       if (open === null) return;
-      if (lockOut !== null)
-        close({ at: lockOut.leaf.at + lockOutMs, seq: lockOut.leaf.seq, why: whyTenSeconds }, true);
+      if (lockOut !== null) close(deadlineOf(lockOut), true);
       // A crash may have come before anything that was stated took effect: the later of both counts.
       else close({ at: leaf.at + lockOutMs, seq: leaf.seq, why }, false);
     },
     finish() {
       if (open === null) return;
-      if (lockOut !== null)
-        close({ at: lockOut.leaf.at + lockOutMs, seq: lockOut.leaf.seq, why: whyTenSeconds }, true);
+      if (lockOut !== null) close(deadlineOf(lockOut), true);
       else close(statedEnd, false);
     },
   };
   return hearing;
 }
+
+const deadlineOf = ({ leaf, waiting }: LockOut): Moment => ({
+  at: leaf.at + lockOutMs,
+  seq: leaf.seq,
+  why: waiting === null ? whyInstanceEnded : whyTenSeconds,
+});
 
 const momentOf = (leaf: Leaf, why: string): Moment => ({ at: leaf.at, seq: leaf.seq, why });
 
@@ -168,3 +180,5 @@ const whySwitched = 'every sender had signed that it switched to a key that the 
 const whyTenSeconds =
   '10 s after the host listed a new key that the bridge did not get, the longest that any sender may use the old one';
 const whyAlone = 'the host listed a new key that the bridge did not get, and nobody else was there';
+const whyInstanceEnded =
+  '10 s after the host ended its meeting, the longest that anybody goes on sending without a host';

@@ -46,6 +46,7 @@ class Hearing implements HearingCheck {
     if (leaf.meeting === '') return;
     if (signed?.type === 'roster') this.#roster(leaf, signed);
     else if (signed?.type === 'switched') this.#switched(leaf, signed);
+    else if (signed?.type === 'instance-end') this.#instanceEnd(leaf);
     else if (leaf.bridge !== '') this.#ofBridge(this.#bridge(leaf.meeting, leaf.bridge), leaf, signed);
     else if (leaf.leg !== '') this.#legAnywhere(leaf);
     for (const bridge of this.#lasting) if (!bridge.hearing.lasting) this.#lasting.delete(bridge);
@@ -96,6 +97,11 @@ class Hearing implements HearingCheck {
     const by = { term, epoch: countOf(payload, 'epoch') ?? 0, join: textOf(payload, 'join') ?? '' };
     for (const bridge of this.#lasting)
       if (bridge.meeting === leaf.meeting) bridge.hearing.switched(leaf, by);
+  }
+
+  #instanceEnd(leaf: Leaf): void {
+    for (const bridge of this.#lasting)
+      if (bridge.meeting === leaf.meeting) bridge.hearing.instanceEnded(leaf);
   }
 
   #ofBridge(bridge: Bridge, leaf: Leaf, signed: Signed | null): void {

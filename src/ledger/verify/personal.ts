@@ -1,7 +1,14 @@
 import { isTextList } from './canonical.ts';
 import type { Findings } from './findings.ts';
 import { dataCount, type Leaf } from './leaf.ts';
-import { bytesOfText, fromBase64url, prefixed, toBase64url, type Primitives } from './primitives.ts';
+import {
+  bytesOfText,
+  fromBase64url,
+  prefixed,
+  textOfBytes,
+  toBase64url,
+  type Primitives,
+} from './primitives.ts';
 import type { PersonalRecord } from './source.ts';
 
 /** Personal values beside the log: each must be what its leaf commits to. Erased ones are missing, which is no fault. */
@@ -26,13 +33,20 @@ export function checkPersonal({ sha256 }: Primitives, findings: Findings): Perso
       const saltBytes = fromBase64url(salt);
       const made =
         saltBytes === null ? '' : toBase64url(sha256(prefixed(label, saltBytes, bytesOfText(value))));
-      const isCommitted =
-        current?.seq === seq &&
-        saltBytes?.length === 16 &&
-        Object.values(current.data).some(
-          (datum) => datum === made || (isTextList(datum) && datum.includes(made)),
-        );
+      const isCommitted = current?.seq === seq && saltBytes?.length === 16 && commits(current, made);
       if (!isCommitted) findings.add('personal-mismatch', seq);
     },
   };
+}
+
+/** A commitment stands among a leaf's facts or, between quotes, in the payload of its message. */
+function commits(leaf: Leaf, commitment: string): boolean {
+  const payload = fromBase64url(leaf.jws.split('.')[1] ?? '');
+  const signed = payload === null ? '' : (textOfBytes(payload) ?? '');
+  return (
+    signed.includes(`"${commitment}"`) ||
+    Object.values(leaf.data).some(
+      (datum) => datum === commitment || (isTextList(datum) && datum.includes(commitment)),
+    )
+  );
 }
