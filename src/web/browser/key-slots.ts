@@ -41,9 +41,14 @@ export interface KeySlots {
 /** How long the worker may take to say that the sender has switched; it needs a few milliseconds. */
 const switchTimeoutMs = 5_000;
 
-function importFrameKey(raw: Uint8Array): Promise<CryptoKey> {
-  // Not extractable: neither this page nor LiveKit can read it back. LiveKit derives the AES key from it by HKDF.
-  return crypto.subtle.importKey('raw', new Uint8Array(raw), 'HKDF', false, ['deriveBits', 'deriveKey']);
+/** Not extractable: neither this page nor LiveKit can read it back. LiveKit derives the AES key from it by HKDF. */
+async function importFrameKey(raw: Uint8Array): Promise<CryptoKey> {
+  const copy = new Uint8Array(raw);
+  try {
+    return await crypto.subtle.importKey('raw', copy, 'HKDF', false, ['deriveBits', 'deriveKey']);
+  } finally {
+    copy.fill(0);
+  }
 }
 
 export function createKeySlots(options: KeySlotsOptions): KeySlots {

@@ -24,14 +24,14 @@ const caller: LegView = {
   legId: 'leg-1',
   display: '+49 30 ···· 417',
   verification: 'absent',
-  transport: 'rtp',
+  transport: 'udp+rtp',
   state: 'waiting',
 };
 const second: LegView = {
   legId: 'leg-2',
   display: 'Withheld number',
   verification: 'absent',
-  transport: 'srtp-sdes',
+  transport: 'tls+srtp',
   state: 'waiting',
 };
 const admitted = (leg: LegView): LegView => ({ ...leg, state: 'admitted' });

@@ -22,7 +22,9 @@ function ofHost(before: MeetingView, now: MeetingView, t: Texts): readonly strin
 
 function ofMembers(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
   const names = (view: MeetingView): ReadonlyMap<string, string> =>
-    new Map(view.members.filter((m) => !m.isMe).map((m) => [m.identity, shownName(m.name)]));
+    new Map(
+      view.members.filter((m) => !m.isMe).map((m) => [m.identity, shownName(m.name) || t.people.unnamed]),
+    );
   const [old, current] = [names(before), names(now)];
   const joined = [...current]
     .filter(([identity]) => !old.has(identity))

@@ -93,6 +93,16 @@ function explanation(bridge: BridgeView): string {
   return bridge.state === 'locking-out' ? text.truth.lockingBody : text.bridge.explain[bridge.state];
 }
 
+/**
+ * From the label's `signalling+media`: encrypted only where both are, because keys for the media travel in the signalling.
+ */
+export function lineProtection(transport: string): 'plain' | 'provider' | 'unknown' {
+  const [signalling, media] = transport.split('+');
+  if (media === 'rtp') return 'plain';
+  if (media !== 'srtp') return 'unknown';
+  return signalling === 'tls' || signalling === 'wss' ? 'provider' : 'plain';
+}
+
 /** Callers with what is known about each, and not a word more. */
 export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boolean }): JSX.Element {
   const t = text.bridge;
@@ -103,13 +113,13 @@ export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boo
           <PhoneIcon />
           <div>
             <p class="leg-name">
-              <bdi>{shownName(leg.display)}</bdi>
+              <bdi>{shownName(leg.display) || t.unknownCaller}</bdi>
               {plain === true ? null : <span class="tag">{t.leg[leg.state]}</span>}
             </p>
             <p class="quiet">
               {t.verification[leg.verification] ?? t.unknownVerification}
               {' · '}
-              {t.transport[leg.transport] ?? t.unknownTransport}
+              {t.transport[lineProtection(leg.transport)]}
             </p>
           </div>
         </li>

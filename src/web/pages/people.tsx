@@ -83,7 +83,7 @@ function hue(thumbprint: string): number {
 }
 
 function MemberRow({ member, controller }: { member: MemberView; controller: PageController }): JSX.Element {
-  const name = shownName(member.name);
+  const name = shownName(member.name) || text.people.unnamed;
   return (
     <li class="row">
       <span class={`avatar hue-${hue(member.thumbprint)}`} aria-hidden="true">
@@ -117,7 +117,7 @@ function BridgeRow({ bridge, controller }: { bridge: BridgeView; controller: Pag
       {admittedLegs(bridge).map((leg: LegView) => (
         <li key={leg.legId} class="row row-leg">
           <span class="row-name">
-            <bdi>{shownName(leg.display)}</bdi>
+            <bdi>{shownName(leg.display) || text.bridge.unknownCaller}</bdi>
             <span class="tag tag-open">{text.people.phone}</span>
           </span>
           <Meter controller={controller} identity={leg.legId} />

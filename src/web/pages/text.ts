@@ -72,15 +72,12 @@ const verification: Readonly<Record<string, string>> = {
   none: 'Number not checked: it may be forged',
 };
 
-/** `encrypted` is never said of a phone line without the words on where that ends. */
-const transport: Readonly<Record<string, string>> = {
-  rtp: 'Phone line not encrypted',
-  udp: 'Phone line not encrypted',
-  tcp: 'Phone line not encrypted',
-  srtp: 'Encrypted as far as the phone provider',
-  'srtp-sdes': 'Encrypted as far as the phone provider',
-  'tls-srtp': 'Encrypted as far as the phone provider',
-};
+/** `Encrypted` is never said of a phone line without the words on where that ends. */
+const transport = {
+  plain: 'Phone line not encrypted',
+  provider: 'Encrypted as far as the phone provider',
+  unknown: 'Encryption of the phone line unknown',
+} as const;
 
 /** Consent events, by the stable names that the host library gives them. `n`: a name or number from the event. */
 const history: Readonly<Record<string, (n: string) => string>> = {
@@ -107,6 +104,8 @@ const history: Readonly<Record<string, (n: string) => string>> = {
 };
 
 const alarms: Readonly<Record<string, string>> = {
+  'grant-unverified':
+    'The host’s list shows a bridge with a key, but without a grant that this page could check. Your sound is held back.',
   'unencrypted-track': 'Somebody sends sound that is not encrypted. It is not played.',
   'plain-frame-stopped': 'Sound that was not encrypted was stopped before it could pass.',
   'identity-changed': 'The meeting server changed who this page is. The microphone was stopped.',
@@ -236,7 +235,8 @@ export const english = {
     verification,
     transport,
     unknownVerification: 'Number not checked: it may be forged',
-    unknownTransport: 'Encryption of the phone line unknown',
+    unknownCaller: 'Unknown caller',
+    unknownOperator: 'an unknown operator',
   },
 
   prompt: {
@@ -281,6 +281,7 @@ export const english = {
     cannotHear: 'Cannot hear',
     thumbprint: (t: string) => `Device key ${t}`,
     empty: 'Nobody else is here yet. Invite people.',
+    unnamed: 'No name',
   },
 
   invite: {

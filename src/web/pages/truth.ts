@@ -1,6 +1,6 @@
 import type { BridgeView, LegView, MeetingView, MemberView } from '../host/session.ts';
 import { shownName } from './format.ts';
-import type { Texts } from './text.ts';
+import { text, type Texts } from './text.ts';
 
 /** The one sentence on top of the meeting, and who stands behind it. Pure, so that tests can hold it to the truth. */
 
@@ -28,7 +28,7 @@ export function hearingMembers(meeting: MeetingView): readonly MemberView[] {
 }
 
 export function operatorOf(bridge: BridgeView): string {
-  return shownName(bridge.operator) || shownName(bridge.connector);
+  return shownName(bridge.operator) || shownName(bridge.connector) || text.bridge.unknownOperator;
 }
 
 function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
