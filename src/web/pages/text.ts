@@ -121,7 +121,7 @@ const alarms: Readonly<Record<string, string>> = {
   'bad-signature': 'A message with a false signature arrived. It is ignored.',
 };
 
-export const english = {
+const english = {
   product: 'Latchkey',
   you: 'you',
   host: 'host',
