@@ -1,7 +1,7 @@
 import { serveParent } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
-import { startWebrtc, stopWebrtc } from '../webrtc/peer.ts';
+import { startWebrtc } from '../webrtc/peer.ts';
 import type { SfuInfo, SfuOptions } from './options.ts';
 import { SfuServer } from './server.ts';
 
@@ -12,11 +12,5 @@ serveParent<SfuOptions, SfuInfo>(async (options) => {
   const server = new SfuServer(options, systemClock, log);
   const port = await server.start();
   log.info({ port }, 'sfu listens');
-  return {
-    info: { port },
-    async stop() {
-      await server.stop();
-      stopWebrtc();
-    },
-  };
+  return { info: { port }, stop: () => server.stop() };
 });

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import type { LocalTrack } from '../../src/meeting/meeting.ts';
-import { stopWebrtc } from '../../src/webrtc/peer.ts';
 import { servePages, type LiveKitPage, type PageServer } from '../support/chromium-livekit.ts';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { joinMeeting, until, type TestClient } from '../support/meeting-client.ts';
@@ -115,7 +114,6 @@ afterAll(async () => {
   await browsers.member.close();
   await pages.close();
   await sfu.stop();
-  stopWebrtc();
 });
 
 beforeEach(async () => {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import type { LocalTrack } from '../../src/meeting/meeting.ts';
-import { stopWebrtc } from '../../src/webrtc/peer.ts';
 import { joinMeeting, until, type TestClient } from '../support/meeting-client.ts';
 import { startSfu, type RunningSfu } from '../support/sfu.ts';
 
@@ -27,7 +26,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await sfu.stop();
-  stopWebrtc();
 });
 
 /** Sends frames on these tracks, 20 ms apart, until stopped. The frame's second byte is the last digit of the name. */

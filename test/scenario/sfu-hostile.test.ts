@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { limits } from '../../src/sfu/limits.ts';
-import { openPeer, stopWebrtc } from '../../src/webrtc/peer.ts';
+import { openPeer } from '../../src/webrtc/peer.ts';
 import { parseRtp } from '../../src/webrtc/rtp.ts';
 import { joinMeeting, until } from '../support/meeting-client.ts';
 import { startSfu, type RunningSfu } from '../support/sfu.ts';
@@ -31,7 +31,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await sfu.stop();
-  stopWebrtc();
 });
 
 type Request = Extract<
@@ -262,7 +261,7 @@ it('the tap copies every packet as published, and a key opens it', async () => {
   await once(ear, 'listening');
   const packets: Buffer[] = [];
   ear.on('message', (message) => packets.push(message));
-  const own = await startSfu({ tap: { host: '127.0.0.1', port: (ear.address()).port } });
+  const own = await startSfu({ tap: { host: '127.0.0.1', port: ear.address().port } });
   const alice = await joinMeeting({ url: own.url, token: await own.token('alice') });
   const ring = new KeyRing();
   const key = createHash('sha256').update('a key').digest();

@@ -8,13 +8,12 @@ import {
   SignalRequest,
   SignalResponse,
 } from '@livekit/protocol';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { systemClock, type Clock } from '../../../src/base/clock.ts';
 import { createLog } from '../../../src/base/log.ts';
 import { joinLiveKit } from '../../../src/meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../../../src/meeting/meeting.ts';
-import { stopWebrtc } from '../../../src/webrtc/peer.ts';
 
 /** Real time, a hundred times as fast. */
 const fastClock: Clock = {
@@ -46,7 +45,6 @@ afterEach(() => {
   for (const client of server.clients) client.terminate();
   server.close();
 });
-afterAll(() => stopWebrtc());
 
 const silent: MeetingEvents = {
   onParticipantJoined: () => undefined,
