@@ -4,6 +4,7 @@ import { Listener } from './listener.ts';
 import { dtmfPayloadType, frameSamples, PhoneAudio, rate } from './phone-audio.ts';
 import { PromptEar } from './prompt-ear.ts';
 import { SipCaller } from './sip-caller.ts';
+import { SoundBook } from './sound-book.ts';
 import { readWav, writeWav } from './wav.ts';
 import { serveParty, type Line } from './wire.ts';
 
@@ -59,10 +60,12 @@ serveParty(async (line, emit) => {
     emit({ kind: 'hears', party, hears }),
   );
   const ear = new PromptEar(start.promptsDir, start.prompts, (name) => emit({ kind: 'prompt', name }));
+  const codes: { readonly code: Buffer; readonly at: number }[] = [];
   const audio = new PhoneAudio({
     host,
     speak: speakerOf(join(import.meta.dirname, 'speech.wav')),
-    onFrame: (frame, at) => {
+    onFrame: (frame, code, at) => {
+      codes.push({ code, at });
       listener.push(frame, at);
       ear.push(frame);
     },
@@ -86,7 +89,9 @@ serveParty(async (line, emit) => {
   const report = (): void => {
     const recording = audio.recording();
     if (start.keep !== null) writeWav(join(start.keep, 'caller-heard.wav'), { rate, samples: recording });
-    emit({ kind: 'report', hearing: listener.hearing(), streams: audio.streams });
+    const book = new SoundBook(start.promptsDir);
+    const strange = codes.filter(({ code }) => !book.isKnown(code)).map(({ at }) => at);
+    emit({ kind: 'report', hearing: listener.hearing(), strange, streams: audio.streams });
   };
   return (command) => {
     if (command.kind === 'call') return sip.call();

@@ -159,7 +159,7 @@ async function play(cast: Cast): Promise<Evidence> {
   caller.send({ kind: 'hang-up' });
   const { at: hungUpAt } = await caller.until('ended');
   say('The caller hangs up.', hungUpAt);
-  const { hearing, rtpStreams, audit } = await reports(cast);
+  const { hearing, strange, rtpStreams, audit } = await reports(cast);
   tap.send({ kind: 'judge', ...audit, approvedAt: approved.at, revokedAt: revoked.at });
   const { answer } = await tap.until('answer', undefined, 60_000);
   for (const party of [member, host]) await party.stop(3_000);
@@ -178,6 +178,7 @@ async function play(cast: Cast): Promise<Evidence> {
     revokedAt: revoked.at,
     hungUpAt,
     hearing,
+    strange,
     rtpStreams,
     tap: answer as TapAnswer,
     ...readLedger(connector.banner.dataDir, trust, hearing.caller),
@@ -197,7 +198,13 @@ async function reports({ host, member, caller }: Cast) {
     caller: ofCaller.hearing as Hearing,
   };
   const { registration, randomness, packets } = ofHost;
-  return { hearing, rtpStreams: Number(ofCaller.streams), audit: { registration, randomness, packets } };
+  const strange = ofCaller.strange as readonly number[];
+  return {
+    hearing,
+    strange,
+    rtpStreams: Number(ofCaller.streams),
+    audit: { registration, randomness, packets },
+  };
 }
 
 function conclude({ checks, figures }: Verdict): number {

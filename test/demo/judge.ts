@@ -14,6 +14,8 @@ export interface Evidence {
   readonly revokedAt: number;
   readonly hungUpAt: number;
   readonly hearing: Readonly<Record<Party, Hearing>>;
+  /** When the caller got frames that are neither silence nor in the lobby's own sound files. */
+  readonly strange: readonly number[];
   /** RTP streams that the caller received: one, if moving between processes is not audible. */
   readonly rtpStreams: number;
   readonly tap: TapAnswer;
@@ -56,7 +58,10 @@ function heardFrames(ear: Hearing, whom: readonly Party[], from: number, to: num
 }
 
 export function judge(evidence: Evidence): Verdict {
-  const { hearing, answeredAt, approvedAt, revokedAt, hungUpAt, tap } = evidence;
+  const { hearing, strange, answeredAt, approvedAt, revokedAt, hungUpAt, tap } = evidence;
+  // Whatever is not the lobby's is the room's: chords that were recognised, and frames that nothing explains.
+  const { host = [], member = [] } = hearing.caller.heard;
+  const notLobby = [...new Set([...host, ...member, ...strange])].sort((a, b) => a - b);
   const onset = (ear: Party, whom: Party): number | null => {
     const at = firstAfter(hearing[ear].heard[whom], approvedAt);
     return at === null ? null : at - approvedAt;
@@ -67,7 +72,7 @@ export function judge(evidence: Evidence): Verdict {
   };
   const before = {
     listened: countBetween(hearing.caller.frames, answeredAt, approvedAt),
-    heard: heardFrames(hearing.caller, room, answeredAt, approvedAt),
+    heard: countBetween(notLobby, answeredAt, approvedAt),
     callerHeard: room.reduce((n, ear) => n + heardFrames(hearing[ear], ['caller'], 0, approvedAt), 0),
     roomHeardItself: Math.min(
       heardFrames(hearing.host, ['member'], answeredAt, approvedAt),
@@ -79,12 +84,13 @@ export function judge(evidence: Evidence): Verdict {
   const self = everybody.map((party) => heardFrames(hearing[party], [party], 0, Infinity));
   const clickToCallerMs = worst(room.map((party) => onset('caller', party)));
   const clickToRoomMs = worst(room.map((party) => onset(party, 'caller')));
-  const callerSilenceMs = Math.max(...room.map((party) => offset('caller', party) ?? 0));
+  const callerSilenceMs = (lastBetween(notLobby, revokedAt, hungUpAt) ?? revokedAt) - revokedAt;
+  const strangeDuring = countBetween(strange, approvedAt, revokedAt);
   const roomSilenceMs = Math.max(...room.map((party) => offset(party, 'caller') ?? 0));
   const quietFrom = revokedAt + limits.silenceMs;
   const after = {
     listened: countBetween(hearing.caller.frames, quietFrom, hungUpAt),
-    heard: heardFrames(hearing.caller, room, quietFrom, hungUpAt),
+    heard: countBetween(notLobby, quietFrom, hungUpAt),
     callerHeard: room.reduce((n, ear) => n + heardFrames(hearing[ear], ['caller'], quietFrom, Infinity), 0),
     roomHeardItself: Math.min(
       heardFrames(hearing.host, ['member'], quietFrom, hungUpAt),
@@ -117,6 +123,11 @@ export function judge(evidence: Evidence): Verdict {
       name: 'control: host and member hear each other all that time',
       ok: before.roomHeardItself > 2 * second,
       saw: `${before.roomHeardItself} frames`,
+    },
+    {
+      name: 'control: what is not the lobby’s is noticed, as under the grant',
+      ok: strangeDuring > second,
+      saw: `${strangeDuring} frames`,
     },
     {
       name: 'after the grant everybody hears everybody',

@@ -21,7 +21,8 @@ export interface PhoneAudioOptions {
   readonly host: string;
   /** The next 160 samples to send; `at` counts samples from the start of the stream. */
   readonly speak: (at: number) => Int16Array;
-  readonly onFrame: (frame: Int16Array, at: number) => void;
+  /** `code`: the same 160 samples as they came, in µ-law. */
+  readonly onFrame: (frame: Int16Array, code: Buffer, at: number) => void;
 }
 
 /** The caller's RTP: PCMU both ways on one socket, RFC 4733 digits out, everything received kept in order of time. */
@@ -145,10 +146,11 @@ export class PhoneAudio {
     const timestamp = packet.readUInt32BE(4);
     this.#streams.add(packet.readUInt32BE(8));
     this.#firstTimestamp ??= timestamp;
-    const frame = Int16Array.from(packet.subarray(12, 12 + frameSamples), decodeMulaw);
+    const code = packet.subarray(12, 12 + frameSamples);
+    const frame = Int16Array.from(code, decodeMulaw);
     const at = (timestamp - this.#firstTimestamp) | 0;
     // A stream that starts anew elsewhere in time is still heard; it is only not part of the recording.
     if (at >= 0 && at < rate * 3600) this.#recorded.set(at, frame);
-    this.#options.onFrame(frame, nowMs());
+    this.#options.onFrame(frame, code, nowMs());
   }
 }

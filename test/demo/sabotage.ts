@@ -31,6 +31,25 @@ const gate: readonly Cut[] = [
   },
 ];
 
+/** The cryptor fails open: without a key it passes on what it got, as clear audio that it took for encrypted, or the other way round. */
+const leak: readonly Cut[] = [
+  {
+    module: 'src/e2ee/key-ring.ts',
+    find: "if (!parsed.ok) return this.#refused('plaintext', 'malformed');",
+    replace: 'if (!parsed.ok) return ok(frame);',
+  },
+  {
+    module: 'src/e2ee/key-ring.ts',
+    find: "if (held === undefined) return this.#refused('noKey', 'no-key');",
+    replace: 'if (held === undefined) return ok(frame);',
+  },
+  {
+    module: 'src/e2ee/key-ring.ts',
+    find: 'this.#counters.notSealed++;\n        return null;',
+    replace: 'return Buffer.from(opus);',
+  },
+];
+
 /** The cryptor neither seals nor opens: frames of the right shape whose content is in clear, for who has a key and who has none. */
 const cryptor: readonly Cut[] = [
   {
@@ -52,9 +71,8 @@ const cryptor: readonly Cut[] = [
   },
 ];
 
-const cuts: readonly Cut[] = (process.env.LATCHKEY_SABOTAGE ?? '')
-  .split(',')
-  .flatMap((name) => (name === 'gate' ? gate : name === 'cryptor' ? cryptor : []));
+const all: Readonly<Record<string, readonly Cut[]>> = { gate, cryptor, leak };
+const cuts = (process.env.LATCHKEY_SABOTAGE ?? '').split(',').flatMap((name) => all[name] ?? []);
 
 registerHooks({
   load(url, context, nextLoad) {

@@ -8,6 +8,7 @@ import { addChord, ChordDetector, type Party } from '../demo/chord.ts';
 import { frameKey, keyCheck, openFrame, rtpPayload } from '../demo/frame-opener.ts';
 import { decodeMulaw, encodeMulaw } from '../demo/g711.ts';
 import { PromptEar } from '../demo/prompt-ear.ts';
+import { SoundBook } from '../demo/sound-book.ts';
 import { readWav } from '../demo/wav.ts';
 
 /** The demo measures with these: what they cannot see, it cannot refute. */
@@ -85,6 +86,33 @@ describe('the prompt ear', () => {
     later.set(samples, 5003);
     const mixed = later.map((sample, i) => sample + (lobbySound[i % lobbySound.length] ?? 0));
     expect(recognised(mixed)).toEqual(known.includes(name) ? [name] : []);
+  });
+});
+
+describe('the sound book', () => {
+  const book = new SoundBook(join(prompts, 'en'));
+  const coded = (samples: Int16Array, from: number): readonly Buffer[] =>
+    Array.from({ length: Math.floor((samples.length - from) / frame) }, (_, i) =>
+      Buffer.from(samples.slice(from + i * frame, from + (i + 1) * frame).map(encodeMulaw)),
+    );
+
+  it('knows every frame of a prompt, of the loop and of silence', () => {
+    const { samples } = readWav(join(prompts, 'en', 'notice.wav'));
+    for (const one of coded(samples, 0)) expect(book.isKnown(one)).toBe(true);
+    for (const one of coded(lobbySound, 77)) expect(book.isKnown(one)).toBe(true);
+    expect(book.isKnown(Buffer.alloc(frame, encodeMulaw(0)))).toBe(true);
+  });
+
+  it('knows no voice, no hum below a prompt, and no noise', () => {
+    const { samples } = readWav(join(prompts, 'en', 'notice.wav'));
+    const hummed = samples.slice();
+    addChord(hummed, 'host', rate, 0, 0.01);
+    const noise = coded(Int16Array.from(randomBytes(rate)), 0).map((one) => one.map((code) => code ^ 0x55));
+    const loud = coded(speech, 0).filter((one) => one.some((code) => (~code & 0x7f) > 0x30));
+    for (const strange of [coded(hummed, 0), noise.map((one) => Buffer.from(one)), loud]) {
+      expect(strange.length).toBeGreaterThan(20);
+      expect(strange.filter((one) => book.isKnown(one))).toEqual([]);
+    }
   });
 });
 

@@ -15,11 +15,14 @@ const silences = [
 const broken = (failed: readonly string[]): readonly string[] =>
   failed.filter((name) => silences.includes(name));
 
-describe('with gate and cryptor broken together', () => {
+describe.each([
+  ['a cryptor that encrypts nothing', 'cryptor'],
+  ['a cryptor that fails open without a key', 'leak'],
+] as const)('with a gate that is always open and %s', (_, cryptor) => {
   it(
     'the demo hears the room before the grant and after the revoke, and fails by that',
     async () => {
-      const { exit, result, output } = await runDemo('gate', 'cryptor');
+      const { exit, result, output } = await runDemo('gate', cryptor);
       expect(exit).toBe(1);
       expect(result.demo).toBe('failed');
       expect(broken(result.failed), output).toEqual(silences);
@@ -30,7 +33,7 @@ describe('with gate and cryptor broken together', () => {
   );
 });
 
-describe.each([['gate'], ['cryptor']] as const)('with the %s alone broken', (one) => {
+describe.each([['gate'], ['cryptor'], ['leak']] as const)('with the %s alone broken', (one) => {
   it(
     'there is silence before the grant and after the revoke all the same',
     async () => {

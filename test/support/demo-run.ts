@@ -4,6 +4,8 @@ import { pathToFileURL } from 'node:url';
 
 const folder = join(import.meta.dirname, '../demo');
 
+export type Sabotage = 'gate' | 'cryptor' | 'leak';
+
 export interface DemoRun {
   readonly exit: number | null;
   /** The JSON object of the last line. */
@@ -12,7 +14,7 @@ export interface DemoRun {
 }
 
 /** Runs the demo as its own command would. `sabotage`: what test/demo/sabotage.ts breaks in every process of the run. */
-export async function runDemo(...sabotage: readonly ('gate' | 'cryptor')[]): Promise<DemoRun> {
+export async function runDemo(...sabotage: readonly Sabotage[]): Promise<DemoRun> {
   const env = { ...process.env };
   if (sabotage.length > 0) {
     env.LATCHKEY_SABOTAGE = sabotage.join(',');
