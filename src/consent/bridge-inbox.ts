@@ -183,12 +183,16 @@ export class BridgeInbox {
     }
   }
 
-  #onInstanceEnd(message: Verified<'instance-end'>): Promise<void> {
-    const reason = message.payload.reason === 'ended' ? 'meeting-ended' : 'host-left';
-    this.#shared.apply({ kind: 'close', reason });
+  async #onInstanceEnd(message: Verified<'instance-end'>): Promise<void> {
+    const { reason, instance, term } = message.payload;
+    this.#shared.apply({ kind: 'close', reason: reason === 'ended' ? 'meeting-ended' : 'host-left' });
     this.#shared.watch.drop();
     this.#events.onHostPresent(false);
-    return Promise.resolve();
+    await this.#shared.ledger.append({
+      type: 'instance-end',
+      jws: message.jws,
+      data: { instance, term, reason },
+    });
   }
 
   async #onLegAdmission(message: Verified<'leg-admission'>): Promise<void> {

@@ -25,7 +25,7 @@ export async function openGrant(
     return phase.kind === 'opening' && phase.grant === hash;
   };
   // From here on the host's word alone makes this bridge a key holder, whatever it manages to open.
-  evidence.sealed(payload.epoch);
+  evidence.sealed(payload);
   const proof = await ledger.recordAnswer(jws, 'grant');
   if (proof === null) return false;
   const { term, epoch } = payload;
@@ -91,7 +91,7 @@ export async function openRekey(
   if (phase.kind !== 'open' || phase.grant !== grant) return;
   shared.apply({ kind: 'rekey', grant, at: { term, epoch } });
   if (!wanted()) return ledger.refused('rekey', 'not-wanted');
-  evidence.sealed(epoch);
+  evidence.sealed(payload);
   const proof = await ledger.appendProven({ type: 'rekeyed', jws, data: { grant, term, epoch } });
   if (proof === null || !wanted()) return;
   const context = await sealContext(shared, instance, { type: 'rekey', epoch, about: grant });

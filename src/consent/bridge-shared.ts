@@ -1,5 +1,5 @@
 import type { BridgeCallers } from './bridge-callers.ts';
-import type { BridgeEngineOptions } from './bridge-engine.ts';
+import type { BridgeEngineOptions } from './bridge-port.ts';
 import type { BridgeLedger } from './bridge-ledger.ts';
 import type { BridgeVoice } from './bridge-voice.ts';
 import type { EpochKeys } from './epoch-keys.ts';

@@ -4,7 +4,7 @@ import type { LegId } from '../base/ids.ts';
 import { serialQueue } from '../base/serial.ts';
 import { BridgeAsking } from './bridge-asking.ts';
 import { BridgeCallers, type WaitingCaller } from './bridge-callers.ts';
-import type { BridgeEngine, BridgeEngineOptions } from './bridge-engine.ts';
+import type { BridgeEngine, BridgeEngineOptions } from './bridge-port.ts';
 import { BridgeFollowing } from './bridge-following.ts';
 import { BridgeInbox } from './bridge-inbox.ts';
 import { BridgeLedger, type Leaf } from './bridge-ledger.ts';
@@ -24,12 +24,9 @@ import { HostWatch } from './host-watch.ts';
 import { LockOutEvidence } from './lock-out.ts';
 import { thumbprint } from './messages/keys.ts';
 import { meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
+import { PendingLimit } from './pending-limit.ts';
 import { SealKeys } from './seal-keys.ts';
 import { timing } from './timing.ts';
-
-/** Packets that may wait for their turn, of one sender and in all: what a flood costs is bounded. */
-const maxPendingPerSender = 64;
-const maxPending = 512;
 
 interface Parts {
   readonly shared: BridgeShared;
@@ -44,7 +41,7 @@ interface Parts {
 export class Bridge implements BridgeEngine {
   readonly #options: BridgeEngineOptions;
   readonly #queue = serialQueue();
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new PendingLimit();
   readonly #callers: BridgeCallers;
   readonly #keys: EpochKeys;
   readonly #seals: SealKeys;
@@ -93,16 +90,11 @@ export class Bridge implements BridgeEngine {
 
   receive(from: string, payload: Uint8Array): void {
     const parts = this.#parts;
-    const waiting = this.#pending.get(from) ?? 0;
-    const total = [...this.#pending.values()].reduce((a, b) => a + b, 0);
-    if (parts === null || waiting >= maxPendingPerSender || total >= maxPending) return;
-    this.#pending.set(from, waiting + 1);
+    if (parts === null || !this.#pending.enter(from)) return;
     // A copy: what comes from the network library is valid during this call only.
     const bytes = Uint8Array.from(payload);
     void this.#run(async () => {
-      const left = (this.#pending.get(from) ?? 1) - 1;
-      if (left === 0) this.#pending.delete(from);
-      else this.#pending.set(from, left);
+      this.#pending.leave(from);
       await parts.inbox.packet(bytes);
     });
   }

@@ -113,8 +113,15 @@ export class HostWatch {
     this.#liveMs = null;
   }
 
-  /** A message of the current instance, the next of its type. The same one again is `replayed`. */
-  async accept<T extends HostType>(jws: string, type: T): Promise<Result<Verified<T>, HostRefusal>> {
+  /**
+   * A message of the current instance, the next of its type; the same one again is `replayed`. With `any` order a message
+   * may be older than the last of its type: for what is only looked up by its hash.
+   */
+  async accept<T extends HostType>(
+    jws: string,
+    type: T,
+    order: 'rising' | 'any' = 'rising',
+  ): Promise<Result<Verified<T>, HostRefusal>> {
     const current = this.#instance;
     if (current === null) return refuse('no-instance');
     const verified = await verifyMessage(jws, type, current.hostKey);
@@ -126,8 +133,9 @@ export class HostWatch {
     if (before !== undefined && before !== hash) return refuse('equivocation');
     const previous = this.#seen.get(payload.seq - 1);
     if (previous !== undefined && previous !== payload.prev) return refuse('equivocation');
-    if (payload.seq <= (this.#lastSeq.get(type) ?? 0)) return refuse('replayed');
-    this.#lastSeq.set(type, payload.seq);
+    const last = this.#lastSeq.get(type) ?? 0;
+    if (order === 'rising' && payload.seq <= last) return refuse('replayed');
+    this.#lastSeq.set(type, Math.max(last, payload.seq));
     this.#remember(payload.seq, hash);
     return ok(verified.value);
   }

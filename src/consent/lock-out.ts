@@ -1,6 +1,7 @@
 import { fromBase64url } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { NewEntry } from '../ledger/event.ts';
+import { isAfter, type KeyTime } from './gate.ts';
 import type { Payload } from './messages/catalog.ts';
 import { verifyMessage, type Verified } from './messages/jws.ts';
 import type { Bytes } from './messages/key-schedule.ts';
@@ -15,8 +16,8 @@ import { timing } from './timing.ts';
 export class LockOutEvidence {
   readonly #clock: Clock;
   #active = false;
-  /** The highest epoch that was sealed to the bridge. */
-  #sealed = 0;
+  /** The highest key that was sealed to the bridge. */
+  #sealed: KeyTime = { term: 0, epoch: 0 };
   #members = new Map<string, Bytes>();
   #recorded = new Set<string>();
   #rosters = new Map<string, number>();
@@ -33,9 +34,9 @@ export class LockOutEvidence {
     return this.#active;
   }
 
-  sealed(epoch: number): void {
+  sealed(at: KeyTime): void {
     this.#active = true;
-    this.#sealed = Math.max(this.#sealed, epoch);
+    if (isAfter(at, this.#sealed)) this.#sealed = at;
     this.#pending = null;
     this.#limit?.cancel();
     this.#limit = null;
@@ -48,7 +49,7 @@ export class LockOutEvidence {
     const { payload } = roster;
     this.#rosters.set(roster.hash, payload.epoch);
     this.#members = new Map(payload.members.map((m) => [m.join, fromBase64url(m.key) ?? new Uint8Array(0)]));
-    if (!holds && payload.epoch > this.#sealed) this.#begin(payload);
+    if (!holds && isAfter(payload, this.#sealed)) this.#begin(payload);
     const { term, epoch } = payload;
     return { type: 'roster', jws: roster.jws, data: { term, epoch, holds, hash: roster.hash } };
   }

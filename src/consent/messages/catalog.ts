@@ -62,7 +62,7 @@ const rosterMember = object({ key, join: id16, hello: bytesOrNone(32) });
 const rosterBridge = object({
   key,
   join: id16,
-  state: oneOf('waiting', 'asking', 'granted', 'locking-out'),
+  state: oneOf('waiting', 'asking', 'granted', 'holds-key', 'locking-out', 'locked-out', 'denied'),
   request: bytesOrNone(32),
   grant: bytesOrNone(32),
   /** Whether the epoch of this roster was sealed to it. */

@@ -1,0 +1,63 @@
+import type { Clock } from '../base/clock.ts';
+import type { LegId, MeetingId } from '../base/ids.ts';
+import type { FrameKeys } from './epoch-keys.ts';
+import type { WaitingCaller } from './bridge-callers.ts';
+import type { CloseReason } from './gate.ts';
+import type { Random } from './messages/seal.ts';
+import type { VaultPort } from './vault-port.ts';
+
+/**
+ * The connector's side of one meeting, run in that meeting's worker process: it asks, checks the answer itself, has it
+ * recorded and proven by the vault, opens the key, and closes. Control is told facts and decides nothing.
+ */
+export interface BridgeEngineOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly meetingId: MeetingId;
+  /** The registration's exact bytes. */
+  readonly registration: Uint8Array<ArrayBuffer>;
+  /** base64url of 16 random bytes of this presence. */
+  readonly joinId: string;
+  /** `p-` and the join id. */
+  readonly identity: string;
+  readonly connectorName: string;
+  readonly vault: VaultPort;
+  readonly keys: BridgeKeys;
+  /** Without `to`: everybody. */
+  send(payload: Uint8Array, to?: readonly string[]): void;
+  onFact(fact: BridgeFact): void;
+}
+
+/** The frame cryptor. `destroy` is final. */
+export interface BridgeKeys extends FrameKeys {
+  destroy(): void;
+}
+
+export type BridgeFact =
+  | { readonly kind: 'host-present'; readonly present: boolean }
+  | { readonly kind: 'request-sent'; readonly requestHash: string; readonly legIds: readonly LegId[] }
+  | { readonly kind: 'legs-admitted'; readonly legIds: readonly LegId[] }
+  | {
+      readonly kind: 'legs-refused';
+      readonly legIds: readonly LegId[];
+      readonly reason: 'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid';
+    }
+  | { readonly kind: 'gate-closed'; readonly reason: CloseReason }
+  | { readonly kind: 'alarm'; readonly what: string; readonly detail: string };
+
+export interface BridgeEngine {
+  /** Checks the registration and reads from the ledger what may never be believed again. Rejects where either fails. */
+  start(): Promise<void>;
+  receive(from: string, payload: Uint8Array): void;
+  presence(identities: readonly string[]): void;
+  /** These callers have passed PIN and notice. Saying it twice asks once. */
+  callersWaiting(callers: readonly WaitingCaller[]): void;
+  callerGone(legId: LegId): void;
+  legJoined(legId: LegId): Promise<void>;
+  legLeft(legId: LegId): Promise<void>;
+  /** For the audio path, at every frame: the gate is open and this leg is in. */
+  isAdmitted(legId: LegId): boolean;
+  readonly open: boolean;
+  /** Shuts the gate and wipes every key at once; resolves when that is recorded and the lock-out's evidence is complete. */
+  close(reason: CloseReason): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '../../base/clock.ts';
+import { fromBase64url } from '../../base/bytes.ts';
+import { checkCertificate, type Certificate } from '../../consent/messages/certificate.ts';
+import type { RosterBridge } from '../../consent/messages/catalog.ts';
+import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
+import type { Registration } from '../../consent/messages/registration.ts';
+
+/** What a member knows of bridges and of the host's grants, each verified by itself. */
+export class GrantBook {
+  readonly #registration: Registration;
+  readonly #clock: Clock;
+  readonly #certificates = new Map<string, Certificate>();
+  readonly #requests = new Map<string, Verified<'bridge-request'>>();
+  readonly #grants = new Map<string, Verified<'grant'>>();
+  readonly #revoked = new Set<string>();
+
+  constructor(registration: Registration, clock: Clock) {
+    this.#registration = registration;
+    this.#clock = clock;
+  }
+
+  /** By raw key, base64url: who runs the bridge. */
+  certificate(key: string): Certificate | null {
+    return this.#certificates.get(key) ?? null;
+  }
+
+  /** A hello or a request of a bridge whose operator is registered; anything else is let fall. */
+  async addBridge(jws: string): Promise<void> {
+    const peeked = peekMessage(jws);
+    if (!peeked.ok) return;
+    const { type, payload } = peeked.value;
+    if (type !== 'bridge-hello' && type !== 'bridge-request') return;
+    const key = fromBase64url(payload.key);
+    if (key === null) return;
+    const verified = await verifyMessage(jws, type, key);
+    if (!verified.ok) return;
+    const rules = { operators: this.#registration.operators, key, wallMs: this.#clock.wallMs() };
+    const certificate = await checkCertificate(payload.certificate, rules);
+    if (!certificate.ok) return;
+    keep(this.#certificates, payload.key, certificate.value);
+    if (type === 'bridge-request') {
+      keep(this.#requests, verified.value.hash, verified.value as Verified<'bridge-request'>);
+    }
+  }
+
+  /** A grant whose signature, instance and order were checked. */
+  addGrant(grant: Verified<'grant'>): void {
+    keep(this.#grants, grant.hash, grant);
+  }
+
+  revoke(grant: string): void {
+    if (grant !== '') this.#revoked.add(grant);
+    if (this.#revoked.size > maxKept) this.#revoked.delete([...this.#revoked][0] ?? '');
+  }
+
+  /** Whether the host really granted this epoch, or one before it in the same instance, to exactly this bridge. */
+  covers(bridge: RosterBridge, roster: { readonly instance: string; readonly epoch: number }): boolean {
+    const grant = this.#grants.get(bridge.grant);
+    const request = this.#requests.get(bridge.request);
+    if (grant === undefined || request === undefined || this.#revoked.has(bridge.grant)) return false;
+    const { payload } = request;
+    return (
+      grant.payload.request === request.hash &&
+      grant.payload.instance === roster.instance &&
+      payload.instance === roster.instance &&
+      grant.payload.epoch <= roster.epoch &&
+      grant.payload.scope.audio === bridge.audio &&
+      payload.key === bridge.key &&
+      payload.join === bridge.join
+    );
+  }
+
+  /** A new instance knows none of the grants of the one before. */
+  reset(): void {
+    this.#requests.clear();
+    this.#grants.clear();
+    this.#revoked.clear();
+  }
+}
+
+const maxKept = 64;
+
+function keep<T>(map: Map<string, T>, name: string, value: T): void {
+  map.delete(name);
+  map.set(name, value);
+  if (map.size <= maxKept) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

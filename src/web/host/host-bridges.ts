@@ -1,0 +1,145 @@
+import { toBase64url } from '../../base/bytes.ts';
+import type { Timer } from '../../base/clock.ts';
+import type { Certificate } from '../../consent/messages/certificate.ts';
+import type { Caller, RosterBridge, Scope } from '../../consent/messages/catalog.ts';
+import type { SaltedLabel } from '../../consent/messages/commitment.ts';
+import { identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
+import { maxBridges, maxLegs } from '../../consent/messages/catalog.ts';
+import { suiteName } from '../../consent/messages/seal.ts';
+import type { BridgeView, LegView, Prompt } from './session.ts';
+
+/** What a bridge asks for and has no answer to. */
+export interface OpenAsk {
+  readonly kind: 'key' | 'legs';
+  readonly hash: string;
+  readonly callers: readonly Caller[];
+  readonly scope: Scope;
+  readonly hpke: Bytes;
+  readonly code: string;
+  readonly sinceMs: number;
+  readonly timer: Timer;
+}
+
+export interface Granted {
+  readonly hash: string;
+  readonly jws: string;
+  readonly request: string;
+  /** Of the request, to show it to those who come later. */
+  readonly requestJws: string;
+  readonly scope: Scope;
+  /** This host's half of the bridge code. */
+  readonly codeNonce: string;
+  readonly codeCommitment: string;
+  until: Timer | null;
+}
+
+export interface LockingOut {
+  readonly epoch: number;
+  readonly startedMs: number;
+  readonly waiting: Set<string>;
+  readonly timer: Timer;
+}
+
+/** A record that the connector owes, by the hash of what it has to answer. */
+export interface DueReceipt {
+  readonly jws: string;
+  readonly type: 'grant' | 'rekeyed';
+  readonly timer: Timer;
+}
+
+export interface Bridge {
+  readonly key: Bytes;
+  readonly join: string;
+  readonly thumbprint: string;
+  certificate: Certificate;
+  helloJws: string;
+  state: BridgeView['state'];
+  /** Whether the current epoch was sealed to it: the host's own act, whatever the bridge says. */
+  holds: boolean;
+  ask: OpenAsk | null;
+  askJws: string;
+  /** Hashes of everything it ever asked: no question is put twice. */
+  readonly asked: Set<string>;
+  granted: Granted | null;
+  hpke: Bytes;
+  keysSeen: number;
+  readonly labels: Map<string, SaltedLabel>;
+  /** Admitted callers and their commitments. */
+  readonly admitted: Map<string, string>;
+  readonly due: Map<string, DueReceipt>;
+  lockingOut: LockingOut | null;
+  lockedOutAfterMs: number | null;
+  nonce: string;
+  heardMs: number;
+  /** Monotonic times of its last requests, for the flood limit. */
+  askedMs: readonly number[];
+}
+
+export const canAdd = (bridges: ReadonlyMap<string, Bridge>): boolean => bridges.size < maxBridges;
+
+export function rosterBridge(bridge: Bridge): RosterBridge {
+  const waiting = bridge.ask?.callers ?? [];
+  const admitted = [...bridge.admitted].map(([leg, label]) => ({ leg, label, state: 'admitted' as const }));
+  const asking = waiting.map(({ leg, label }) => ({ leg, label, state: 'waiting' as const }));
+  return {
+    key: toBase64url(bridge.key),
+    join: bridge.join,
+    state: bridge.state,
+    request: bridge.granted?.request ?? '',
+    grant: bridge.granted?.hash ?? '',
+    holds: bridge.holds,
+    audio: bridge.holds ? (bridge.granted?.scope.audio ?? 'none') : 'none',
+    legs: [...admitted, ...asking].slice(0, maxLegs),
+  };
+}
+
+function legView(bridge: Bridge, leg: string, state: LegView['state']): LegView {
+  const label = bridge.labels.get(leg);
+  return {
+    legId: leg,
+    display: label?.display ?? '',
+    verification: label?.verification ?? 'absent',
+    transport: label?.transport ?? '',
+    state,
+  };
+}
+
+export function bridgeView(bridge: Bridge): BridgeView {
+  const waiting = bridge.ask?.callers ?? [];
+  return {
+    identity: identityOf(bridge.join),
+    thumbprint: bridge.thumbprint,
+    operator: bridge.certificate.operatorName,
+    connector: bridge.certificate.connectorName,
+    state: bridge.state,
+    legs: [
+      ...[...bridge.admitted.keys()].map((leg) => legView(bridge, leg, 'admitted')),
+      ...waiting.map(({ leg }) => legView(bridge, leg, 'waiting')),
+    ],
+    switchesLeft: bridge.lockingOut?.waiting.size ?? 0,
+    lockedOutAfterMs: bridge.lockedOutAfterMs,
+  };
+}
+
+/** The oldest question that is open. */
+export function firstAsking(bridges: Iterable<Bridge>): Bridge | null {
+  const asking = [...bridges].filter((b) => b.ask !== null);
+  asking.sort((a, b) => (a.ask?.sinceMs ?? 0) - (b.ask?.sinceMs ?? 0));
+  return asking[0] ?? null;
+}
+
+/** One prompt at a time. */
+export function promptOf(bridge: Bridge, liveFromMonoMs: number): Prompt | null {
+  if (bridge.ask === null) return null;
+  const { hash, callers } = bridge.ask;
+  return {
+    requestHash: hash,
+    bridge: bridge.thumbprint,
+    operator: bridge.certificate.operatorName,
+    connector: bridge.certificate.connectorName,
+    operatorThumbprint: bridge.certificate.operatorThumbprint,
+    suite: suiteName,
+    callers: callers.map(({ leg }) => legView(bridge, leg, 'waiting')),
+    liveFromMonoMs,
+  };
+}

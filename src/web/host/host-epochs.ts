@@ -1,0 +1,244 @@
+import { toBase64url, wipe } from '../../base/bytes.ts';
+import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
+import { sha256 } from '../../consent/messages/keys.ts';
+import { packetBytes } from '../../consent/messages/packet.ts';
+import { seal } from '../../consent/messages/seal.ts';
+import { signMessage } from '../../consent/messages/jws.ts';
+import { timing } from '../../consent/timing.ts';
+import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
+import type { Person } from './host-people.ts';
+import { clockOf, send, sendJws, type HostState } from './host-state.ts';
+import { sealPrivatePart } from './private-part.ts';
+
+/** A grant that is to be made with the next epoch. */
+export interface NewGrant {
+  readonly bridge: Bridge;
+  readonly ask: OpenAsk;
+  readonly untilMs: number;
+}
+
+export interface EpochEvents {
+  /** No receipt for this within its time. */
+  onReceiptMissing(bridge: Bridge): void;
+  onUntil(bridge: Bridge, granted: Granted): void;
+}
+
+interface Fresh {
+  readonly epoch: number;
+  readonly mk: Bytes;
+  readonly kcv: string;
+}
+
+/**
+ * A new epoch: 32 fresh random bytes, sealed to every member and to the bridges that hold a grant, then the roster that
+ * says so, then the heartbeat that puts it in use. The grant goes first, so that the bridge's disk works while the rest is
+ * sealed; nothing was sent under this key before.
+ */
+export async function newEpoch(state: HostState, events: EpochEvents, newGrant?: NewGrant): Promise<void> {
+  const { random } = state.options;
+  const epoch = state.epoch + 1;
+  const mk = random(32);
+  const name = { instance: state.instance, epoch };
+  const fresh: Fresh = { epoch, mk, kcv: toBase64url(await keyCheckValue(mk, name)) };
+  state.epoch = epoch;
+  // A copy of its own: the session may be closed, and its keys wiped, while this one is still being sealed.
+  state.keys.hold(state.instance, epoch, mk.slice());
+  try {
+    if (newGrant !== undefined) await sendGrant(state, fresh, newGrant, events);
+    for (const person of state.people.others()) await sendWelcome(state, fresh, person);
+    for (const bridge of state.bridges.values()) {
+      if (bridge.holds && bridge !== newGrant?.bridge) await sendRekey(state, fresh, bridge, events);
+    }
+  } finally {
+    wipe(mk);
+  }
+  await publishRoster(state);
+  await switchSelf(state);
+}
+
+/** The roster of the current epoch, and at once the heartbeat that names it. */
+export async function publishRoster(state: HostState): Promise<void> {
+  const mk = state.keys.mk(state.epoch);
+  if (mk === null) return;
+  const people = state.people.all();
+  const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]);
+  const part = { names: people.map(({ join, name }) => ({ join, name })), labels: labels.slice(0, 16) };
+  const name = { instance: state.instance, epoch: state.epoch };
+  const box = await sealPrivatePart(mk, name, state.options.random(12), part);
+  const { jws, hash } = await state.chain.issue('roster', {
+    epoch: state.epoch,
+    members: state.people.roster(),
+    bridges: [...state.bridges.values()].map(rosterBridge),
+    private: toBase64url(await sha256(box)),
+  });
+  state.rosterHash = hash;
+  state.rosterPacket = packetBytes(jws, box);
+  state.rosterMs = clockOf(state).monoMs();
+  send(state, state.rosterPacket);
+  await sendHeartbeat(state);
+}
+
+export async function sendHeartbeat(state: HostState, to?: readonly string[]): Promise<void> {
+  const mk = state.keys.mk(state.epoch);
+  if (mk === null) return;
+  const now = clockOf(state).monoMs();
+  const bridges = [...state.bridges.values()].filter((b) => now - b.heardMs <= timing.liveWithin);
+  const { jws } = await state.chain.issue('heartbeat', {
+    roster: state.rosterHash,
+    epoch: state.epoch,
+    kcv: toBase64url(await keyCheckValue(mk, { instance: state.instance, epoch: state.epoch })),
+    nonces: [...state.people.nonces(), ...bridges.map((b) => b.nonce)],
+    ledgerRoot: state.ledgerRoot,
+  });
+  sendJws(state, jws, to);
+}
+
+export async function sendWelcome(state: HostState, fresh: Fresh, person: Person): Promise<void> {
+  const context = {
+    type: 'welcome',
+    role: 'member',
+    ...sealNames(state),
+    recipient: person.thumbprint,
+    epoch: fresh.epoch,
+    about: person.hello,
+  } as const;
+  const sealed = await seal(person.hpke, fresh.mk, context, state.options.random);
+  // A key that is none: this person gets nothing, and drops out when it stays silent.
+  if (!sealed.ok) return;
+  const { jws } = await state.chain.issue('welcome', {
+    hello: person.hello,
+    epoch: fresh.epoch,
+    kem: sealed.value.kem,
+    sealed: toBase64url(sealed.value.sealed),
+    kcv: fresh.kcv,
+  });
+  sendJws(state, jws, [identityOf(person.join)]);
+}
+
+/** The current key once more, for somebody who missed it. */
+export async function welcomeAgain(state: HostState, person: Person): Promise<void> {
+  const mk = state.keys.mk(state.epoch)?.slice();
+  if (mk === undefined) return;
+  try {
+    const kcv = await keyCheckValue(mk, { instance: state.instance, epoch: state.epoch });
+    await sendWelcome(state, { epoch: state.epoch, mk, kcv: toBase64url(kcv) }, person);
+  } finally {
+    wipe(mk);
+  }
+}
+
+async function sendGrant(
+  state: HostState,
+  fresh: Fresh,
+  grant: NewGrant,
+  events: EpochEvents,
+): Promise<void> {
+  const { bridge, ask, untilMs } = grant;
+  const context = {
+    type: 'grant',
+    role: 'connector',
+    ...sealNames(state),
+    recipient: bridge.thumbprint,
+    epoch: fresh.epoch,
+    about: ask.hash,
+  } as const;
+  const sealed = await seal(ask.hpke, fresh.mk, context, state.options.random);
+  if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
+  const scope = { ...ask.scope, until: untilMs };
+  const codeNonce = toBase64url(state.options.random(16));
+  const { jws, hash } = await state.chain.issue('grant', {
+    request: ask.hash,
+    scope,
+    legs: ask.callers.map((c) => c.leg),
+    epoch: fresh.epoch,
+    kem: sealed.value.kem,
+    sealed: toBase64url(sealed.value.sealed),
+    kcv: fresh.kcv,
+    code: codeNonce,
+  });
+  const granted: Granted = {
+    hash,
+    jws,
+    request: ask.hash,
+    requestJws: bridge.askJws,
+    scope,
+    codeNonce,
+    codeCommitment: ask.code,
+    until: null,
+  };
+  if (untilMs > 0) granted.until = clockOf(state).after(untilMs, () => events.onUntil(bridge, granted));
+  // From the signature on the host counts it as a key holder, whatever becomes of the packet.
+  bridge.granted = granted;
+  bridge.holds = true;
+  bridge.state = 'granted';
+  bridge.ask?.timer.cancel();
+  bridge.ask = null;
+  bridge.lockedOutAfterMs = null;
+  for (const { leg, label } of ask.callers) bridge.admitted.set(leg, label);
+  expectReceipt(state, bridge, { hash, jws, type: 'grant' }, events);
+  sendJws(state, jws);
+}
+
+async function sendRekey(state: HostState, fresh: Fresh, bridge: Bridge, events: EpochEvents): Promise<void> {
+  const { granted } = bridge;
+  if (granted === null) return;
+  const context = {
+    type: 'rekey',
+    role: 'connector',
+    ...sealNames(state),
+    recipient: bridge.thumbprint,
+    epoch: fresh.epoch,
+    about: granted.hash,
+  } as const;
+  const sealed = await seal(bridge.hpke, fresh.mk, context, state.options.random);
+  if (!sealed.ok) return;
+  const { jws, hash } = await state.chain.issue('rekey', {
+    grant: granted.hash,
+    epoch: fresh.epoch,
+    kem: sealed.value.kem,
+    sealed: toBase64url(sealed.value.sealed),
+    kcv: fresh.kcv,
+  });
+  expectReceipt(state, bridge, { hash, jws, type: 'rekeyed' }, events);
+  sendJws(state, jws, [identityOf(bridge.join)]);
+}
+
+function expectReceipt(
+  state: HostState,
+  bridge: Bridge,
+  answered: { readonly hash: string; readonly jws: string; readonly type: 'grant' | 'rekeyed' },
+  events: EpochEvents,
+): void {
+  const { hash, jws, type } = answered;
+  const timer = clockOf(state).after(timing.receiptWithin, () => {
+    if (bridge.due.delete(hash)) events.onReceiptMissing(bridge);
+  });
+  bridge.due.set(hash, { jws, type, timer });
+}
+
+/** The host is a member like the others: it loads, switches and says so. */
+async function switchSelf(state: HostState): Promise<void> {
+  const senders = [
+    ...state.people.roster(),
+    ...[...state.bridges.values()].map(rosterBridge).filter((b) => b.holds && b.audio !== 'listen'),
+  ];
+  await state.keys.load(state.epoch, senders);
+  if (!(await state.keys.switchTo(state.epoch))) return;
+  const own = state.people.get(state.ownJoin);
+  if (own !== undefined) own.switched = state.epoch;
+  const { device } = state.options;
+  const payload = {
+    v: 1,
+    meeting: state.meetingId,
+    instance: state.instance,
+    join: state.ownJoin,
+    epoch: state.epoch,
+    roster: state.rosterHash,
+  } as const;
+  sendJws(state, await signMessage(device, 'switched', payload));
+}
+
+function sealNames(state: HostState): { meeting: string; instance: string; term: number; sender: string } {
+  const { meetingId: meeting, instance, term, ownThumbprint: sender } = state;
+  return { meeting, instance, term, sender };
+}

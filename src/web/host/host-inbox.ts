@@ -1,0 +1,388 @@
+import { fromBase64url, toBase64url } from '../../base/bytes.ts';
+import { parseJcs } from '../../base/jcs.ts';
+import { checkCertificate } from '../../consent/messages/certificate.ts';
+import type { Payload } from '../../consent/messages/catalog.ts';
+import {
+  codeCommitment,
+  labelsMatch,
+  saltedLabels,
+  type SaltedLabel,
+} from '../../consent/messages/commitment.ts';
+import { checkInviteMac } from '../../consent/messages/invite.ts';
+import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
+import { bytesOfText, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
+import { checkProof } from '../../consent/messages/ledger-proof.ts';
+import type { Packet } from '../../consent/messages/packet.ts';
+import { timing } from '../../consent/timing.ts';
+import { readHelloName } from './hello-name.ts';
+import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
+import type { Person } from './host-people.ts';
+import { clockOf, sealedToHost, type HostState } from './host-state.ts';
+
+/** What the session does when something was said and found true. */
+export interface HostEvents {
+  onJoined(person: Person): void;
+  onLag(person: Person): void;
+  onSwitched(join: string, epoch: number): void;
+  onBridge(bridge: Bridge): void;
+  onAsk(bridge: Bridge): void;
+  onFlood(bridge: Bridge, request: string): void;
+  /** The bridge gave up its question. */
+  onWithdrawn(bridge: Bridge, reason: string): void;
+  /** The record of a grant or rekey is proven. */
+  onRecorded(bridge: Bridge, type: 'grant' | 'rekeyed'): void;
+  onBadReceipt(bridge: Bridge, reason: string): void;
+  /** The bridge says that it has closed its gate. */
+  onClosed(bridge: Bridge): void;
+  onLegs(bridge: Bridge): void;
+  onOtherHost(): void;
+}
+
+/** More requests of one bridge than this in a minute are turned away unseen. */
+const requestsPerMinute = 6;
+/** In one instance, of one bridge: after so many it is not heard any more. */
+const maxAsked = 1_000;
+
+/** What the host does with each message: what is not signed by whom it must be is let fall. */
+export class HostInbox {
+  readonly #state: HostState;
+  readonly #events: HostEvents;
+
+  constructor(state: HostState, events: HostEvents) {
+    this.#state = state;
+    this.#events = events;
+  }
+
+  async packet(from: string, packet: Packet): Promise<void> {
+    const peeked = peekMessage(packet.jws);
+    if (!peeked.ok) return;
+    const { type, payload } = peeked.value;
+    if (type === 'instance-start') return this.#onInstance(payload);
+    if (!('join' in payload) || payload.instance !== this.#state.instance) return;
+    // The server stamps packets with a name: one that does not fit is not worth a signature check.
+    if (payload.meeting !== this.#state.meetingId || identityOf(payload.join) !== from) return;
+    switch (type) {
+      case 'hello':
+        return this.#onHello(packet, payload);
+      case 'bridge-hello':
+        return this.#onBridgeHello(packet.jws, payload);
+      case 'bridge-request':
+        return this.#onRequest(packet, payload);
+      case 'leg-request':
+        return this.#onLegRequest(packet, payload.join);
+      case 'receipt':
+        return this.#onReceipt(packet, payload.join);
+      case 'nonce':
+        return this.#onNonce(packet.jws, payload.join);
+      case 'next-key':
+        return this.#onNextKey(packet.jws, payload.join);
+      case 'switched':
+        return this.#onSwitched(packet.jws, payload.join);
+      default:
+        return;
+    }
+  }
+
+  /** Somebody starts this meeting with a key that may: another tab or device of this host, or a co-host. */
+  #onInstance(payload: Payload<'instance-start'>): Promise<void> {
+    if (payload.meeting === this.#state.meetingId && payload.instance !== this.#state.instance) {
+      if (payload.term > this.#state.term) this.#events.onOtherHost();
+    }
+    return Promise.resolve();
+  }
+
+  async #onHello(packet: Packet, claimed: Payload<'hello'>): Promise<void> {
+    const { people, bridgeKeys, options } = this.#state;
+    const key = fromBase64url(claimed.key);
+    const [mac, sealedName] = packet.beside;
+    if (key === null || mac === undefined || sealedName === undefined) return;
+    if (!(await checkInviteMac(options.inviteSecret, packet.jws, mac))) return;
+    const verified = await verifyMessage(packet.jws, 'hello', key);
+    if (!verified.ok) return;
+    const { payload, hash } = verified.value;
+    // Whoever ever asked as a bridge does not become a member by knowing the link.
+    if (bridgeKeys.has(payload.key) || this.#state.bridges.has(payload.join)) return;
+    const known = people.get(payload.join);
+    if (known?.hello === hash || payload.join === this.#state.ownJoin) return;
+    if (known !== undefined && toBase64url(known.key) !== payload.key) return;
+    if (known === undefined && people.full) return;
+    const name = await this.#name(sealedName, key, verified.value);
+    if (name === null) return;
+    const person = people.add({
+      key,
+      join: payload.join,
+      thumbprint: await thumbprint(key),
+      name,
+      hello: hash,
+      hpke: bytesOfText(payload.hpke),
+      nonce: payload.nonce,
+    });
+    this.#events.onJoined(person);
+  }
+
+  async #name(sealed: Bytes, key: Bytes, hello: Verified<'hello'>): Promise<string | null> {
+    const context = await sealedToHost(this.#state, key, { type: 'hello', hash: hello.hash });
+    const plain = await this.#state.hpke.open(sealed, context);
+    return plain.ok ? readHelloName(plain.value, hello.payload.name) : null;
+  }
+
+  async #onBridgeHello(jws: string, claimed: Payload<'bridge-hello'>): Promise<void> {
+    const key = fromBase64url(claimed.key);
+    if (key === null) return;
+    const verified = await verifyMessage(jws, 'bridge-hello', key);
+    if (verified.ok) await this.#bridge(verified.value, jws);
+  }
+
+  /** The bridge of a signed hello or request, new or known; null where its operator is not registered. */
+  async #bridge(
+    message: Verified<'bridge-hello'> | Verified<'bridge-request'>,
+    helloJws: string,
+  ): Promise<Bridge | null> {
+    const { bridges, bridgeKeys, registration, people } = this.#state;
+    const { payload, key } = message;
+    const known = bridges.get(payload.join);
+    const now = clockOf(this.#state).monoMs();
+    if (known !== undefined) {
+      if (toBase64url(known.key) !== payload.key) return null;
+      known.nonce = payload.nonce;
+      known.heardMs = now;
+      return known;
+    }
+    if (!canAdd(bridges) || people.hasKey(key) || people.get(payload.join) !== undefined) return null;
+    const rules = { operators: registration.operators, key, wallMs: clockOf(this.#state).wallMs() };
+    const certificate = await checkCertificate(payload.certificate, rules);
+    if (!certificate.ok) return null;
+    bridgeKeys.add(payload.key);
+    const bridge: Bridge = {
+      key,
+      join: payload.join,
+      thumbprint: await thumbprint(key),
+      certificate: certificate.value,
+      helloJws: message.type === 'bridge-hello' ? helloJws : '',
+      state: 'waiting',
+      holds: false,
+      ask: null,
+      askJws: '',
+      asked: new Set(),
+      granted: null,
+      hpke: new Uint8Array(0),
+      keysSeen: 0,
+      labels: new Map(),
+      admitted: new Map(),
+      due: new Map(),
+      lockingOut: null,
+      lockedOutAfterMs: null,
+      nonce: payload.nonce,
+      heardMs: now,
+      askedMs: [],
+    };
+    bridges.set(payload.join, bridge);
+    this.#events.onBridge(bridge);
+    return bridge;
+  }
+
+  async #onRequest(packet: Packet, claimed: Payload<'bridge-request'>): Promise<void> {
+    const key = fromBase64url(claimed.key);
+    if (key === null) return;
+    const verified = await verifyMessage(packet.jws, 'bridge-request', key);
+    if (!verified.ok || verified.value.payload.term !== this.#state.term) return;
+    const bridge = await this.#bridge(verified.value, packet.jws);
+    if (bridge === null || bridge.holds) return;
+    const { payload, hash } = verified.value;
+    if (!this.#isNew(bridge, hash)) return;
+    if (!this.#mayAsk(bridge)) {
+      this.#events.onFlood(bridge, hash);
+      return;
+    }
+    const labels = await this.#labels(packet, key, {
+      type: 'bridge-request',
+      hash,
+      callers: payload.callers,
+    });
+    if (labels === null) return;
+    const { scope, code } = payload;
+    bridge.askJws = packet.jws;
+    bridge.hpke = bytesOfText(payload.hpke);
+    this.#ask(
+      bridge,
+      { kind: 'key', hash, callers: payload.callers, scope, hpke: bridge.hpke, code },
+      labels,
+    );
+  }
+
+  async #onLegRequest(packet: Packet, join: string): Promise<void> {
+    const bridge = this.#state.bridges.get(join);
+    if (bridge?.granted == null || !bridge.holds) return;
+    const verified = await verifyMessage(packet.jws, 'leg-request', bridge.key);
+    if (!verified.ok || verified.value.payload.grant !== bridge.granted.hash) return;
+    const { payload, hash } = verified.value;
+    if (!this.#isNew(bridge, hash)) return;
+    if (!this.#mayAsk(bridge)) {
+      this.#events.onFlood(bridge, hash);
+      return;
+    }
+    const labels = await this.#labels(packet, bridge.key, {
+      type: 'leg-request',
+      hash,
+      callers: payload.callers,
+    });
+    if (labels === null) return;
+    bridge.askJws = packet.jws;
+    const { scope } = bridge.granted;
+    this.#ask(
+      bridge,
+      { kind: 'legs', hash, callers: payload.callers, scope, hpke: bridge.hpke, code: '' },
+      labels,
+    );
+  }
+
+  #isNew(bridge: Bridge, hash: string): boolean {
+    if (bridge.asked.has(hash) || bridge.asked.size >= maxAsked) return false;
+    bridge.asked.add(hash);
+    return true;
+  }
+
+  #mayAsk(bridge: Bridge): boolean {
+    const now = clockOf(this.#state).monoMs();
+    bridge.askedMs = [...bridge.askedMs.filter((at) => now - at < 60_000), now];
+    return bridge.askedMs.length <= requestsPerMinute;
+  }
+
+  /** Labels as sealed to this host; each must be the one that was committed to. */
+  async #labels(
+    packet: Packet,
+    key: Bytes,
+    asked: {
+      type: 'bridge-request' | 'leg-request';
+      hash: string;
+      callers: readonly { leg: string; label: string }[];
+    },
+  ): Promise<readonly SaltedLabel[] | null> {
+    const [sealed] = packet.beside;
+    if (sealed === undefined) return null;
+    const opened = await this.#state.hpke.open(sealed, await sealedToHost(this.#state, key, asked));
+    const parsed = opened.ok ? parseJcs(opened.value) : null;
+    if (parsed?.ok !== true || !saltedLabels(parsed.value)) return null;
+    return (await labelsMatch(asked.callers, parsed.value)) ? parsed.value : null;
+  }
+
+  #ask(bridge: Bridge, ask: Omit<OpenAsk, 'sinceMs' | 'timer'>, labels: readonly SaltedLabel[]): void {
+    bridge.ask?.timer.cancel();
+    const clock = clockOf(this.#state);
+    const timer = clock.after(timing.answerWithin, () => {
+      if (bridge.ask?.hash === ask.hash) this.#events.onWithdrawn(bridge, 'no-answer');
+    });
+    bridge.ask = { ...ask, sinceMs: clock.monoMs(), timer };
+    for (const leg of bridge.labels.keys()) if (!bridge.admitted.has(leg)) bridge.labels.delete(leg);
+    for (const label of labels) bridge.labels.set(label.leg, label);
+    this.#events.onAsk(bridge);
+  }
+
+  async #onReceipt(packet: Packet, join: string): Promise<void> {
+    const bridge = this.#state.bridges.get(join);
+    if (bridge === undefined) return;
+    const verified = await verifyMessage(packet.jws, 'receipt', bridge.key);
+    if (!verified.ok) return;
+    const { payload } = verified.value;
+    switch (payload.did) {
+      case 'opened':
+        return this.#onOpened(bridge, payload, packet);
+      case 'legs':
+        if (payload.answers !== bridge.granted?.hash) return;
+        for (const leg of bridge.admitted.keys())
+          if (!payload.legs.includes(leg)) bridge.admitted.delete(leg);
+        {
+          this.#events.onLegs(bridge);
+          return;
+        }
+      case 'closed':
+        if (payload.answers === bridge.ask?.hash) {
+          this.#events.onWithdrawn(bridge, payload.reason);
+          return;
+        }
+        if (payload.answers === bridge.granted?.hash && bridge.holds) this.#events.onClosed(bridge);
+        return;
+      case 'refused':
+        return;
+    }
+  }
+
+  /** The proof must be of the very message that was sent, in the ledger that the operator certified. */
+  async #onOpened(bridge: Bridge, payload: Payload<'receipt'>, packet: Packet): Promise<void> {
+    const due = bridge.due.get(payload.answers);
+    const [leaf] = packet.beside;
+    if (due === undefined) return;
+    if (leaf === undefined) {
+      this.#events.onBadReceipt(bridge, 'proof-leaf');
+      return;
+    }
+    const { index: seq, checkpoint } = payload;
+    const path = payload.path.map(bytesOfText);
+    const proven = await checkProof({ seq, leaf, path, checkpoint }, bridge.certificate.ledgerKey);
+    if (!proven.ok) {
+      this.#events.onBadReceipt(bridge, proven.reason);
+      return;
+    }
+    const { entry, root } = proven.value;
+    const right = entry['type'] === due.type && entry['jws'] === due.jws;
+    if (!right || entry['meeting'] !== this.#state.meetingId) {
+      this.#events.onBadReceipt(bridge, 'proof-of-another-leaf');
+      return;
+    }
+    if (due.type === 'grant' && !(await this.#codeRevealed(bridge, payload.code))) {
+      this.#events.onBadReceipt(bridge, 'code-mismatch');
+      return;
+    }
+    due.timer.cancel();
+    bridge.due.delete(payload.answers);
+    this.#state.ledgerRoot = root;
+    this.#events.onRecorded(bridge, due.type);
+  }
+
+  async #codeRevealed(bridge: Bridge, nonce: string): Promise<boolean> {
+    if (nonce === '' || bridge.granted === null) return false;
+    return (await codeCommitment(bytesOfText(nonce))) === bridge.granted.codeCommitment;
+  }
+
+  async #onNonce(jws: string, join: string): Promise<void> {
+    const { people, bridges, rosterHash, rosterMs } = this.#state;
+    const person = people.get(join);
+    const someone = person ?? bridges.get(join);
+    if (someone === undefined) return;
+    const verified = await verifyMessage(jws, 'nonce', someone.key);
+    if (!verified.ok) return;
+    const now = clockOf(this.#state).monoMs();
+    const { payload } = verified.value;
+    someone.nonce = payload.nonce;
+    someone.heardMs = now;
+    if (person === undefined) return;
+    person.roster = payload.roster;
+    const lags = payload.roster !== rosterHash && now - rosterMs > timing.resendEvery;
+    if (lags && now - person.resentMs > timing.resendEvery) {
+      person.resentMs = now;
+      this.#events.onLag(person);
+    }
+  }
+
+  async #onNextKey(jws: string, join: string): Promise<void> {
+    const someone = this.#state.people.get(join) ?? this.#state.bridges.get(join);
+    if (someone === undefined) return;
+    const verified = await verifyMessage(jws, 'next-key', someone.key);
+    // Numbered, so that a key that is gone does not come back by replay.
+    if (!verified.ok || verified.value.payload.n <= someone.keysSeen) return;
+    someone.keysSeen = verified.value.payload.n;
+    someone.hpke = bytesOfText(verified.value.payload.hpke);
+  }
+
+  async #onSwitched(jws: string, join: string): Promise<void> {
+    const person = this.#state.people.get(join);
+    if (person === undefined) return;
+    const verified = await verifyMessage(jws, 'switched', person.key);
+    if (!verified.ok) return;
+    const { epoch } = verified.value.payload;
+    if (epoch > this.#state.epoch || epoch <= person.switched) return;
+    person.switched = epoch;
+    this.#events.onSwitched(join, epoch);
+  }
+}

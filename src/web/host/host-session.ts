@@ -1,0 +1,208 @@
+import { toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
+import { every, type Timer } from '../../base/clock.ts';
+import { EpochKeys } from '../../consent/epoch-keys.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
+import { packetBytes, parsePacket } from '../../consent/messages/packet.ts';
+import { meetingIdOf, nextTerm, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
+import { createHpkeKeyPair } from '../../consent/messages/seal.ts';
+import { PendingLimit } from '../../consent/pending-limit.ts';
+import { timing } from '../../consent/timing.ts';
+import { HostChain } from './host-chain.ts';
+import { HostMeeting } from './host-meeting.ts';
+import { HostPeople } from './host-people.ts';
+import { send, type HostState } from './host-state.ts';
+import type { HostSession, MeetingView, SessionOptions } from './session.ts';
+import { ViewStore } from './view-store.ts';
+import { workQueue } from './work-queue.ts';
+
+export function createHostSession(options: SessionOptions): HostSession {
+  return new Host(options);
+}
+
+const termName = 'term';
+const bridgeKeysName = 'bridge-keys';
+
+/** The life of one host session: each start is a new instance with a higher term, whatever was before is void. */
+class Host implements HostSession {
+  readonly #options: SessionOptions;
+  readonly #views: ViewStore;
+  readonly #queue = workQueue();
+  readonly #limit = new PendingLimit();
+  readonly #greeted = new Map<string, number>();
+  #meeting: HostMeeting | null = null;
+  #startPacket: Uint8Array<ArrayBuffer> | null = null;
+  #ticker: Timer | null = null;
+  #heartbeatMs = -Infinity;
+  #present: readonly string[] = [];
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#views = new ViewStore(options.clock, 'host');
+  }
+
+  get view(): MeetingView {
+    return this.#views.view;
+  }
+
+  subscribe(listener: (view: MeetingView) => void): () => void {
+    return this.#views.subscribe(listener);
+  }
+
+  async start(): Promise<void> {
+    const state = await this.#newInstance();
+    const meeting = new HostMeeting(state);
+    this.#meeting = meeting;
+    const { channel, clock } = this.#options;
+    channel.onMessage((from, payload) => this.#receive(from, payload));
+    channel.onPresence((identities) => this.#onPresence(identities));
+    await this.#queue.urgent(() => meeting.begin());
+    this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
+  }
+
+  approve(requestHash: string, options: { readonly untilMinutes?: number } = {}): Promise<void> {
+    return this.#act((meeting) => meeting.approve(requestHash, (options.untilMinutes ?? 0) * 60_000));
+  }
+
+  deny(requestHash: string): Promise<void> {
+    return this.#act((meeting) => meeting.deny(requestHash));
+  }
+
+  revoke(bridge: string): Promise<void> {
+    return this.#act((meeting) => meeting.revoke(bridge));
+  }
+
+  async end(): Promise<void> {
+    await this.#act((meeting) => meeting.end('ended'));
+    await this.#stop();
+    this.#views.history('ended');
+    this.#views.update({ phase: 'ended' });
+  }
+
+  async close(_reason?: string): Promise<void> {
+    if (this.#closed) return;
+    if (this.#meeting !== null) await this.#act((meeting) => meeting.end('left'));
+    await this.#stop();
+    this.#views.update({ phase: 'ended' });
+  }
+
+  /** What a person asked for: before packets that wait. Rejects with a stable message where it cannot be done. */
+  #act(job: (meeting: HostMeeting) => Promise<void>): Promise<void> {
+    const meeting = this.#meeting;
+    if (meeting === null || this.#closed) return Promise.reject(new Error('not-started'));
+    return this.#queue.urgent(() => job(meeting));
+  }
+
+  async #stop(): Promise<void> {
+    this.#closed = true;
+    this.#ticker?.cancel();
+    await this.#meeting?.stop();
+  }
+
+  async #newInstance(): Promise<HostState> {
+    const {
+      registration: bytes,
+      device,
+      store,
+      random,
+      clock,
+      keys: sink,
+      joinId,
+      displayName,
+    } = this.#options;
+    const registration = parseRegistration(bytes);
+    if (!registration.ok) throw new Error('registration-invalid');
+    const rank = rankOf(registration.value, device.publicKey);
+    if (rank < 0) throw new Error('not-a-host');
+    const meetingId = await meetingIdOf(bytes);
+    const stored = Number(utf8Text((await store.get(termName)) ?? utf8('0')));
+    const term = nextTerm(registration.value, rank, Number.isSafeInteger(stored) && stored >= 0 ? stored : 0);
+    // Kept before it is used: a crash must not give one term to two instances.
+    await store.set(termName, utf8(String(term)));
+    const instance = toBase64url(random(16));
+    const ownJoin = toBase64url(joinId);
+    const hpke = await createHpkeKeyPair(random);
+    const chain = new HostChain(device, { meeting: meetingId, instance, term });
+    const { jws } = await chain.issue('instance-start', { join: ownJoin, hpke: toBase64url(hpke.publicKey) });
+    this.#startPacket = packetBytes(jws);
+    const ownThumbprint = await thumbprint(device.publicKey);
+    const people = new HostPeople(clock, ownJoin);
+    const me = { key: device.publicKey, join: ownJoin, thumbprint: ownThumbprint, name: displayName };
+    people.add({ ...me, hello: '', hpke: new Uint8Array(0), nonce: '' });
+    const keptKeys = utf8Text((await store.get(bridgeKeysName)) ?? utf8('')) ?? '';
+    this.#views.update({ meetingId });
+    return {
+      options: this.#options,
+      registration: registration.value,
+      meetingId,
+      instance,
+      term,
+      ownJoin,
+      ownThumbprint,
+      hpke,
+      chain,
+      people,
+      bridges: new Map(),
+      bridgeKeys: new Set(keptKeys.split(' ').filter((key) => key !== '')),
+      keys: new EpochKeys({
+        sink,
+        clock,
+        random,
+        own: { key: toBase64url(device.publicKey), join: ownJoin },
+      }),
+      views: this.#views,
+      queue: this.#queue,
+      epoch: 0,
+      rosterHash: '',
+      rosterPacket: new Uint8Array(0),
+      rosterMs: 0,
+      ledgerRoot: '',
+    };
+  }
+
+  #receive(from: string, payload: Uint8Array): void {
+    const meeting = this.#meeting;
+    if (this.#closed || meeting === null || !this.#limit.enter(from)) return;
+    const packet = parsePacket(payload);
+    void this.#queue.later(async () => {
+      this.#limit.leave(from);
+      if (packet.ok && !this.#closed) await meeting.inbox.packet(from, packet.value);
+    });
+  }
+
+  #onPresence(identities: readonly string[]): void {
+    this.#present = identities;
+    void this.#queue.later(async () => {
+      if (this.#closed) return;
+      this.#greet();
+      await this.#meeting?.present(identities);
+    });
+  }
+
+  /** Whoever is there and has not said hello is told, every now and then, that there is a host. */
+  #greet(): void {
+    const meeting = this.#meeting;
+    const packet = this.#startPacket;
+    if (meeting === null || packet === null) return;
+    const now = this.#options.clock.monoMs();
+    const strangers = this.#present
+      .filter((identity) => !meeting.knows(identity))
+      .filter((identity) => now - (this.#greeted.get(identity) ?? -Infinity) >= timing.helloEvery)
+      .slice(0, maxGreeted);
+    for (const identity of this.#greeted.keys())
+      if (!this.#present.includes(identity)) this.#greeted.delete(identity);
+    for (const identity of strangers) this.#greeted.set(identity, now);
+    if (strangers.length > 0) send(meeting.state, packet, strangers);
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#closed) return;
+    this.#greet();
+    const now = this.#options.clock.monoMs();
+    const beat = now - this.#heartbeatMs >= timing.heartbeatEvery;
+    if (beat) this.#heartbeatMs = now;
+    await this.#meeting?.tick(beat);
+  }
+}
+
+const maxGreeted = 64;

@@ -1,0 +1,73 @@
+import type { Clock } from '../../base/clock.ts';
+import type { EpochKeys } from '../../consent/epoch-keys.ts';
+import type { Bytes } from '../../consent/messages/key-schedule.ts';
+import type { Registration } from '../../consent/messages/registration.ts';
+import type { HpkeKeyPair, SealContext } from '../../consent/messages/seal.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
+import { packetBytes } from '../../consent/messages/packet.ts';
+import type { Bridge } from './host-bridges.ts';
+import type { HostChain } from './host-chain.ts';
+import type { HostPeople } from './host-people.ts';
+import type { SessionOptions } from './session.ts';
+import type { ViewStore } from './view-store.ts';
+import type { WorkQueue } from './work-queue.ts';
+
+/** One instance of one host: what its parts work on together. */
+export interface HostState {
+  readonly options: SessionOptions;
+  readonly registration: Registration;
+  readonly meetingId: string;
+  readonly instance: string;
+  readonly term: number;
+  readonly ownJoin: string;
+  readonly ownThumbprint: string;
+  readonly hpke: HpkeKeyPair;
+  readonly chain: HostChain;
+  readonly people: HostPeople;
+  readonly bridges: Map<string, Bridge>;
+  /** Keys that were ever seen on a bridge: never sealed to as a member. */
+  readonly bridgeKeys: Set<string>;
+  readonly keys: EpochKeys;
+  readonly views: ViewStore;
+  readonly queue: WorkQueue;
+  epoch: number;
+  /** Of the newest roster; its packet, to send it again. */
+  rosterHash: string;
+  rosterPacket: Bytes;
+  rosterMs: number;
+  /** Root of the last checkpoint that a connector proved. */
+  ledgerRoot: string;
+}
+
+export function send(state: HostState, packet: Bytes, to?: readonly string[]): void {
+  try {
+    state.options.channel.send(packet, to);
+  } catch {
+    // The channel is down: what matters is said again by heartbeats, and to whoever lags.
+  }
+}
+
+export function sendJws(state: HostState, jws: string, to?: readonly string[]): void {
+  send(state, packetBytes(jws), to);
+}
+
+export const clockOf = (state: HostState): Clock => state.options.clock;
+
+/** What somebody sealed to this host's key of this instance. */
+export async function sealedToHost(
+  state: HostState,
+  from: Bytes,
+  about: { readonly type: SealContext['type']; readonly hash: string },
+): Promise<SealContext> {
+  return {
+    type: about.type,
+    role: 'host',
+    meeting: state.meetingId,
+    instance: state.instance,
+    term: state.term,
+    sender: await thumbprint(from),
+    recipient: state.ownThumbprint,
+    epoch: 0,
+    about: about.hash,
+  };
+}

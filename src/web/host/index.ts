@@ -1,0 +1,22 @@
+/**
+ * `latchkey/host`: the host's and the members' side of consent, for our own pages, for the demo and for other meeting apps.
+ * It runs in browsers and in Node and knows neither LiveKit nor a page: a channel, a key sink and a store are handed in.
+ */
+export { createHostSession } from './host-session.ts';
+export { createMemberSession } from './member-session.ts';
+export { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
+export type {
+  BridgeView,
+  Channel,
+  DeviceKey,
+  HistoryItem,
+  HostSession,
+  KeySink,
+  LegView,
+  MeetingView,
+  MemberSession,
+  MemberView,
+  Prompt,
+  SessionOptions,
+  Store,
+} from './session.ts';

@@ -1,0 +1,444 @@
+import { equalBytes, toBase64url, utf8, utf8Text, wipe } from '../../base/bytes.ts';
+import { every, type Timer } from '../../base/clock.ts';
+import { EpochKeys } from '../../consent/epoch-keys.ts';
+import { HostWatch, type HostRefusal, type Instance } from '../../consent/host-watch.ts';
+import type { Payload } from '../../consent/messages/catalog.ts';
+import { inviteMac } from '../../consent/messages/invite.ts';
+import { messageHash, peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
+import { bytesOfText, identityOf, keyCheckValue, type Bytes } from '../../consent/messages/key-schedule.ts';
+import { sha256, thumbprint } from '../../consent/messages/keys.ts';
+import type { MessageType } from '../../consent/messages/labels.ts';
+import { packetBytes, parsePacket, type Packet } from '../../consent/messages/packet.ts';
+import { meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
+import { seal, type SealContext } from '../../consent/messages/seal.ts';
+import { PendingLimit } from '../../consent/pending-limit.ts';
+import { SealKeys } from '../../consent/seal-keys.ts';
+import { timing } from '../../consent/timing.ts';
+import { GrantBook } from './grant-book.ts';
+import { helloName } from './hello-name.ts';
+import { memberBridges, memberPeople } from './member-view.ts';
+import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
+import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
+import { ViewStore } from './view-store.ts';
+import { workQueue } from './work-queue.ts';
+
+export function createMemberSession(options: SessionOptions): MemberSession {
+  return new Member(options);
+}
+
+interface Started {
+  readonly watch: HostWatch;
+  readonly book: GrantBook;
+  readonly meetingId: string;
+}
+
+/** Everything of a meeting whose host is known. */
+interface Current extends Started {
+  readonly instance: Instance;
+}
+
+interface Hello {
+  readonly hash: string;
+  readonly sentMs: number;
+}
+
+const termName = 'term';
+
+/**
+ * A member: says hello with the invite secret, takes keys that are sealed to it, and sends under an epoch only while a
+ * live host says who holds it and every bridge among them has a grant that it has verified itself.
+ */
+class Member implements MemberSession {
+  readonly #options: SessionOptions;
+  readonly #views: ViewStore;
+  readonly #queue = workQueue();
+  readonly #limit = new PendingLimit();
+  readonly #keys: EpochKeys;
+  readonly #seals: SealKeys;
+  readonly #join: string;
+  #started: Started | null = null;
+  #ticker: Timer | null = null;
+  #hello: Hello | null = null;
+  #nextKeys = 0;
+  #nonceMs = -Infinity;
+  #roster: Verified<'roster'> | null = null;
+  /** Beside the roster, still encrypted, and what is in it once its key is there. */
+  #box: Bytes | null = null;
+  #private: PrivatePart | null = null;
+  #heartbeat: Payload<'heartbeat'> | null = null;
+  /** After a revocation: the first epoch that may be used again. */
+  #notBefore = 0;
+  readonly #revokedMs = new Map<string, number>();
+  readonly #lockedOutMs = new Map<string, number>();
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    const { clock, keys: sink, random, device, joinId } = options;
+    this.#join = toBase64url(joinId);
+    this.#views = new ViewStore(clock, 'member');
+    const own = { key: toBase64url(device.publicKey), join: this.#join };
+    this.#keys = new EpochKeys({ sink, clock, random, own });
+    this.#seals = new SealKeys(random);
+  }
+
+  get view(): MeetingView {
+    return this.#views.view;
+  }
+
+  subscribe(listener: (view: MeetingView) => void): () => void {
+    return this.#views.subscribe(listener);
+  }
+
+  async start(): Promise<void> {
+    const { registration: bytes, clock, random, store, channel } = this.#options;
+    const registration = parseRegistration(bytes);
+    if (!registration.ok) throw new Error('the registration of this meeting is not valid');
+    const meetingId = await meetingIdOf(bytes);
+    const stored = Number(utf8Text((await store.get(termName)) ?? utf8('0')));
+    const floorTerm = Number.isSafeInteger(stored) && stored >= 0 ? stored : 0;
+    const watch = new HostWatch({ registration: registration.value, meetingId, clock, random, floorTerm });
+    this.#started = { watch, book: new GrantBook(registration.value, clock), meetingId };
+    this.#views.update({ meetingId, phase: 'waiting-for-host' });
+    channel.onMessage((from, payload) => this.#receive(from, payload));
+    this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
+  }
+
+  async close(reason?: string): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#ticker?.cancel();
+    this.#seals.destroy();
+    await this.#keys.clear();
+    this.#views.history('left', reason === undefined ? {} : { reason });
+    this.#views.update({ phase: 'ended', hostPresent: false });
+  }
+
+  #receive(from: string, payload: Uint8Array): void {
+    if (this.#closed || !this.#limit.enter(from)) return;
+    const packet = parsePacket(payload);
+    void this.#queue.later(async () => {
+      this.#limit.leave(from);
+      if (packet.ok && !this.#closed) await this.#onPacket(packet.value);
+    });
+  }
+
+  async #onPacket(packet: Packet): Promise<void> {
+    const started = this.#started;
+    const peeked = peekMessage(packet.jws);
+    if (started === null || !peeked.ok) return;
+    const { type } = peeked.value;
+    switch (type) {
+      case 'instance-start':
+        return this.#onInstance(packet.jws);
+      case 'bridge-hello':
+      case 'bridge-request':
+        await started.book.addBridge(packet.jws);
+        return this.#advance();
+      case 'revocation':
+        return this.#onRevocation(packet.jws);
+      case 'welcome':
+      case 'roster':
+      case 'heartbeat':
+      case 'grant':
+      case 'instance-end':
+        return this.#onHost(packet, type);
+      default:
+        return;
+    }
+  }
+
+  async #onInstance(jws: string): Promise<void> {
+    if (this.#started === null) return;
+    const { watch, book, meetingId } = this.#started;
+    const found = await watch.start(jws);
+    if (!found.ok) {
+      this.#refused(found.reason);
+      return;
+    }
+    if (found.value.known) return;
+    const { instance } = found.value;
+    const { store } = this.#options;
+    const before = watch.instance;
+    await store.set(termName, utf8(String(instance.term)));
+    watch.adopt(instance);
+    book.reset();
+    this.#roster = null;
+    this.#heartbeat = null;
+    this.#private = null;
+    this.#notBefore = 0;
+    this.#seals.destroy();
+    await this.#keys.clear();
+    if (before !== null) this.#views.history('instance-start');
+    this.#views.update({ phase: 'joining', members: [], bridges: [], epoch: 0 });
+    await this.#sayHello({ watch, book, meetingId, instance });
+  }
+
+  async #sayHello({ instance, watch, meetingId }: Current): Promise<void> {
+    const { device, inviteSecret, displayName, random, clock, channel } = this.#options;
+    const name = await helloName(displayName, random(16));
+    const jws = await signMessage(device, 'hello', {
+      ...this.#guest(instance, meetingId),
+      key: toBase64url(device.publicKey),
+      hpke: toBase64url(await this.#seals.fresh()),
+      name: name.commitment,
+      nonce: watch.nonce(),
+    });
+    const hash = (await messageHash(jws, device.publicKey)) ?? '';
+    const context = await this.#sealedToHost(instance, meetingId, hash);
+    const sealed = await seal(instance.hpke, name.plain, context, random);
+    wipe(name.plain);
+    if (!sealed.ok) return;
+    this.#hello = { hash, sentMs: clock.monoMs() };
+    const mac = await inviteMac(inviteSecret, jws);
+    channel.send(packetBytes(jws, mac, sealed.value.sealed), [identityOf(instance.hostJoin)]);
+  }
+
+  async #sealedToHost(instance: Instance, meeting: string, about: string): Promise<SealContext> {
+    return {
+      type: 'hello',
+      role: 'host',
+      meeting,
+      instance: instance.id,
+      term: instance.term,
+      sender: await thumbprint(this.#options.device.publicKey),
+      recipient: instance.hostThumbprint,
+      epoch: 0,
+      about,
+    };
+  }
+
+  async #onHost(
+    packet: Packet,
+    type: 'welcome' | 'roster' | 'heartbeat' | 'grant' | 'instance-end',
+  ): Promise<void> {
+    const { watch, book } = this.#started ?? {};
+    const accepted = await watch?.accept(packet.jws, type, type === 'grant' ? 'any' : 'rising');
+    const instance = watch?.instance ?? null;
+    if (accepted === undefined || instance === null) return;
+    if (!accepted.ok) {
+      this.#refused(accepted.reason);
+      return;
+    }
+    switch (type) {
+      case 'welcome':
+        return this.#onWelcome(accepted.value as Verified<'welcome'>, instance);
+      case 'roster':
+        return this.#onRoster(accepted.value as Verified<'roster'>, packet);
+      case 'heartbeat':
+        return this.#onHeartbeat(accepted.value as Verified<'heartbeat'>, instance);
+      case 'grant':
+        book?.addGrant(accepted.value as Verified<'grant'>);
+        return this.#advance();
+      case 'instance-end':
+        return this.#onEnd(accepted.value as Verified<'instance-end'>);
+    }
+  }
+
+  async #onWelcome({ payload }: Verified<'welcome'>, instance: Instance): Promise<void> {
+    const { epoch, hello } = payload;
+    if (hello !== this.#hello?.hash || this.#keys.has(epoch)) return;
+    const mk = await this.#seals.open(payload, {
+      type: 'welcome',
+      role: 'member',
+      meeting: payload.meeting,
+      instance: instance.id,
+      term: instance.term,
+      sender: instance.hostThumbprint,
+      recipient: await thumbprint(this.#options.device.publicKey),
+      epoch,
+      about: hello,
+    });
+    if (!mk.ok) {
+      this.#views.alarm('key-mismatch', { reason: mk.reason });
+      return;
+    }
+    this.#keys.hold(instance.id, epoch, mk.value);
+    await this.#advance();
+    const hpke = toBase64url(await this.#seals.fresh());
+    await this.#say(
+      'next-key',
+      { ...this.#guest(instance, payload.meeting), hpke, n: ++this.#nextKeys },
+      instance,
+    );
+  }
+
+  async #onRoster(roster: Verified<'roster'>, packet: Packet): Promise<void> {
+    const { payload } = roster;
+    const box = packet.beside[0];
+    if (box === undefined || toBase64url(await sha256(box)) !== payload.private) return;
+    const own = payload.members.find((m) => m.join === this.#join);
+    if (own === undefined || own.key !== toBase64url(this.#options.device.publicKey)) {
+      // Put out: only a new hello leads back in. (Not yet let in: the hello is on its way.)
+      if (this.#roster === null) return;
+      this.#hello = null;
+      this.#roster = null;
+      return this.#keys.mute();
+    }
+    this.#noteLockOuts(payload);
+    this.#roster = roster;
+    this.#box = box;
+    this.#private = null;
+    await this.#advance();
+  }
+
+  async #onHeartbeat({ payload }: Verified<'heartbeat'>, instance: Instance): Promise<void> {
+    const live = this.#started?.watch.echoed(payload.nonces) ?? false;
+    const mk = this.#keys.mk(payload.epoch);
+    const name = { instance: instance.id, epoch: payload.epoch };
+    if (mk !== null && !equalBytes(await keyCheckValue(mk, name), bytesOfText(payload.kcv))) {
+      this.#views.alarm('key-mismatch', { reason: 'heartbeat' });
+      return this.#keys.mute();
+    }
+    this.#heartbeat = payload;
+    if (live && !this.view.hostPresent) {
+      if (this.view.phase === 'in-meeting') this.#views.history('host-back');
+      this.#views.update({ hostPresent: true });
+    }
+    await this.#advance();
+  }
+
+  #current(): Current | null {
+    const started = this.#started;
+    const instance = started?.watch.instance ?? null;
+    return started === null || instance === null ? null : { ...started, instance };
+  }
+
+  /** Loads what opens frames; sends only when every condition for it holds. */
+  async #advance(): Promise<void> {
+    const roster = this.#roster;
+    const current = this.#current();
+    if (roster === null || current === null) return;
+    const { epoch, members, bridges } = roster.payload;
+    const holders = bridges.filter((b) => b.holds);
+    const covered = holders.every((b) => current.book.covers(b, roster.payload));
+    if (covered && this.#keys.has(epoch)) {
+      await this.#keys.load(epoch, [...members, ...holders.filter((b) => b.audio !== 'listen')]);
+      if (this.#maySend(roster, current) && this.#keys.sending !== epoch) await this.#switch(roster, current);
+    }
+    if (!covered && this.#heartbeat?.roster === roster.hash) this.#views.alarm('grant-unverified');
+    await this.#draw(roster, current);
+  }
+
+  /** Under the roster that a live host names, and never under an epoch that a revocation has ended. */
+  #maySend(roster: Verified<'roster'>, { watch }: Current): boolean {
+    const { epoch } = roster.payload;
+    const named = this.#heartbeat?.roster === roster.hash && this.#heartbeat.epoch === epoch;
+    return named && watch.ageMs() <= timing.liveWithin && epoch >= this.#notBefore;
+  }
+
+  async #switch(roster: Verified<'roster'>, { instance, meetingId }: Current): Promise<void> {
+    const { epoch } = roster.payload;
+    if (!(await this.#keys.switchTo(epoch))) return;
+    const payload = { ...this.#guest(instance, meetingId), epoch, roster: roster.hash };
+    this.#options.channel.send(packetBytes(await signMessage(this.#options.device, 'switched', payload)));
+    if (this.view.phase !== 'in-meeting') this.#views.history('joined');
+    this.#views.update({ phase: 'in-meeting', epoch, hostPresent: true });
+  }
+
+  /** Somebody with the key is to be locked out: nothing more is sent under a key that he has. */
+  async #onRevocation(jws: string): Promise<void> {
+    const current = this.#current();
+    if (current === null) return;
+    const verified = await current.watch.revocation(jws);
+    if (!verified.ok) {
+      this.#refused(verified.reason);
+      return;
+    }
+    const { grant, bridge, epoch, instance } = verified.value.payload;
+    current.book.revoke(grant);
+    const roster = this.#roster?.payload;
+    const hit = roster?.bridges.find((b) => b.key === bridge && b.holds);
+    // An old one that was held back: the epoch it asked for is in use already.
+    if (instance !== current.instance.id || hit === undefined || epoch <= (roster?.epoch ?? 0)) return;
+    this.#notBefore = Math.max(this.#notBefore, epoch);
+    await this.#keys.mute();
+    this.#revokedMs.set(hit.join, this.#options.clock.monoMs());
+    this.#views.history('revoked', { operator: current.book.certificate(hit.key)?.operatorName ?? '' });
+    const bridges = this.view.bridges.map((b) =>
+      b.identity === identityOf(hit.join) ? { ...b, state: 'locking-out' as const } : b,
+    );
+    this.#views.update({ bridges });
+  }
+
+  async #onEnd({ payload }: Verified<'instance-end'>): Promise<void> {
+    this.#started?.watch.drop();
+    this.#roster = null;
+    this.#seals.destroy();
+    await this.#keys.clear();
+    this.#views.history(payload.reason === 'ended' ? 'ended' : 'host-lost');
+    const phase = payload.reason === 'ended' ? 'ended' : 'waiting-for-host';
+    this.#views.update({ phase, hostPresent: false, members: [], bridges: [] });
+  }
+
+  async #tick(): Promise<void> {
+    const current = this.#current();
+    if (current === null || this.#closed) return;
+    const { watch, instance, meetingId } = current;
+    const now = this.#options.clock.monoMs();
+    if (watch.ageMs() > timing.liveWithin && this.view.hostPresent) {
+      await this.#keys.mute();
+      this.#views.history('host-lost');
+      this.#views.update({ hostPresent: false });
+    }
+    if (this.#roster === null && now - (this.#hello?.sentMs ?? -Infinity) >= timing.helloEvery) {
+      return this.#sayHello(current);
+    }
+    if (now - this.#nonceMs < timing.nonceEvery) return;
+    this.#nonceMs = now;
+    const state = { epoch: this.#keys.sending ?? 0, roster: this.#roster?.hash ?? '' };
+    await this.#say(
+      'nonce',
+      { ...this.#guest(instance, meetingId), nonce: watch.nonce(), ...state },
+      instance,
+    );
+  }
+
+  /** To the host only. */
+  async #say<T extends MessageType>(type: T, payload: Payload<T>, instance: Instance): Promise<void> {
+    const jws = await signMessage(this.#options.device, type, payload);
+    this.#options.channel.send(packetBytes(jws), [identityOf(instance.hostJoin)]);
+  }
+
+  #guest(instance: Instance, meeting: string): { v: 1; meeting: string; instance: string; join: string } {
+    return { v: 1, meeting, instance: instance.id, join: this.#join };
+  }
+
+  #noteLockOuts(next: Payload<'roster'>): void {
+    for (const bridge of next.bridges) {
+      const since = this.#revokedMs.get(bridge.join);
+      if (bridge.state !== 'locked-out' || since === undefined) continue;
+      this.#lockedOutMs.set(bridge.join, this.#options.clock.monoMs() - since);
+      this.#revokedMs.delete(bridge.join);
+      this.#views.history('locked-out', {
+        operator: this.#started?.book.certificate(bridge.key)?.operatorName ?? '',
+      });
+    }
+  }
+
+  async #draw(roster: Verified<'roster'>, { instance, book }: Current): Promise<void> {
+    const { epoch } = roster.payload;
+    const mk = this.#keys.mk(epoch);
+    if (this.#private === null && this.#box !== null && mk !== null) {
+      this.#private = await openPrivatePart(mk, { instance: instance.id, epoch }, this.#box);
+    }
+    if (this.view.phase !== 'in-meeting') return;
+    const knows = {
+      roster: roster.payload,
+      parts: this.#private ?? noPrivatePart,
+      hostKey: toBase64url(instance.hostKey),
+      ownJoin: this.#join,
+      switched: this.#keys.sending === epoch,
+      certificate: (key: string) => book.certificate(key),
+      lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,
+    };
+    const [members, bridges] = await Promise.all([memberPeople(knows), memberBridges(knows)]);
+    this.#views.update({ members, bridges });
+  }
+
+  /** Duplicates are the network's doing; two truths of one host are not. */
+  #refused(reason: HostRefusal): void {
+    if (reason === 'equivocation') this.#views.alarm('term-conflict');
+    if (reason === 'jws-signature' || reason === 'not-a-host') this.#views.alarm('bad-signature');
+  }
+}

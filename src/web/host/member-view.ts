@@ -1,0 +1,61 @@
+import type { Certificate } from '../../consent/messages/certificate.ts';
+import type { Payload } from '../../consent/messages/catalog.ts';
+import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
+import type { PrivatePart } from './private-part.ts';
+import type { BridgeView, LegView, MemberView } from './session.ts';
+
+/** What a member knows when it draws its page. */
+export interface MemberKnows {
+  readonly roster: Payload<'roster'>;
+  readonly parts: PrivatePart;
+  readonly hostKey: string;
+  readonly ownJoin: string;
+  /** Whether this page sends under the roster's epoch. */
+  readonly switched: boolean;
+  certificate(key: string): Certificate | null;
+  lockedOutMs(join: string): number | null;
+}
+
+export function memberPeople(knows: MemberKnows): Promise<readonly MemberView[]> {
+  const names = new Map(knows.parts.names.map((n) => [n.join, n.name]));
+  return Promise.all(
+    knows.roster.members.map(async ({ key, join }) => ({
+      identity: identityOf(join),
+      name: names.get(join) ?? '',
+      thumbprint: await thumbprint(bytesOfText(key)),
+      isHost: key === knows.hostKey,
+      isMe: join === knows.ownJoin,
+      holdsKey: join !== knows.ownJoin || knows.switched,
+    })),
+  );
+}
+
+export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]> {
+  const labels = new Map(knows.parts.labels.map((l) => [l.leg, l]));
+  return Promise.all(
+    knows.roster.bridges.map(async (bridge) => {
+      const certificate = knows.certificate(bridge.key);
+      const legs = bridge.legs.map(({ leg, state }): LegView => {
+        const label = labels.get(leg);
+        return {
+          legId: leg,
+          display: label?.display ?? '',
+          verification: label?.verification ?? 'absent',
+          transport: label?.transport ?? '',
+          state,
+        };
+      });
+      return {
+        identity: identityOf(bridge.join),
+        thumbprint: await thumbprint(bytesOfText(bridge.key)),
+        operator: certificate?.operatorName ?? '',
+        connector: certificate?.connectorName ?? '',
+        state: bridge.state,
+        legs,
+        switchesLeft: 0,
+        lockedOutAfterMs: bridge.state === 'locked-out' ? knows.lockedOutMs(bridge.join) : null,
+      };
+    }),
+  );
+}
