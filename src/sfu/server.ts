@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { DisconnectReason, LeaveRequest, LeaveRequest_Action } from '@livekit/protocol';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -56,8 +58,9 @@ export class SfuServer {
   }
 
   async start(): Promise<number> {
-    const { host, port, tap } = this.#options;
+    const { host, port, tap, rtcBindAddress, rtcPort } = this.#options;
     if (tap !== undefined) this.#tap = openTap(tap);
+    if (rtcPort !== 0) await mustBeFree(rtcBindAddress, rtcPort);
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', (error: NodeJS.ErrnoException) => {
         const busy = error.code === 'EADDRINUSE' || error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL';
@@ -209,6 +212,18 @@ export class SfuServer {
     this.#rooms.set(name, room);
     return room;
   }
+}
+
+/** libdatachannel binds the shared UDP port with the first peer, too late to name the setting that is wrong. */
+async function mustBeFree(address: string, port: number): Promise<void> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', () =>
+      reject(new LatchkeyError('port-busy', `the SFU's UDP port ${port} cannot be used`)),
+    );
+    socket.bind({ address, port, exclusive: true }, resolve);
+  });
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
 }
 
 function signalLink(socket: WebSocket): SignalLink {

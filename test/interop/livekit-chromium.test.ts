@@ -192,6 +192,26 @@ describe('the unmodified livekit-client in Chromium, with its E2EE worker and 25
     await until(() => bridge.ring.counters.opened > opened + 50, 'the bridge hears again');
   });
 
+  it('unsubscribes and subscribes, mutes and unmutes, and sees who speaks', async () => {
+    host = await openPage(browsers.host, 'host');
+    member = await openPage(browsers.member, 'member');
+    await member.publishMicrophone();
+    await bridge.speak('leg-1', hz.leg1);
+    await eventually(() => hears(host, 'bridge', 'leg-1'), [hz.leg1]);
+    await host.setSubscribed('bridge', 'leg-1', false);
+    await eventually(() => host.tracks('bridge'), []);
+    await host.setSubscribed('bridge', 'leg-1', true);
+    await eventually(() => hears(host, 'bridge', 'leg-1'), [hz.leg1]);
+
+    await eventually(async () => (await host.events()).speakers, ['member']);
+    await until(() => bridge.hears('member').length > 0, 'bridge hears the member');
+    await member.mute(true);
+    await eventually(async () => (await host.events()).speakers, []);
+    const { opened } = bridge.ring.counters;
+    await member.mute(false);
+    await until(() => bridge.ring.counters.opened > opened + 20, 'bridge hears the member again');
+  });
+
   it('exchanges data packets with us, named by the server', async () => {
     host = await openPage(browsers.host, 'host');
     member = await openPage(browsers.member, 'member');

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import type { LocalTrack } from '../../src/meeting/meeting.ts';
@@ -176,7 +178,29 @@ describe('two clients of ours through the embedded SFU', () => {
     await until(() => bob.tracks.length === 0, 'all have ended');
   });
 
-  it('a server that stops answering, and one that ends, are reported once', async () => {
+  it('one UDP port can carry everybody', async () => {
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const rtcPort = socket.address().port;
+    await expect(startSfu({ rtcPort })).rejects.toMatchObject({ code: 'port-busy' });
+    socket.close();
+    await once(socket, 'close');
+    const own = await startSfu({ rtcPort });
+    const parties = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => joinMeeting({ url: own.url, token: await own.token(name) })),
+    );
+    const tracks = await Promise.all(parties.map((party, i) => party.meeting.publish(`leg-${i}`)));
+    const stop = pump(tracks);
+    await until(
+      () => parties.every((party) => new Set(party.frames.map(({ track }) => track.sid)).size === 2),
+      'everybody hears the two others',
+    );
+    stop();
+    for (const party of parties) await party.meeting.close();
+    await own.stop();
+  });
+
+  it('a server that ends is reported once', async () => {
     const own = await startSfu();
     const client = await joinMeeting({ url: own.url, token: await own.token('alice') });
     await own.stop();

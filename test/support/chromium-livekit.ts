@@ -19,6 +19,8 @@ export interface LiveKitPage {
   hears(identity: string, track: string, hzs: readonly number[]): Promise<number[]>;
   /** What the page reported so far: data, encryption errors, connection states. */
   events(): Promise<PageEvents>;
+  setSubscribed(identity: string, track: string, subscribed: boolean): Promise<void>;
+  mute(muted: boolean): Promise<void>;
   /** Cuts the signalling connection, as a network would. */
   breakSignalling(): Promise<void>;
   leave(): Promise<void>;
@@ -98,6 +100,9 @@ const test = {
     });
   },
   events: () => seen,
+  setSubscribed: ([identity, name, subscribed]) =>
+    publications(identity).find((p) => p.trackName === name).setSubscribed(subscribed),
+  mute: (muted) => room.localParticipant.setMicrophoneEnabled(!muted),
   breakSignalling: () => room.simulateScenario('signal-reconnect'),
   leave: () => room.disconnect(),
 };
@@ -146,6 +151,8 @@ function drive(page: Page): LiveKitPage {
     tracks: (identity) => call('tracks', identity),
     hears: (identity, track, hzs) => call('hears', [identity, track, hzs]),
     events: () => call('events'),
+    setSubscribed: (identity, track, subscribed) => call('setSubscribed', [identity, track, subscribed]),
+    mute: (muted) => call('mute', muted),
     breakSignalling: () => call('breakSignalling'),
     leave: () => call('leave'),
   };
