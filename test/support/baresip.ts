@@ -128,7 +128,11 @@ async function openControl(port: number, child: ChildProcess): Promise<Control> 
     netstringReader((payload) => {
       const message = JSON.parse(payload) as Record<string, unknown>;
       if (message['event'] === true) {
-        events.push({ type: String(message['type']), param: String(message['param'] ?? '') });
+        const { type, param } = message;
+        events.push({
+          type: typeof type === 'string' ? type : '',
+          param: typeof param === 'string' ? param : '',
+        });
       } else waiting.get(String(message['token']))?.(message['ok'] === true);
     }),
   );

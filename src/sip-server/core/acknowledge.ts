@@ -63,7 +63,8 @@ export function onAck(core: Core, sound: Sound): void {
   for (const job of unacked.afterwards) job();
 }
 
-const rackPattern = /^([0-9]{1,10})[ \t]+([0-9]{1,10})[ \t]+INVITE$/i;
+/** What follows the method is let pass: drachtio-srf's own scenario for sipp writes the method twice. */
+const rackPattern = /^([0-9]{1,10})[ \t]+([0-9]{1,10})[ \t]+INVITE\b/i;
 
 /** RFC 3262 §3: a PRACK names the provisional response that it acknowledges; any other is 481. */
 export function onPrack(core: Core, sound: Sound, id: string, invite?: Pending): void {
