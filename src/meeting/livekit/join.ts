@@ -300,8 +300,11 @@ class LiveKitMeeting implements Meeting {
     this.#phase = 'closed';
     this.#deadline?.cancel();
     this.#link?.close();
-    this.#connection?.publisher.close();
-    this.#connection?.receiver.close();
+    if (this.#connection !== null) {
+      this.#options.log.debug(this.#connection.receiver.counters, 'meeting connection received');
+      this.#connection.publisher.close();
+      this.#connection.receiver.close();
+    }
     this.#connection = null;
     this.#heard.clear();
   }

@@ -130,20 +130,17 @@ export class Receiver {
       return;
     }
     if (payload.length === 0) return; // a pause of the sender, or padding
-    if (this.#isServerSilence(payload)) {
+    if (isServerSilence(payload, this.#options.sifTrailer)) {
       this.counters.serverSilence++;
       return;
     }
     this.counters.frames++;
     this.#options.events.onFrame(line.track, payload, sequence, timestamp);
   }
+}
 
-  #isServerSilence(payload: Buffer): boolean {
-    const { sifTrailer } = this.#options;
-    return (
-      sifTrailer.length > 0 &&
-      payload.length >= sifTrailer.length &&
-      payload.subarray(-sifTrailer.length).equals(sifTrailer)
-    );
-  }
+/** Whether the server made this frame itself (to end a talk cleanly when it mutes): LiveKit's clients play silence for it. */
+export function isServerSilence(payload: Buffer, trailer: Buffer): boolean {
+  const { length } = trailer;
+  return length > 0 && payload.length >= length && payload.subarray(-length).equals(trailer);
 }

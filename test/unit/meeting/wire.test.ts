@@ -6,6 +6,7 @@ import type { Clock } from '../../../src/base/clock.ts';
 import { parseData, writeData } from '../../../src/meeting/livekit/data.ts';
 import { iceServers } from '../../../src/meeting/livekit/ice-servers.ts';
 import { OutgoingTrack } from '../../../src/meeting/livekit/outgoing-track.ts';
+import { isServerSilence } from '../../../src/meeting/livekit/receiver.ts';
 import { parseServerMessage } from '../../../src/meeting/livekit/signal-link.ts';
 import { livekitToken } from '../../../src/meeting/livekit/token.ts';
 import { candidateInit, parseCandidate } from '../../../src/webrtc/candidate.ts';
@@ -51,6 +52,14 @@ describe('data packets', () => {
     expect(parseData(noTopic.toBinary())?.topic).toBe('');
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void parseData(bytes)));
   });
+});
+
+it('silence that the server made is known by its trailer, and only where there is one', () => {
+  const trailer = Buffer.from('trailer');
+  expect(isServerSilence(Buffer.from('opus silencetrailer'), trailer)).toBe(true);
+  expect(isServerSilence(Buffer.from('opus silencetraileR'), trailer)).toBe(false);
+  expect(isServerSilence(Buffer.from('ailer'), trailer)).toBe(false);
+  expect(isServerSilence(Buffer.from('anything'), Buffer.alloc(0))).toBe(false);
 });
 
 it('server messages parse or do not, and never throw', () => {
