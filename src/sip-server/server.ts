@@ -8,7 +8,7 @@ import { sendCancel } from './core/cancel-out.ts';
 import { forgetPending, type Core } from './core/core.ts';
 import { onRequest } from './core/incoming.ts';
 import { onAppRequest } from './core/request.ts';
-import { tellRefused } from './core/tell.ts';
+import { proxyForApp } from './core/proxy.ts';
 import { bracketHost } from './message/grammar.ts';
 import { readResponse } from './message/inbound.ts';
 import { parseMessage } from './message/message.ts';
@@ -28,6 +28,7 @@ export interface SipServerCounts {
   readonly dialogs: number;
   readonly pendings: number;
   readonly outgoings: number;
+  readonly proxies: number;
   readonly connections: number;
 }
 
@@ -84,6 +85,7 @@ export async function startSipServer(
     invites: new Map(),
     forming: new Map(),
     outgoings: new Map(),
+    proxies: new Map(),
   };
   return {
     info: { endpoints: transport.endpoints, appPort: apps.port },
@@ -93,6 +95,7 @@ export async function startSipServer(
       dialogs: core.dialogs.size,
       pendings: core.pendings.size,
       outgoings: core.outgoings.size,
+      proxies: core.proxies.size,
       connections: transport.connections(),
     }),
     async stop() {
@@ -130,11 +133,12 @@ function onCommand(
   from: { app: App; msgId: string },
   command: Command & { kind: 'sip' | 'proxy' },
 ): void {
+  const { message, transactionId } = command;
   if (command.kind === 'proxy') {
-    tellRefused(from.app, from.msgId, 'error proxying request');
+    proxyForApp(core, { ...from, transactionId, settings: command, headers: message.headers });
     return;
   }
-  const { message, transactionId, dialogId, routeUrl } = command;
+  const { dialogId, routeUrl } = command;
   if (message.kind === 'response') {
     onAppResponse(core, { ...from, transactionId, response: message });
     return;

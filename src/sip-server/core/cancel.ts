@@ -17,6 +17,7 @@ export function onCancel(core: Core, sound: Sound): void {
   const toTag = pending?.toTag ?? statelessTag(fields.callId, String(fields.cseq.seq));
   const transaction = core.servers.serve(sound, { onFailed: () => undefined });
   transaction.respond(replyTo(request, { status: 200, reason: 'OK', toTag }));
+  core.proxies.get(invite.key)?.cancel();
   // Where a final response has been sent, CANCEL has no effect: the caller acknowledges the 2xx and says BYE.
   if (pending !== undefined) cancelPending(core, pending, request);
 }

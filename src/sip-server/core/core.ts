@@ -76,6 +76,8 @@ export interface Core {
   /** Requests that would make a dialog, by its id. */
   readonly forming: Map<string, Pending>;
   readonly outgoings: Map<string, Outgoing>;
+  /** Requests that are being passed on, by their server transaction's key. */
+  readonly proxies: Map<string, { cancel(): void }>;
 }
 
 export function forgetPending(core: Core, pending: Pending): void {

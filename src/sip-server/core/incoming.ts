@@ -12,6 +12,8 @@ import { cancelPending, onCancel } from './cancel.ts';
 import { forgetDialog, stopUnacked, type Core, type Pending, type Sound } from './core.ts';
 import { dialogId, type Dialog } from './dialog.ts';
 import { earlyInvite, findDialog } from './find.ts';
+import { passOn } from './pass-on.ts';
+import { isRoutedByUs } from './proxy-token.ts';
 import { noDialog, refuse } from './refuse.ts';
 import { serve } from './serve.ts';
 
@@ -47,6 +49,11 @@ export function onRequest(core: Core, received: SipRequest, parseFault: Fault | 
   const fields = read.value;
   const sound: Sound = { request: stamped(received, fields.via, flow), fields, flow };
   if (core.servers.absorb(sound.request, fields)) return;
+  // By our own Record-Route: the call is between others, and its extensions are theirs to judge.
+  if (isRoutedByUs(core, sound.request, fields.callId) && sound.request.method !== 'CANCEL') {
+    passOn(core, sound);
+    return;
+  }
   if (sound.request.method === 'ACK') {
     onAck(core, sound);
     return;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { App } from '../app/link.ts';
-import type { Peer } from '../transport/flow.ts';
+import type { Flow, Peer } from '../transport/flow.ts';
 
 /** What the app is told, field by field as drachtio-srf reads it (docs/sip.md). */
 export interface Told {
@@ -37,7 +37,23 @@ export function tellRefused(app: App, msgId: string, reason: string): void {
   app.tell(`response|${msgId}|NOK|${reason.replaceAll(/[|\r\n]/g, ' ')}`);
 }
 
-function meta(clock: Clock, told: Told): string {
+/** One final response to a request that the server passes on for the app; the callback stays registered. */
+export function tellProxied(
+  clock: Clock,
+  app: App,
+  msgId: string,
+  told: { response: Buffer; way: Flow },
+): void {
+  const { transport, remote } = told.way;
+  const what = { source: 'network', transport, remote, bytes: told.response } as const;
+  app.tell(`response|${msgId}|OK|${meta(clock, what)}|||continue`, told.response);
+}
+
+export function tellProxyDone(app: App, msgId: string): void {
+  app.tell(`response|${msgId}|OK|done`);
+}
+
+function meta(clock: Clock, told: Pick<Told, 'source' | 'transport' | 'remote' | 'bytes'>): string {
   const { address, port } = told.remote;
   return `${told.source}|${told.bytes.length}|${told.transport}|${address}|${port}|${timeOfDay(clock)}`;
 }

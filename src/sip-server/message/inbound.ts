@@ -125,12 +125,12 @@ function readMaxForwards(headers: readonly Header[]): number | null | 'malformed
   return /^[0-9]{1,3}$/.test(value) && Number(value) <= 255 ? Number(value) : 'malformed';
 }
 
-/** RFC 3261 §8.1.3.3: a response with more than one Via is not for us. */
+/** By its topmost Via it finds our transaction; the others are those of the request that we passed on (§16.7). */
 export function readResponse(
   response: SipResponse,
 ): Result<CoreFields & { readonly contact: NameAddress | null }> {
   const via = topVia(response.headers);
-  if (via === null || viaCount(response.headers) !== 1) return refuse('via');
+  if (via === null) return refuse('via');
   const core = coreFields(response.headers, via);
   if (!core.ok) return core;
   const values = headerValues(response.headers, 'contact');
@@ -174,11 +174,4 @@ function topVia(headers: readonly Header[]): Via | null {
   if (!list.ok || list.value.length > limits.viaCount || list.value[0] === undefined) return null;
   const via = parseVia(list.value[0]);
   return via.ok ? via.value : null;
-}
-
-function viaCount(headers: readonly Header[]): number {
-  return headerValues(headers, 'via').reduce((n, value) => {
-    const list = splitList(value);
-    return n + (list.ok ? list.value.length : 1);
-  }, 0);
 }

@@ -1,0 +1,39 @@
+import { writeMessage } from '../message/message.ts';
+import type { Core, Sound } from './core.ts';
+import { withOwnVia } from './dialog.ts';
+import { prepareForward } from './forward.ts';
+import { startProxying } from './proxy.ts';
+import { wayTo } from './way.ts';
+
+/** A request in a call that we proxied and stayed in: it came by our Record-Route (RFC 3261 §16.4) and goes on. */
+export function passOn(core: Core, sound: Sound): void {
+  const { request, fields } = sound;
+  if (request.method === 'ACK') {
+    if (fields.maxForwards !== 0) passOnAck(core, sound);
+    return;
+  }
+  const transaction = core.servers.serve(sound, { onFailed: () => undefined });
+  startProxying(core, {
+    request,
+    callId: fields.callId,
+    transaction,
+    targets: [request.uri],
+    simultaneous: false,
+    followRedirects: false,
+    provisionalMs: null,
+    finalMs: null,
+    decoration: { stay: request.method === 'INVITE' ? fields.callId : null, add: [] },
+    onFinal: () => undefined,
+    onDone: () => undefined,
+  });
+}
+
+/** The ACK of a 2xx belongs to no transaction (§16.11 says how a proxy without state passes it on). */
+function passOnAck(core: Core, { request, fields }: Sound): void {
+  const forward = prepareForward(core, request, fields.callId, request.uri);
+  if (forward === null) return;
+  wayTo(core, forward.next, (way) => {
+    if (typeof way !== 'string')
+      way.send(writeMessage(withOwnVia(forward.request, way).request), () => undefined);
+  });
+}
