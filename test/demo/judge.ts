@@ -192,7 +192,7 @@ export function judge(evidence: Evidence): Verdict {
       heardAfterRevokeFrames: after.heard + after.callerHeard,
       listenedAfterRevokeFrames: after.listened,
       membersHearEachOtherAfterRevokeFrames: after.roomHeardItself,
-      revokeToNewKeyMs: round(tap.lastFrameForBridgeMs),
+      revokeToNewKeyMs: round(tap.switchedAfterMs),
       grantedFramesDecryptable: tap.grantedFramesOpened,
       postRevokeFramesKept: tap.laterFrames,
       postRevokeFramesDecryptable: tap.laterFramesOpenedByOldKeys,
@@ -220,8 +220,11 @@ function tapChecks(tap: TapAnswer): readonly Check[] {
     },
     {
       name: 'members leave the granted key soon after the revoke',
-      ok: tap.lockOutEpoch !== null && (tap.lastFrameForBridgeMs ?? 0) < limits.switchMs,
-      saw: `last frame under it after ${String(round(tap.lastFrameForBridgeMs))} ms`,
+      ok:
+        tap.lockOutEpoch !== null &&
+        (tap.lastFrameForBridgeMs ?? 0) < limits.switchMs &&
+        (tap.switchedAfterMs ?? Infinity) < limits.switchMs,
+      saw: `the last of them after ${String(round(tap.switchedAfterMs))} ms`,
     },
     {
       name: 'after the switch no key that the connector ever held opens anything kept',

@@ -39,8 +39,10 @@ export interface TapAnswer {
   /** Frames that members published before the approval, and how many the bridge's keys open: a grant opens no past. */
   readonly earlierFrames: number;
   readonly earlierFramesOpened: number;
-  /** From the click to the last frame that a member sent under a key of the bridge's. */
+  /** From the revoke's click to the last frame that a member sent under a key of the bridge's; null: none came. */
   readonly lastFrameForBridgeMs: number | null;
+  /** From the click until the last member had sent its first frame under the new key; null: one never did. */
+  readonly switchedAfterMs: number | null;
   /** Frames that members published after every one of them had switched. */
   readonly laterFrames: number;
   /** Positive control: how many of those the new keys open. */
@@ -120,6 +122,7 @@ function judge(kept: readonly Kept[], question: Question): TapAnswer {
     earlierFrames: earlier.length,
     earlierFramesOpened: earlier.filter(byBridge).length,
     lastFrameForBridgeMs: lastForBridge === null ? null : lastForBridge - revokedAt,
+    switchedAfterMs: Number.isFinite(switched) ? switched - revokedAt : null,
     laterFrames: later.length,
     laterFramesOpened: later.filter(byNew).length,
     laterFramesOpenedByOldKeys: later.filter(byOld).length,
