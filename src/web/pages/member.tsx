@@ -1,1 +1,5 @@
-export {};
+import { createMemberSession } from '../host/index.ts';
+import { createMemberFlow } from './member-flow.ts';
+import { startPage } from './page.tsx';
+
+startPage('member', (tools) => createMemberFlow(tools, createMemberSession));
