@@ -50,7 +50,7 @@ const bridge = (state: BridgeView['state'], extra: Partial<BridgeView> = {}): Br
 
 const prompt: Prompt = {
   requestHash: 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ',
-  bridge: 'p-bridge',
+  bridge: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
   operator: 'Northgate Telecom',
   connector: 'bridge-01.northgate.example',
   operatorThumbprint: 'T3BlcmF0b3JLZXlUaHVtYnByaW50MDEyMzQ1Njc4OWE',
@@ -150,6 +150,12 @@ export const states: Readonly<Record<string, PageView>> = {
   }),
   'host-granted': inMeeting('host', { bridges: [bridge('granted')], history: open.slice(0, 6), epoch: 5 }),
   'host-open': inMeeting('host', { bridges: [holding], history: open, epoch: 5 }),
+  'host-another-call': inMeeting('host', {
+    bridges: [holding],
+    prompt: { ...prompt, callers: [second] },
+    history: open,
+    epoch: 5,
+  }),
   'host-locking': inMeeting('host', {
     bridges: [bridge('locking-out', { switchesLeft: 2, legs: [caller] })],
     history: [...open, event(133, 'revoked', operator)],

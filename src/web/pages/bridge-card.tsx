@@ -32,7 +32,7 @@ export function BridgeCard({ controller, meeting, host, onReview }: BridgeCardPr
           key={bridge.identity}
           bridge={bridge}
           onRevoke={host && holders > 1 ? () => controller.revoke(bridge.thumbprint) : null}
-          onReview={host && meeting.prompt?.bridge === bridge.identity ? onReview : null}
+          onReview={host && meeting.prompt?.bridge === bridge.thumbprint ? onReview : null}
         />
       ))}
     </section>
@@ -63,7 +63,7 @@ function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
       {bridge.state === 'locking-out' ? <progress aria-label={t.lockingLeft(bridge.switchesLeft)} /> : null}
       <h3>{t.callers}</h3>
       {legs.length === 0 ? <p class="quiet">{t.noCallers}</p> : <Callers legs={legs} />}
-      {onReview !== null && bridge.state === 'asking' ? (
+      {onReview !== null ? (
         <button type="button" class="button button-main" onClick={onReview}>
           {t.review}
         </button>

@@ -10,7 +10,7 @@ import { People } from './people.tsx';
 import { PromptGate } from './prompt-dialog.tsx';
 import { SecurityCard } from './security-card.tsx';
 import { text } from './text.ts';
-import { truthOf, type Tone } from './truth.ts';
+import { mayHear, truthOf, type Tone } from './truth.ts';
 import type { PageController, PageView } from './view.ts';
 import { Wordmark } from './wordmark.tsx';
 
@@ -24,7 +24,7 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
   const { controller, view, meeting } = props;
   const host = view.role === 'host';
   return (
-    <PromptGate controller={controller} prompt={host ? meeting.prompt : null}>
+    <PromptGate controller={controller} prompt={host ? meeting.prompt : null} holds={promptHolds(meeting)}>
       {(review) => (
         <>
           <header class="top">
@@ -63,6 +63,11 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
       )}
     </PromptGate>
   );
+}
+
+/** Whether who asks holds the key already: then the question is about further calls only. */
+function promptHolds({ prompt, bridges }: MeetingView): boolean {
+  return bridges.some((bridge) => bridge.thumbprint === prompt?.bridge && mayHear(bridge));
 }
 
 const toneIcon: Readonly<Record<Tone, () => JSX.Element>> = {

@@ -11,6 +11,8 @@ import type { PageController } from './view.ts';
 export interface PromptGateProps {
   readonly controller: PageController;
   readonly prompt: Prompt | null;
+  /** The bridge has the key already and asks for further calls. */
+  readonly holds: boolean;
   readonly children: (review: () => void) => ComponentChildren;
 }
 
@@ -18,14 +20,19 @@ export interface PromptGateProps {
  * Shows the prompt above the meeting. Putting it off answers nothing: it waits on the bridge card. A changed request
  * comes up again, because what was put off is not what now stands there.
  */
-export function PromptGate({ controller, prompt, children }: PromptGateProps): JSX.Element {
+export function PromptGate({ controller, prompt, holds, children }: PromptGateProps): JSX.Element {
   const [putOff, setPutOff] = useState<string | null>(null);
   const shown = prompt !== null && prompt.requestHash !== putOff ? prompt : null;
   return (
     <>
       {children(() => setPutOff(null))}
       {shown === null ? null : (
-        <PromptDialog controller={controller} prompt={shown} onLater={() => setPutOff(shown.requestHash)} />
+        <PromptDialog
+          controller={controller}
+          prompt={shown}
+          holds={holds}
+          onLater={() => setPutOff(shown.requestHash)}
+        />
       )}
     </>
   );
@@ -34,10 +41,11 @@ export function PromptGate({ controller, prompt, children }: PromptGateProps): J
 interface PromptDialogProps {
   readonly controller: PageController;
   readonly prompt: Prompt;
+  readonly holds: boolean;
   readonly onLater: () => void;
 }
 
-function PromptDialog({ controller, prompt, onLater }: PromptDialogProps): JSX.Element {
+function PromptDialog({ controller, prompt, holds, onLater }: PromptDialogProps): JSX.Element {
   const t = text.prompt;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -53,7 +61,7 @@ function PromptDialog({ controller, prompt, onLater }: PromptDialogProps): JSX.E
     heading.current?.focus();
   }, [prompt.requestHash]);
   const operator = shownName(prompt.operator);
-  const lead = t.lead(operator);
+  const lead = holds ? t.leadMore(operator) : t.lead(operator);
   return (
     <dialog
       ref={dialog}
@@ -70,7 +78,7 @@ function PromptDialog({ controller, prompt, onLater }: PromptDialogProps): JSX.E
           <KeyIcon />
         </span>
         <h2 id="prompt-title" ref={heading} tabIndex={-1}>
-          {t.title}
+          {holds ? t.titleMore : t.title}
         </h2>
       </div>
       <p id="prompt-lead" class="prompt-lead">
@@ -88,8 +96,12 @@ function PromptDialog({ controller, prompt, onLater }: PromptDialogProps): JSX.E
         <Callers legs={prompt.callers} plain />
         <h3>{t.leavesTitle}</h3>
         <p class="leaves">{t.leaves(operator)}</p>
-        <p>{t.stays}</p>
-        <Duration minutes={minutes} onChange={setMinutes} />
+        {holds ? null : (
+          <>
+            <p>{t.stays}</p>
+            <Duration minutes={minutes} onChange={setMinutes} />
+          </>
+        )}
         <Details prompt={prompt} />
       </div>
       <div class="prompt-buttons">

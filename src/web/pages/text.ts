@@ -83,6 +83,8 @@ const transport = {
 const history: Readonly<Record<string, (n: string) => string>> = {
   started: () => 'Meeting started, keys made',
   'instance-start': () => 'Meeting started, keys made',
+  joined: () => 'You joined',
+  left: () => 'You left',
   'member-joined': (n) => `${n} joined`,
   'member-left': (n) => `${n} left`,
   'member-refused': (n) => `${n} was refused`,
@@ -246,6 +248,12 @@ const english = {
       operator,
       after:
         ', who promises to connect only the calls listed here, to record nothing, and to forget the key when you revoke it.',
+    }),
+    titleMore: 'Let another call in?',
+    leadMore: (operator: string) => ({
+      before: 'The meeting key is already with ',
+      operator,
+      after: '. The calls listed here wait outside. They come in only if you allow them too.',
     }),
     callers: (n: number) =>
       n === 1 ? 'This call will hear and be heard' : 'These calls will hear and be heard',
