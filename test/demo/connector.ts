@@ -5,6 +5,7 @@ import { Party } from './party.ts';
 /** What `--json-banner` prints, as far as the demo uses it. */
 interface Banner {
   readonly httpUrl: string;
+  readonly hostUrl: string;
   readonly claim: string;
   readonly sip: string;
   readonly pin: string;
@@ -22,15 +23,18 @@ export const mainModule = join(import.meta.dirname, '../../src/main.ts');
 /** `latchkey start` as a newcomer would run it, but on free ports and with its meeting server tapped. */
 export async function startConnector(options: {
   readonly folder: string;
-  readonly tapPort: number;
+  /** Loopback UDP port for copies of what the meeting server carries; unset: none. */
+  readonly tapPort?: number;
+  readonly rtpPorts?: { readonly min: number; readonly max: number };
 }): Promise<Connector> {
-  const { folder, tapPort } = options;
+  const { folder, tapPort, rtpPorts } = options;
   const config = join(folder, 'config.json');
   const settings = {
     dataDir: join(folder, 'data'),
     http: { port: 0 },
     sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
-    sfu: { port: 0, tap: { host: '127.0.0.1', port: tapPort } },
+    ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
+    sfu: { port: 0, tap: tapPort === undefined ? null : { host: '127.0.0.1', port: tapPort } },
   };
   writeFileSync(config, JSON.stringify(settings));
   const process = new Party({
