@@ -11,7 +11,7 @@ import {
   type RemoteTrackPublication,
 } from 'livekit-client';
 import type { KeyProviderOptions } from 'livekit-client';
-import type { Clock } from '../base/clock.ts';
+import { delay, type Clock } from '../base/clock.ts';
 import { serialQueue } from '../base/serial.ts';
 import { createKeySlots, type KeySlots } from './browser/key-slots.ts';
 import type { Levels } from './browser/levels.ts';
@@ -25,6 +25,7 @@ import type { Channel, KeySink } from './host/session.ts';
 const topic = 'latchkey';
 /** LiveKit refuses larger reliable packets; our messages are far smaller. */
 const maxMessageBytes = 15_000;
+const lingerMs = 300;
 
 export type RoomAlarm = 'unencrypted-track' | 'identity-changed' | 'plain-frame-stopped';
 
@@ -116,6 +117,8 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
       // Silence first: the rest takes a while.
       audio.clear();
       await channel.idle();
+      // The last messages are with the browser, which does not say when they are out; a goodbye should arrive.
+      await delay(options.clock, lingerMs);
       await room.disconnect();
       options.frameWorker.terminate();
     },

@@ -316,7 +316,9 @@ class Member implements MemberSession {
       await this.#keys.load(epoch, [...members, ...holders.filter((b) => b.audio !== 'listen')]);
       if (this.#maySend(roster, current) && this.#keys.sending !== epoch) await this.#switch(roster, current);
     }
-    if (!covered && this.#heartbeat?.roster === roster.hash) this.#views.alarm('grant-unverified');
+    // Between a revocation and the roster after it, the old one still lists the bridge: that is no cause for alarm.
+    const inForce = this.#heartbeat?.roster === roster.hash && epoch >= this.#notBefore;
+    if (!covered && inForce) this.#views.alarm('grant-unverified');
     await this.#draw(roster, current);
   }
 
