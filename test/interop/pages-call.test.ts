@@ -204,6 +204,17 @@ describe('a call into a meeting of two browsers', () => {
       expect(history).toContain(line);
   });
 
+  it('the host reloads: a new instance, the member is let back in, and the old keys are of no use', async () => {
+    await host.reload();
+    await heading(host, 'Go on with your meeting');
+    await host.click('button:has-text("Go on")');
+    await heading(host, '2 people can hear.', 30_000);
+    await heading(member, '2 people can hear.', 30_000);
+    await untilHears(host, ['member']);
+    await untilHears(member, ['host']);
+    expect(phoneHears()).toEqual([]);
+  });
+
   it('raised no alarm on the way', async () => {
     for (const page of [host, member]) expect(await page.locator('.alarms').allTextContents()).toEqual([]);
   });
