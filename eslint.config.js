@@ -12,7 +12,9 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'data', 'dist', '.test-reports', '.dependency-cruiser.cjs', 'eslint.config.js'] },
+  {
+    ignores: ['node_modules', 'data', 'dist', '.test-reports', '.dependency-cruiser.cjs', 'eslint.config.js'],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
@@ -28,9 +30,15 @@ export default tseslint.config(
       complexity: ['error', 16],
       'max-params': ['error', 4],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/unified-signatures': 'off',
       // A parameter that names the contract between two processes (base/child.ts) is used once and still says something.
