@@ -137,7 +137,7 @@ async function play(cast: Cast): Promise<Evidence> {
     ear.until(
       'hears',
       ({ party, hears, at }) => party === whom && hears === true && at >= approved.at,
-      5_000,
+      3_000,
     );
   const heard = await Promise.allSettled([
     hearsNow(caller, 'host'),
@@ -152,7 +152,7 @@ async function play(cast: Cast): Promise<Evidence> {
   host.send({ kind: 'revoke' });
   const revoked = await host.until('clicked', ({ what }) => what === 'revoke');
   say('The host revokes. Everybody goes on talking.', revoked.at);
-  const told = await caller.until('prompt', ({ name }) => name === 'revoked', 5_000).catch(() => null);
+  const told = await caller.until('prompt', ({ name }) => name === 'revoked', 3_000).catch(() => null);
   if (told !== null) say('The caller hears why.', told.at);
   await wait(stays.afterRevokeMs);
 
@@ -251,4 +251,6 @@ function lastLines(path: string, count: number): string {
   }
 }
 
+// A terminal's Ctrl-C: leaving takes the parties along.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();

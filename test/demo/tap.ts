@@ -90,8 +90,14 @@ function judge(kept: readonly Kept[], question: Question): TapAnswer {
   const candidates = question.randomness.map((text) => Buffer.from(text, 'base64url'));
   const keys = allKeys(transcript, candidates);
   const lockOut = transcript.lockOutEpoch ?? Infinity;
-  const opens = ({ identity, frame }: Kept, which: (key: Key) => boolean): boolean =>
-    (keys.get(identity) ?? []).some((key) => which(key) && openFrame(key.key, frame) !== null);
+  // Each frame is tried with every key, and with all of them: that one opens it does not excuse another.
+  const openers = new Map(
+    kept.map((one) => {
+      const tried = keys.get(one.identity) ?? [];
+      return [one, tried.filter(({ key }) => openFrame(key, one.frame) !== null)] as const;
+    }),
+  );
+  const opens = (one: Kept, which: (key: Key) => boolean): boolean => openers.get(one)?.some(which) ?? false;
   const byOld = (one: Kept): boolean => opens(one, ({ epoch }) => epoch < lockOut);
   const byNew = (one: Kept): boolean => opens(one, ({ epoch }) => epoch >= lockOut);
   const byBridge = (one: Kept): boolean => opens(one, ({ forBridge }) => forBridge);
@@ -108,7 +114,8 @@ function judge(kept: readonly Kept[], question: Question): TapAnswer {
   const afterRevoke = members.filter(({ at }) => at >= revokedAt);
   const switchOf = (identity: string): number =>
     afterRevoke.find((one) => one.identity === identity && byNew(one))?.at ?? Infinity;
-  const switched = Math.max(...new Set(members.map(({ identity }) => switchOf(identity))));
+  const talkers = [...new Set(members.map(({ identity }) => identity))];
+  const switched = Math.max(...talkers.map(switchOf));
   const later = afterRevoke.filter(({ at }) => at >= switched);
   const lastForBridge = afterRevoke.findLast(byBridge)?.at ?? null;
   const bridge = of((role) => role === 'bridge');
