@@ -71,12 +71,13 @@ const tokenSeconds = 60;
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log, clock } = options;
   const stops: (() => Promise<void>)[] = [];
+  let stopping = false;
   const undo = async (): Promise<void> => {
+    stopping = true;
     for (const stop of stops.reverse()) await stop();
   };
   try {
     const dataDir = makeDataDir(config.dataDir);
-    let stopping = false;
     const vault = await startVault(
       {
         logLevel: config.logLevel,

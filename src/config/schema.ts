@@ -108,7 +108,13 @@ const sfuSchema = object('The embedded SFU; not started where meeting.server is 
 export const configSchema = object('Latchkey configuration.', {
   dataDir: text('Folder of keys and ledger, made with mode 0700; relative to the working directory.'),
   logLevel: Type.Union(
-    (['debug', 'info', 'warn', 'error', 'silent'] as const).map((level) => Type.Literal(level)),
+    [
+      Type.Literal('debug'),
+      Type.Literal('info'),
+      Type.Literal('warn'),
+      Type.Literal('error'),
+      Type.Literal('silent'),
+    ],
     { description: 'debug, info, warn, error or silent.' },
   ),
   connector: object('Who runs this bridge, as hosts see it.', {
