@@ -28,7 +28,7 @@ class Host implements HostSession {
   readonly #views: ViewStore;
   readonly #queue = workQueue();
   readonly #limit = new PendingLimit();
-  readonly #greeted = new Map<string, number>();
+  readonly #greeted = new Map<string, { readonly times: number; readonly lastMs: number }>();
   #meeting: HostMeeting | null = null;
   #startPacket: Uint8Array<ArrayBuffer> | null = null;
   #ticker: Timer | null = null;
@@ -179,19 +179,28 @@ class Host implements HostSession {
     });
   }
 
-  /** Whoever is there and has not said hello is told, every now and then, that there is a host. */
+  /**
+   * Whoever is there and has not said hello is told that there is a host: often at first, because the server may name
+   * somebody before that one listens, then every now and then.
+   */
   #greet(): void {
     const meeting = this.#meeting;
     const packet = this.#startPacket;
     if (meeting === null || packet === null) return;
     const now = this.#options.clock.monoMs();
-    const strangers = this.#present
-      .filter((identity) => !meeting.knows(identity))
-      .filter((identity) => now - (this.#greeted.get(identity) ?? -Infinity) >= timing.helloEvery)
-      .slice(0, maxGreeted);
-    for (const identity of this.#greeted.keys())
+    const due = (identity: string): boolean => {
+      const { times, lastMs } = this.#greeted.get(identity) ?? { times: 0, lastMs: -Infinity };
+      return now - lastMs >= (times < oftenGreeted ? timing.tick : timing.helloEvery);
+    };
+    for (const identity of this.#greeted.keys()) {
       if (!this.#present.includes(identity)) this.#greeted.delete(identity);
-    for (const identity of strangers) this.#greeted.set(identity, now);
+    }
+    const strangers = this.#present
+      .filter((identity) => !meeting.knows(identity) && due(identity))
+      .slice(0, maxGreeted);
+    for (const identity of strangers) {
+      this.#greeted.set(identity, { times: (this.#greeted.get(identity)?.times ?? 0) + 1, lastMs: now });
+    }
     if (strangers.length > 0) send(meeting.state, packet, strangers);
   }
 
@@ -206,3 +215,4 @@ class Host implements HostSession {
 }
 
 const maxGreeted = 64;
+const oftenGreeted = 8;

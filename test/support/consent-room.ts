@@ -1,0 +1,291 @@
+import { toBase64url, utf8 } from '../../src/base/bytes.ts';
+import type { LegId } from '../../src/base/ids.ts';
+import { createBridgeEngine, type BridgeEngine } from '../../src/consent/bridge-engine.ts';
+import type { BridgeFact } from '../../src/consent/bridge-port.ts';
+import { peekMessage, type Peeked } from '../../src/consent/messages/jws.ts';
+import { thumbprint } from '../../src/consent/messages/keys.ts';
+import { parsePacket } from '../../src/consent/messages/packet.ts';
+import { createHpkeKeyPair, seal, type SealContext } from '../../src/consent/messages/seal.ts';
+import { buildRegistration, meetingIdOf } from '../../src/consent/messages/registration.ts';
+import { KeyRing } from '../../src/e2ee/key-ring.ts';
+import { createHostSession, createMemberSession } from '../../src/web/host/index.ts';
+import type {
+  HostSession,
+  KeySink,
+  MemberSession,
+  SessionOptions,
+  Store,
+} from '../../src/web/host/session.ts';
+import { manualClock, type ManualClock } from './clock.ts';
+import { seededBytes, seededRandom, seededSigner, text } from './consent-samples.ts';
+import { settled } from './consent-settle.ts';
+import { fakeVault, type FakeVault } from './consent-vault.ts';
+
+/** One packet on its way. */
+export interface Flight {
+  readonly from: string;
+  /** Null: everybody else. */
+  readonly to: string | null;
+  readonly bytes: Uint8Array;
+  readonly message: Peeked | null;
+}
+
+/** What the server does with a packet for one receiver: deliver any number of times, now or later. */
+export type Tamper = (flight: Flight & { readonly to: string }) => readonly Uint8Array[];
+
+interface Seat {
+  onMessage(from: string, payload: Uint8Array): void;
+  onPresence(identities: readonly string[]): void;
+}
+
+/** A meeting server in memory that can be as hostile as a test wants. */
+export class FakeServer {
+  readonly #seats = new Map<string, Seat>();
+  readonly log: Flight[] = [];
+  tamper: Tamper = (flight) => [flight.bytes];
+
+  join(identity: string, seat: Seat): void {
+    this.#seats.set(identity, seat);
+    this.tellPresence();
+  }
+
+  leave(identity: string): void {
+    this.#seats.delete(identity);
+    this.tellPresence();
+  }
+
+  tellPresence(): void {
+    for (const [identity, seat] of this.#seats) {
+      seat.onPresence([...this.#seats.keys()].filter((other) => other !== identity));
+    }
+  }
+
+  send(from: string, payload: Uint8Array, to?: readonly string[]): void {
+    const bytes = Uint8Array.from(payload);
+    const packet = parsePacket(bytes);
+    const peeked = packet.ok ? peekMessage(packet.value.jws) : null;
+    const message = peeked?.ok === true ? peeked.value : null;
+    this.log.push({ from, to: to?.[0] ?? null, bytes, message });
+    for (const identity of to ?? this.#seats.keys()) {
+      if (identity === from || !this.#seats.has(identity)) continue;
+      const copies = this.tamper({ from, to: identity, bytes, message });
+      for (const copy of copies) this.deliver(from, identity, copy);
+    }
+  }
+
+  deliver(from: string, to: string, bytes: Uint8Array): void {
+    this.#seats.get(to)?.onMessage(from, bytes);
+  }
+}
+
+/** A party that holds frame keys and can talk and listen with them. */
+export interface Voice {
+  readonly identity: string;
+  readonly ring: KeyRing;
+}
+
+export interface Person extends Voice {
+  readonly session: MemberSession;
+  leave(): Promise<void>;
+}
+
+export interface Room {
+  readonly server: FakeServer;
+  readonly clock: ManualClock;
+  readonly vault: FakeVault;
+  readonly meetingId: string;
+  readonly registration: Uint8Array<ArrayBuffer>;
+  readonly inviteSecret: Uint8Array<ArrayBuffer>;
+  readonly facts: BridgeFact[];
+  host(options?: {
+    readonly join?: string;
+    readonly device?: string;
+  }): Promise<Person & { readonly session: HostSession }>;
+  member(name: string, over?: Partial<SessionOptions>): Promise<Person>;
+  bridge(name?: string): Promise<Voice & { readonly engine: BridgeEngine; leave(): void }>;
+  /** Moves the clock in steps and lets everything that follows happen. */
+  pass(ms: number): Promise<void>;
+}
+
+function memoryStore(): Store {
+  const values = new Map<string, Uint8Array>();
+  return {
+    get: (name) => Promise.resolve(values.get(name) ?? null),
+    set: (name, value) => Promise.resolve(void values.set(name, value)),
+  };
+}
+
+/** As browsers do it: overwritten slots hold noise rather than nothing. */
+function sinkOf(ring: KeyRing): KeySink {
+  return {
+    setKey: (identity, slot, key) => ring.setKey(identity, slot, key),
+    overwrite: (identity, slot) => ring.overwrite(identity, slot),
+  };
+}
+
+export const legOf = (name: string): LegId => toBase64url(seededBytes(`leg ${name}`, 16)) as LegId;
+
+export const callerOf = (name: string) => ({
+  legId: legOf(name),
+  label: { display: `+49 30 ···· ${name}`, verification: 'B', transport: 'udp+rtp' } as const,
+});
+
+async function warmUp(): Promise<void> {
+  const random = seededRandom('warm up');
+  const pair = await createHpkeKeyPair(random);
+  const name = text('name', 32);
+  const context: SealContext = {
+    type: 'grant',
+    role: 'host',
+    meeting: name,
+    instance: name,
+    term: 0,
+    sender: name,
+    recipient: name,
+    epoch: 0,
+    about: '',
+  };
+  const made = await seal(pair.publicKey, random(32), context, random);
+  if (!made.ok || !(await pair.open(made.value.sealed, context)).ok)
+    throw new Error('the seal does not open');
+}
+
+export async function createRoom(): Promise<Room> {
+  // The library loads its primitives at the first use, which `settled` cannot see.
+  await warmUp();
+  const server = new FakeServer();
+  const clock = manualClock();
+  const hostSigner = seededSigner('host');
+  const operator = await thumbprint(seededSigner('operator').publicKey);
+  const vault = await fakeVault(operator);
+  const registration = buildRegistration({
+    salt: seededBytes('salt', 16),
+    hosts: [hostSigner.publicKey],
+    operators: [operator],
+  });
+  const meetingId = await meetingIdOf(registration);
+  const inviteSecret = seededBytes('invite', 16);
+  const hostStore = memoryStore();
+  const facts: BridgeFact[] = [];
+
+  const optionsFor = (
+    name: string,
+    device: string,
+    store: Store,
+  ): { options: SessionOptions; ring: KeyRing } => {
+    const joinId = seededBytes(`join ${name}`, 16);
+    const identity = `p-${toBase64url(joinId)}`;
+    const ring = new KeyRing({ random: seededRandom(`iv ${name}`) });
+    const messages: ((from: string, payload: Uint8Array) => void)[] = [];
+    const presences: ((identities: readonly string[]) => void)[] = [];
+    const options: SessionOptions = {
+      channel: {
+        send: (payload, to) => server.send(identity, payload, to),
+        onMessage: (listener) => void messages.push(listener),
+        onPresence: (listener) => void presences.push(listener),
+      },
+      keys: sinkOf(ring),
+      store,
+      device: seededSigner(device),
+      clock,
+      random: seededRandom(`random ${name}`),
+      registration,
+      inviteSecret,
+      joinId,
+      displayName: name,
+    };
+    server.join(identity, {
+      onMessage: (from, payload) => messages.forEach((listener) => listener(from, payload)),
+      onPresence: (identities) => presences.forEach((listener) => listener(identities)),
+    });
+    return { options, ring };
+  };
+  const identityOf = (options: SessionOptions): string => `p-${toBase64url(options.joinId)}`;
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= 100) {
+      clock.advance(Math.min(100, left));
+      await settled();
+    }
+  };
+  const enter = async (session: MemberSession): Promise<void> => {
+    await session.start();
+    server.tellPresence();
+    await settled();
+    await pass(700);
+  };
+
+  return {
+    server,
+    clock,
+    vault,
+    meetingId,
+    registration,
+    inviteSecret,
+    facts,
+    pass,
+    async host({ join = 'host', device = 'host' } = {}) {
+      const { options, ring } = optionsFor(join, device, hostStore);
+      const session = createHostSession(options);
+      await enter(session);
+      const identity = identityOf(options);
+      const leave = async (): Promise<void> => {
+        await session.close();
+        server.leave(identity);
+        await settled();
+      };
+      return { identity, ring, session, leave };
+    },
+    async member(name, over = {}) {
+      const { options, ring } = optionsFor(name, `member ${name}`, memoryStore());
+      const session = createMemberSession({ ...options, ...over });
+      await enter(session);
+      const identity = identityOf(options);
+      const leave = async (): Promise<void> => {
+        await session.close();
+        server.leave(identity);
+        await settled();
+      };
+      return { identity, ring, session, leave };
+    },
+    async bridge(name = 'bridge') {
+      const joinId = toBase64url(seededBytes(`join ${name}`, 16));
+      const identity = `p-${joinId}`;
+      const ring = new KeyRing({ random: seededRandom(`iv ${name}`) });
+      const engine = createBridgeEngine({
+        clock,
+        random: seededRandom(`random ${name}`),
+        meetingId,
+        registration,
+        joinId,
+        identity,
+        connectorName: 'bridge-1',
+        vault,
+        keys: ring,
+        send: (payload, to) => server.send(identity, payload, to),
+        onFact: (fact) => void facts.push(fact),
+      });
+      await engine.start();
+      server.join(identity, {
+        onMessage: (from, payload) => engine.receive(from, payload),
+        onPresence: (identities) => engine.presence(identities),
+      });
+      await settled();
+      await pass(200);
+      return { identity, ring, engine, leave: () => server.leave(identity) };
+    },
+  };
+}
+
+/** Frames under the talker's current key, as they cross the server: kept ciphertext for later tries. */
+export function talk(voice: Voice, times = 1): Buffer[] {
+  const sealer = voice.ring.sealer(voice.identity);
+  return Array.from({ length: times }, () => sealer.seal(utf8(`x words of ${voice.identity}`))).filter(
+    (frame) => frame !== null,
+  );
+}
+
+/** Whether `listener` hears `talker` now. A talker without a key says nothing. */
+export function hears(listener: Voice, talker: Voice): boolean {
+  const [frame] = talk(talker);
+  return frame !== undefined && listener.ring.open(talker.identity, Buffer.from(frame)).ok;
+}

@@ -1,0 +1,115 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { toBase64url } from '../../src/base/bytes.ts';
+import { jcsBytes } from '../../src/base/jcs.ts';
+import { ok, refuse, type Result } from '../../src/base/result.ts';
+import { signCertificate } from '../../src/consent/messages/certificate.ts';
+import { peekMessage, signPayload } from '../../src/consent/messages/jws.ts';
+import type { LedgerProof } from '../../src/consent/messages/ledger-proof.ts';
+import type { VaultPort } from '../../src/consent/vault-port.ts';
+import { checkpointSigner } from '../../src/ledger/checkpoint.ts';
+import type { NewEntry } from '../../src/ledger/event.ts';
+import { leafHash, nodeHash, type Hash } from '../../src/ledger/merkle.ts';
+import { seededBytes, seededSigner } from './consent-samples.ts';
+
+/** RFC 9162 §2.1.1 and §2.1.3.1 as they are written there. */
+export function treeRoot(leaves: readonly Hash[]): Hash {
+  if (leaves.length === 1) return leaves[0]!;
+  const k = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
+  return nodeHash(treeRoot(leaves.slice(0, k)), treeRoot(leaves.slice(k)));
+}
+
+export function inclusionPath(m: number, leaves: readonly Hash[]): Hash[] {
+  if (leaves.length === 1) return [];
+  const k = 2 ** Math.ceil(Math.log2(leaves.length) - 1);
+  return m < k
+    ? [...inclusionPath(m, leaves.slice(0, k)), treeRoot(leaves.slice(k))]
+    : [...inclusionPath(m - k, leaves.slice(k)), treeRoot(leaves.slice(0, k))];
+}
+
+/** A vault in memory: real signatures, leaves and proofs, no disk. Tests may make it fail or lie. */
+export interface FakeVault extends VaultPort {
+  readonly entries: NewEntry[];
+  readonly operatorThumbprint: string;
+  /** Every append fails from now on. */
+  broken: boolean;
+  /** Changes proofs before they are handed out. */
+  forge: ((proof: LedgerProof) => LedgerProof) | null;
+  highestSeen: { term: number; epoch: number };
+}
+
+export async function fakeVault(
+  operatorThumbprint: string,
+  operatorName = 'Example Operator',
+): Promise<FakeVault> {
+  const identity = seededSigner('connector identity');
+  const ledgerSecret = seededBytes('connector ledger', 32);
+  const ledgerKey = Uint8Array.from(ed25519.getPublicKey(ledgerSecret));
+  const note = checkpointSigner({ publicKey: ledgerKey, sign: (bytes) => ed25519.sign(bytes, ledgerSecret) });
+  const certificate = await signCertificate(seededSigner('operator'), {
+    operatorName,
+    key: identity.publicKey,
+    ledgerKey,
+    connectorName: 'bridge-1',
+    serial: seededBytes('serial', 16),
+    notBefore: 0,
+    notAfter: 0,
+  });
+  const entries: NewEntry[] = [];
+  const leaves: Uint8Array[] = [];
+  const open = new Set<string>();
+  const write = (entry: NewEntry): Result<LedgerProof> => {
+    if (vault.broken) return refuse('disk-full');
+    const seq = leaves.length;
+    const { personal: _personal, ...rest } = entry;
+    const leaf = jcsBytes({ v: 1, seq, at: 0, mono: 0, run: 'run', ...rest });
+    if (!leaf.ok) return leaf;
+    entries.push(entry);
+    leaves.push(leaf.value);
+    const hashes = leaves.map(leafHash);
+    const path = inclusionPath(seq, hashes);
+    const proof = { seq, leaf: leaf.value, path, checkpoint: note(leaves.length, treeRoot(hashes)) };
+    return ok(vault.forge?.(proof) ?? proof);
+  };
+  const vault: FakeVault = {
+    entries,
+    operatorThumbprint,
+    broken: false,
+    forge: null,
+    highestSeen: { term: 0, epoch: 0 },
+    info: { identityKey: toBase64url(identity.publicKey), ledgerKey: toBase64url(ledgerKey), certificate },
+    async signRequest(payload, personal) {
+      const jws = await signPayload(identity, 'bridge-request', Uint8Array.from(payload));
+      const peeked = peekMessage(jws);
+      if (!peeked.ok || peeked.value.type !== 'bridge-request') return refuse('not-a-request');
+      const written = write({
+        type: 'request',
+        meeting: peeked.value.payload.meeting,
+        jws,
+        personal: personal ?? [],
+      });
+      if (!written.ok) return written;
+      open.add(jws);
+      return ok({ jws });
+    },
+    recordAnswer(jws) {
+      const peeked = peekMessage(jws);
+      if (!peeked.ok) return Promise.resolve(peeked);
+      const { type, payload } = peeked.value;
+      if (type !== 'grant' && type !== 'denial') return Promise.resolve(refuse('not-an-answer'));
+      const epoch = type === 'grant' ? { epoch: payload.epoch } : {};
+      const data = { request: payload.request, term: payload.term, ...epoch };
+      return Promise.resolve(write({ type, meeting: payload.meeting, jws, data }));
+    },
+    append(list) {
+      const results = list.map(write);
+      const failed = results.find((r) => !r.ok);
+      return Promise.resolve(failed?.ok === false ? failed : ok(null));
+    },
+    appendProven: (entry) => Promise.resolve(write(entry)),
+    async sign(type, payload) {
+      return ok(await signPayload(identity, type, Uint8Array.from(payload)));
+    },
+    highest: () => Promise.resolve(ok(vault.highestSeen)),
+  };
+  return vault;
+}
