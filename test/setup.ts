@@ -10,6 +10,7 @@ const needed = [
   { command: 'chromium', debian: 'chromium', use: 'host and member pages in a real browser' },
   { command: 'sipp', debian: 'sip-tester', use: 'SIP scenarios' },
   { command: 'baresip', debian: 'baresip-core', use: 'a real softphone as caller' },
+  { command: 'tshark', debian: 'tshark', use: 'what really passes on the wire towards a phone' },
 ] as const;
 
 const oldestNode = 24;
