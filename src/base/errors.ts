@@ -17,6 +17,10 @@ export const errorTable = {
     ends: 'bridge',
     remedy: 'No key is opened without a ledger: look at disk space and rights.',
   },
+  'ledger-in-use': {
+    ends: 'process',
+    remedy: 'Another process writes this ledger: stop it, or give this one another dataDir.',
+  },
   'meeting-unreachable': { ends: 'bridge', remedy: 'Check meeting.url and that the meeting server runs.' },
   'meeting-unknown': { ends: 'request', remedy: 'No meeting is registered by that id or PIN.' },
   'already-claimed': {

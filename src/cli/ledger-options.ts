@@ -29,7 +29,7 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(args: reado
   }
 }
 
-interface Where {
+export interface Where {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
   readonly file?: string | undefined;

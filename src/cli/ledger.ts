@@ -1,7 +1,9 @@
 import { LatchkeyError } from '../base/errors.ts';
+import { eraseCommand } from './ledger-erase.ts';
 import { exportCommand } from './ledger-export.ts';
 import { intervalsCommand } from './ledger-intervals.ts';
 import { print } from './ledger-options.ts';
+import { pruneCommand } from './ledger-prune.ts';
 import { verifyCommand } from './ledger-verify.ts';
 
 interface Subcommand {
@@ -13,6 +15,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   verify: { summary: 'check the whole ledger, offline', run: verifyCommand },
   intervals: { summary: 'when could each caller hear, and why', run: intervalsCommand },
   export: { summary: 'write it in a form that other programs read', run: exportCommand },
+  erase: { summary: 'remove what it holds about one person', run: eraseCommand },
+  prune: { summary: 'let go of what was kept long enough', run: pruneCommand },
 };
 
 const help = `latchkey ledger: the consent ledger

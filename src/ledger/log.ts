@@ -6,7 +6,15 @@ import type { NewEntry } from './event.ts';
 import { makeLeaves, type LeafRefusal, type Stamp } from './leaves.ts';
 import { lifeMarks } from './marks.ts';
 import { consistencyProof, inclusionProof, type Hash } from './merkle.ts';
-import type { LedgerStore, Mark, StoredBatch, StoredCheckpoint, StoredLeaf, StoredLog } from './store.ts';
+import type {
+  DoneTask,
+  LedgerStore,
+  Mark,
+  StoredBatch,
+  StoredCheckpoint,
+  StoredLeaf,
+  StoredLog,
+} from './store.ts';
 import { createTree, tileLeaves, type Tree } from './tree.ts';
 
 /** The log of one store: turns entries into leaves, tree and checkpoint, and writes each batch as one. */
@@ -27,6 +35,8 @@ export interface Part {
   readonly marks: readonly Mark[];
   /** The checkpoint will be handed out: it stays in the ledger. */
   readonly keepCheckpoint: boolean;
+  /** What the entries account for. */
+  readonly task?: DoneTask;
 }
 
 export interface Written {
@@ -125,6 +135,7 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
       personal: placed.flatMap(personalOf),
       marks: changed,
       checkpoint,
+      tasks: placed.flatMap((p) => p.part.task ?? []),
     });
     last = checkpoint;
     for (const { name, value } of changed) {
@@ -178,6 +189,10 @@ function placeParts(parts: readonly Part[], firstSeq: number, stamp: Stamp): Res
 
 function personalOf({ part, firstSeq }: Placed): StoredBatch['personal'] {
   return part.entries.flatMap((entry, i) =>
-    (entry.personal ?? []).map((value) => ({ ...value, seq: firstSeq + i })),
+    (entry.personal ?? []).map((value) => ({
+      ...value,
+      leg: value.leg ?? entry.leg ?? '',
+      seq: firstSeq + i,
+    })),
   );
 }

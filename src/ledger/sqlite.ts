@@ -1,39 +1,11 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LatchkeyError } from '../base/errors.ts';
-import { tileLeaves } from './tree.ts';
+import { parseEntry } from './entry.ts';
 import type { Hash } from './merkle.ts';
+import { openForWriting, takeLock, unavailable } from './sqlite-file.ts';
 import type { LedgerStore, StoredBatch, StoredCheckpoint, StoredLog } from './store.ts';
-
-/** "Ltch": names the file's format to `file` and to us (PRAGMA application_id). */
-const applicationId = 0x4c746368;
-
-/** Each step brings a file one version up; version n is the state after the first n steps. Steps are never edited. */
-const migrations: readonly string[] = [
-  `
-  CREATE TABLE leaves (
-    seq INTEGER PRIMARY KEY,
-    body BLOB,              -- NULL where it was pruned: hash and proofs stay
-    hash BLOB NOT NULL
-  ) STRICT;
-  CREATE TABLE tiles (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
-  CREATE TABLE checkpoints (
-    size INTEGER PRIMARY KEY,
-    note TEXT NOT NULL,
-    kept INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE personal (
-    seq INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    leg TEXT NOT NULL,      -- '' where the leaf is about one caller only
-    salt TEXT NOT NULL,
-    value TEXT NOT NULL,
-    PRIMARY KEY (seq, name, leg)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX personal_of_leg ON personal (leg);
-  CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  `,
-];
+import { neverPruned, parseTask, type Range, type StoredTask, type Task } from './tasks.ts';
+import { tileLeaves } from './tree.ts';
 
 interface Statements {
   readonly leaf: StatementSync;
@@ -93,6 +65,7 @@ export function sqliteStore(file: string): LedgerStore {
     try {
       db.exec('BEGIN IMMEDIATE');
       writeBatch(statements, batch, last);
+      finishTasks(db, batch);
       db.exec('COMMIT');
       last = batch.checkpoint;
     } catch (error) {
@@ -106,6 +79,10 @@ export function sqliteStore(file: string): LedgerStore {
     open: () => settle(open),
     append: (batch) => settle(() => append(batch)),
     leafHashes: (from, count) => settle(() => readHashes(use().statements.hashes, from, count)),
+    openTasks: () => settle(() => readTasks(use().db)),
+    weighTask: (task) => settle(() => weigh(use().db, task)),
+    // Deleted content is zeroed in the file already (secure_delete); old pages may still stand in the write-ahead log.
+    scrub: () => settle(() => use().db.exec('PRAGMA wal_checkpoint(TRUNCATE)')),
     close: () => settle(close),
   };
 }
@@ -122,76 +99,6 @@ function rollBack(db: DatabaseSync): void {
 /** A promise of what a synchronous call returns or throws. */
 function settle<T>(job: () => T): Promise<T> {
   return new Promise((resolve) => resolve(job()));
-}
-
-function unavailable(what: string, cause: unknown): LatchkeyError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new LatchkeyError('ledger-unavailable', `${what}: ${detail}`, { cause });
-}
-
-function takeLock(file: string): DatabaseSync {
-  makePrivate(file);
-  const lock = new DatabaseSync(file, { timeout: 0 });
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY');
-    lock.exec('BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock.close();
-    throw unavailable('another process writes this ledger', error);
-  }
-}
-
-/** Creates the file with mode 0600, which SQLite keeps for the files that it adds beside it. */
-function makePrivate(file: string): void {
-  if (existsSync(file)) return;
-  try {
-    closeSync(openSync(file, 'a', 0o600));
-  } catch (error) {
-    throw unavailable('the ledger file cannot be made', error);
-  }
-}
-
-function openForWriting(file: string): DatabaseSync {
-  makePrivate(file);
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  try {
-    db.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      PRAGMA secure_delete = ON;
-      PRAGMA trusted_schema = OFF;
-    `);
-    migrate(db);
-    return db;
-  } catch (error) {
-    db.close();
-    throw error instanceof LatchkeyError ? error : unavailable('the ledger cannot be opened', error);
-  }
-}
-
-function migrate(db: DatabaseSync): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
-  const id = Number(db.prepare('PRAGMA application_id').get()?.['application_id']);
-  const tables = Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']);
-  if (tables > 0 && id !== applicationId) {
-    throw new LatchkeyError(
-      'ledger-unavailable',
-      'the file is an SQLite database, but not a Latchkey ledger',
-    );
-  }
-  if (version > migrations.length) {
-    throw new LatchkeyError(
-      'ledger-unavailable',
-      `the ledger has format ${version}, made by a newer Latchkey`,
-    );
-  }
-  for (const [step, sql] of migrations.entries()) {
-    if (step < version) continue;
-    db.exec(
-      `BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${step + 1}; PRAGMA application_id = ${applicationId}; COMMIT`,
-    );
-  }
 }
 
 function prepare(db: DatabaseSync): Statements {
@@ -212,7 +119,7 @@ function writeBatch(statements: Statements, batch: StoredBatch, last: StoredChec
     statements.leaf.run(batch.firstSeq + i, leaf.bytes, leaf.hash);
   }
   for (const tile of batch.tiles) statements.tile.run(tile.index, tile.hash);
-  for (const p of batch.personal) statements.personal.run(p.seq, p.name, p.leg ?? '', p.salt, p.value);
+  for (const p of batch.personal) statements.personal.run(p.seq, p.name, p.leg, p.salt, p.value);
   for (const { name, value } of batch.marks) {
     if (value === null) statements.removeMark.run(name);
     else statements.setMark.run(name, value);
@@ -251,4 +158,67 @@ function readLog(db: DatabaseSync): StoredLog {
           },
     marks: new Map(marks.map((row) => [String(row['name']), String(row['value'])])),
   };
+}
+
+function readTasks(db: DatabaseSync): StoredTask[] {
+  const rows = db.prepare('SELECT id, task FROM tasks WHERE done IS NULL ORDER BY id').all();
+  return rows.flatMap((row) => {
+    const task = parseTask(String(row['task']));
+    return task.ok ? [{ id: Number(row['id']), task: task.value }] : [];
+  });
+}
+
+function weigh(db: DatabaseSync, task: Task): number | null {
+  switch (task.kind) {
+    case 'erase':
+      return count(db, 'SELECT count(*) AS n FROM personal WHERE leg = ?', task.leg);
+    case 'forget':
+      return count(
+        db,
+        'SELECT count(*) AS n FROM personal WHERE name = ? AND seq < ?',
+        task.purpose,
+        task.before,
+      );
+    case 'prune':
+      return weighPrune(db, task.ranges);
+  }
+}
+
+function count(db: DatabaseSync, sql: string, ...values: (string | number)[]): number {
+  return Number(db.prepare(sql).get(...values)?.['n']);
+}
+
+/** How many of these leaves still have their content; null where one of them has to keep it. */
+function weighPrune(db: DatabaseSync, ranges: readonly Range[]): number | null {
+  const select = db.prepare('SELECT body FROM leaves WHERE seq BETWEEN ? AND ? AND body IS NOT NULL');
+  let leaves = 0;
+  for (const { from, to } of ranges) {
+    for (const { body } of select.all(from, to)) {
+      const entry = parseEntry(body as Uint8Array);
+      if (!entry.ok || (neverPruned as readonly string[]).includes(entry.value.type)) return null;
+      leaves += 1;
+    }
+  }
+  return leaves;
+}
+
+function finishTasks(db: DatabaseSync, { tasks, firstSeq }: StoredBatch): void {
+  for (const { id, removal } of tasks) {
+    if (removal !== null) remove(db, removal);
+    db.prepare('UPDATE tasks SET done = ? WHERE id = ?').run(firstSeq, id);
+  }
+}
+
+function remove(db: DatabaseSync, task: Task): void {
+  if (task.kind === 'erase') db.prepare('DELETE FROM personal WHERE leg = ?').run(task.leg);
+  else if (task.kind === 'forget') {
+    db.prepare('DELETE FROM personal WHERE name = ? AND seq < ?').run(task.purpose, task.before);
+  } else {
+    const body = db.prepare('UPDATE leaves SET body = NULL WHERE seq BETWEEN ? AND ?');
+    const personal = db.prepare('DELETE FROM personal WHERE seq BETWEEN ? AND ?');
+    for (const { from, to } of task.ranges) {
+      body.run(from, to);
+      personal.run(from, to);
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import type { PersonalValue } from './event.ts';
 import type { Hash } from './merkle.ts';
+import type { StoredTask, Task } from './tasks.ts';
 
 /**
  * Where a log is kept. The writer relies on this contract, and `test/support/store-contract.ts` holds every store to it:
@@ -9,13 +10,19 @@ import type { Hash } from './merkle.ts';
  * 3. When `append` has rejected, the batch may be there or not, whole or not at all. The store then refuses every further
  *    append until it is opened again: only a fresh `open` can tell what was kept.
  * 4. `open` returns what was durable when it was called: every acknowledged batch, and perhaps the last unacknowledged one.
- * 5. There is one writer. `open` rejects with `ledger-unavailable` while another process has the log open for writing, and
+ * 5. There is one writer. `open` rejects with `ledger-in-use` while another process has the log open for writing, and
  *    a writer that died does not stand in the way of the next.
  * 6. Readers of the same log see whole batches, at any time, without disturbing the writer.
  */
 export interface LedgerStore {
   open(): Promise<StoredLog>;
   append(batch: StoredBatch): Promise<void>;
+  /** What an operator asked for and nobody has done, oldest first. */
+  openTasks(): Promise<readonly StoredTask[]>;
+  /** How many values or leaves a task would take away now. Refuses (null) to touch leaves that have to stay. */
+  weighTask(task: Task): Promise<number | null>;
+  /** Removes from the medium what was deleted, as far as the store can. */
+  scrub(): Promise<void>;
   /** Of leaves `from` up to `from + count`, all of which must be there. */
   leafHashes(from: number, count: number): Promise<readonly Hash[]>;
   close(): Promise<void>;
@@ -39,9 +46,17 @@ export interface StoredBatch {
   readonly leaves: readonly StoredLeaf[];
   /** Roots of the tiles of 256 leaves that the batch completes. */
   readonly tiles: readonly { readonly index: number; readonly hash: Hash }[];
-  readonly personal: readonly (PersonalValue & { readonly seq: number })[];
+  /** `leg` is empty where the value belongs to no caller. */
+  readonly personal: readonly (PersonalValue & { readonly seq: number; readonly leg: string })[];
   readonly marks: readonly Mark[];
   readonly checkpoint: StoredCheckpoint;
+  /** Tasks that the batch accounts for, with what each removes: null where it was refused and removes nothing. */
+  readonly tasks: readonly DoneTask[];
+}
+
+export interface DoneTask {
+  readonly id: number;
+  readonly removal: Task | null;
 }
 
 /** A short fact that the writer must find again at its next start, such as what is open. `null` removes it. */

@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
+import { serialQueue } from '../base/serial.ts';
 import { batchQueue, type BatchQueue } from './batch-queue.ts';
 import type { LedgerSigner } from './checkpoint.ts';
 import type { NewEntry } from './event.ts';
 import type { LeafRefusal, Stamp } from './leaves.ts';
+import { refusedTaskEntry, taskEntry } from './tasks.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
 import { openOf, recoveredEntries, recoveredMarks, runningMark, type OpenOfBridge } from './marks.ts';
 import type { LedgerStore, Mark } from './store.ts';
@@ -26,6 +28,8 @@ export interface LedgerWriter {
   ): Promise<Result<readonly LeafProof[], AppendRefusal>>;
   /** That the log of `size` leaves, which somebody remembers, is the beginning of the log of the last checkpoint. */
   consistency(size: number): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
+  /** Does what an operator asked for since the last call. Returns how many tasks were done. */
+  runTasks(): Promise<number>;
   /** What the store remembers under a name, for instance a floor. */
   mark(name: string): string | null;
   /** What is open of one bridge: whether it holds a key, and its legs. */
@@ -118,6 +122,7 @@ interface Failing {
 function createWriter(options: WriterOptions, log: Log): LedgerWriter {
   const failing: Failing = { reason: null };
   const queue = createQueue(options, log, failing);
+  const tasks = serialQueue();
   let closing: Promise<void> | null = null;
 
   const write = (part: Part): Promise<Result<Written, AppendRefusal>> => {
@@ -133,6 +138,22 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     keepCheckpoint: boolean,
   ): Promise<Result<Written, AppendRefusal>> =>
     closing === null ? write({ entries, marks, keepCheckpoint }) : Promise.resolve(refuse('ledger-failed'));
+  const runTasks = async (): Promise<number> => {
+    let done = 0;
+    for (const stored of failing.reason === null ? await options.store.openTasks() : []) {
+      const { id, task } = stored;
+      const removed = await options.store.weighTask(task);
+      const written = await write({
+        entries: [removed === null ? refusedTaskEntry(task) : taskEntry(task, removed)],
+        marks: [],
+        keepCheckpoint: false,
+        task: { id, removal: removed === null ? null : task },
+      });
+      if (written.ok) done += 1;
+    }
+    if (done > 0) await options.store.scrub();
+    return done;
+  };
   const close = async (): Promise<void> => {
     await write({
       entries: [{ type: 'stop' }],
@@ -158,6 +179,7 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
       const written = await add(entries, marks, keep);
       return written.ok ? ok(await log.prove(written.value)) : written;
     },
+    runTasks: () => tasks.run(runTasks),
     consistency: (size) =>
       failing.reason === null ? log.grown(size) : Promise.resolve(refuse('ledger-failed')),
     close: () => (closing ??= close()),

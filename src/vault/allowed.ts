@@ -43,7 +43,12 @@ const signable: readonly MessageType[] = ['bridge-hello', 'leg-request', 'receip
 
 export type SignableType = 'bridge-hello' | 'leg-request' | 'receipt' | 'nonce' | 'next-key';
 
-export const controlMayAppend = (entry: NewEntry): boolean => control.includes(entry.type);
+/** That something was removed from the ledger is for its writer alone to say. */
+const accountsForRemoval = ({ type, data }: NewEntry): boolean =>
+  type === 'operator-action' && ['erase', 'forget', 'prune'].includes(String(data?.['action']));
+
+export const controlMayAppend = (entry: NewEntry): boolean =>
+  control.includes(entry.type) && !accountsForRemoval(entry);
 
 export const workerMayAppend = (entry: NewEntry, meeting: string): boolean =>
   worker.includes(entry.type) && entry.meeting === meeting;

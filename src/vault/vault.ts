@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import type { Clock } from '../base/clock.ts';
+import { every, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { toBase64url } from '../base/bytes.ts';
 import { meetingIdOf, parseRegistration } from '../consent/messages/registration.ts';
@@ -30,6 +30,8 @@ export interface VaultParts {
   readonly tellControl: (message: VaultToControl) => void;
 }
 
+const upkeepEveryMs = 500;
+
 export function createVault(parts: VaultParts): Vault {
   const { ledger, log, tellControl } = parts;
   const links = new Set<WorkerLink>();
@@ -47,6 +49,14 @@ export function createVault(parts: VaultParts): Vault {
     const link = await openLink(parts, message, pipe, (closed) => links.delete(closed));
     if (link !== null) links.add(link);
   };
+
+  // An operator's tasks are handed in beside this process, in the ledger file (ledger/task-queue.ts).
+  const upkeep = every(parts.clock, upkeepEveryMs, () => {
+    ledger.runTasks().then(
+      (done) => done > 0 && log.info({ done }, 'tasks of the operator done'),
+      (error: unknown) => log.warn({ err: error }, 'tasks of the operator wait: the ledger is busy'),
+    );
+  });
 
   return {
     fromControl(raw, handle) {
@@ -68,6 +78,7 @@ export function createVault(parts: VaultParts): Vault {
       for (const link of links) link.tell({ kind: 'ledger-failed', reason });
     },
     async stop() {
+      upkeep.cancel();
       await Promise.all([...links].map((link) => link.close('stopping')));
       await ledger.close();
     },

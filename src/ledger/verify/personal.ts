@@ -25,7 +25,10 @@ export function checkPersonal({ sha256 }: Primitives, findings: Findings): Perso
   return {
     leaf(leaf) {
       current = leaf;
-      if (leaf?.type === 'operator-action' && leaf.data['action'] === 'erase') {
+      if (
+        leaf?.type === 'operator-action' &&
+        (leaf.data['action'] === 'erase' || leaf.data['action'] === 'forget')
+      ) {
         findings.add('personal-erased', leaf.seq, `${dataCount(leaf, 'values') ?? 0} of them.`);
       }
     },

@@ -191,13 +191,19 @@ class Structure implements StructureCheck {
     }
   }
 
+  /** Both lists are in the order of the log, so one walk through them is enough. */
   #accountForWithheld(): void {
-    const prunes = this.#prunes;
-    const unaccounted = this.#withheld.filter(
-      (seq) => !prunes.some(({ at, from, to }) => seq >= from && seq <= to && seq < at),
-    );
-    for (const seq of unaccounted) this.#findings.add('leaf-withheld', seq);
-    const pruned = this.#withheld.length - unaccounted.length;
+    const prunes = this.#prunes.filter(({ at, to }) => to < at).sort((a, b) => a.from - b.from);
+    let next = 0;
+    let reach = -1;
+    let pruned = 0;
+    for (const seq of this.#withheld) {
+      for (let prune = prunes[next]; prune !== undefined && prune.from <= seq; prune = prunes[++next]) {
+        reach = Math.max(reach, prune.to);
+      }
+      if (seq <= reach) pruned += 1;
+      else this.#findings.add('leaf-withheld', seq);
+    }
     if (pruned > 0) this.#findings.add('leaves-pruned', null, `${pruned} of them.`);
   }
 }
