@@ -91,7 +91,12 @@ export class EpochKeys {
       return false;
     this.#sending = epoch;
     this.#muted = false;
-    if (changed) this.#options.clock.after(timing.oldKeysAfterSwitch, () => void this.dropBelow(epoch));
+    if (changed) {
+      this.#options.clock.after(timing.oldKeysAfterSwitch, () => {
+        // A new instance counts its epochs from one again: a timer of the old one must not take them for old.
+        if (generation === this.#generation) void this.dropBelow(epoch);
+      });
+    }
     return true;
   }
 

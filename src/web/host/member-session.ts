@@ -66,6 +66,8 @@ class Member implements MemberSession {
   #box: Bytes | null = null;
   #private: PrivatePart | null = null;
   #heartbeat: Payload<'heartbeat'> | null = null;
+  /** Hash of the last roster whose key is here and whose grants were verified: the host sends again what is missing. */
+  #taken = '';
   /** After a revocation: the first epoch that may be used again. */
   #notBefore = 0;
   readonly #revokedMs = new Map<string, number>();
@@ -167,6 +169,7 @@ class Member implements MemberSession {
     this.#heartbeat = null;
     this.#private = null;
     this.#notBefore = 0;
+    this.#taken = '';
     this.#seals.destroy();
     await this.#keys.clear();
     if (before !== null) this.#views.history('instance-start');
@@ -313,6 +316,7 @@ class Member implements MemberSession {
     const holders = bridges.filter((b) => b.holds);
     const covered = holders.every((b) => current.book.covers(b, roster.payload));
     if (covered && this.#keys.has(epoch)) {
+      this.#taken = roster.hash;
       await this.#keys.load(epoch, [...members, ...holders.filter((b) => b.audio !== 'listen')]);
       if (this.#maySend(roster, current) && this.#keys.sending !== epoch) await this.#switch(roster, current);
     }
@@ -388,7 +392,7 @@ class Member implements MemberSession {
     }
     if (now - this.#nonceMs < timing.nonceEvery) return;
     this.#nonceMs = now;
-    const state = { epoch: this.#keys.sending ?? 0, roster: this.#roster?.hash ?? '' };
+    const state = { epoch: this.#keys.sending ?? 0, roster: this.#taken };
     await this.#say(
       'nonce',
       { ...this.#guest(instance, meetingId), nonce: watch.nonce(), ...state },
