@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { serialQueue } from '../../base/serial.ts';
 import type { KeySink } from '../host/session.ts';
 
 /** The frame keys of everybody by identity and slot, as LiveKit's worker has them. */
@@ -41,13 +42,12 @@ export interface KeySlots {
 /** How long the worker may take to say that the sender has switched; it needs a few milliseconds. */
 const switchTimeoutMs = 5_000;
 
-/** Not extractable: neither this page nor LiveKit can read it back. LiveKit derives the AES key from it by HKDF. */
-async function importFrameKey(raw: Uint8Array): Promise<CryptoKey> {
-  const copy = new Uint8Array(raw);
+/** Wipes `raw`. Not extractable: neither this page nor LiveKit can read it back. LiveKit derives the AES key from it by HKDF. */
+async function importFrameKey(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
   try {
-    return await crypto.subtle.importKey('raw', copy, 'HKDF', false, ['deriveBits', 'deriveKey']);
+    return await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveBits', 'deriveKey']);
   } finally {
-    copy.fill(0);
+    raw.fill(0);
   }
 }
 
@@ -56,6 +56,7 @@ export function createKeySlots(options: KeySlotsOptions): KeySlots {
   const keys = new Map<string, SlotKey>();
   const ownKeyListeners: (() => void)[] = [];
   const waiting = new Map<string, (slot: unknown) => void>();
+  const queue = serialQueue();
   let ownSlot: number | null = null;
   let asked = 0;
   worker.addEventListener('message', ({ data }) => {
@@ -84,27 +85,27 @@ export function createKeySlots(options: KeySlotsOptions): KeySlots {
       worker.postMessage({ kind: 'encryptDataRequest', data });
     });
 
-  const put = async (identity: string, slot: number, raw: Uint8Array): Promise<SlotKey> => ({
-    key: await importFrameKey(raw),
-    participantIdentity: identity,
-    keyIndex: slot,
-  });
+  /** In the order of the calls: imports may end in another, and an old random key must not bury a new one. */
+  const put = (identity: string, slot: number, raw: Uint8Array, use: 'send' | 'bury'): Promise<void> => {
+    const copy = new Uint8Array(raw);
+    return queue.run(async () => {
+      const info = { key: await importFrameKey(copy), participantIdentity: identity, keyIndex: slot };
+      if (use === 'send') keys.set(`${identity} ${slot}`, info);
+      else keys.delete(`${identity} ${slot}`);
+      options.emit(info, use === 'send');
+    });
+  };
 
   return {
     sink: {
       async setKey(identity, slot, raw) {
-        const key = await put(identity, slot, raw);
-        keys.set(`${identity} ${slot}`, key);
-        options.emit(key, true);
+        await put(identity, slot, raw, 'send');
         if (identity !== ownIdentity) return;
         ownSlot = slot;
         await confirmed(slot);
         for (const listener of ownKeyListeners) listener();
       },
-      async overwrite(identity, slot) {
-        keys.delete(`${identity} ${slot}`);
-        options.emit(await put(identity, slot, options.random(32)), false);
-      },
+      overwrite: (identity, slot) => put(identity, slot, options.random(32), 'bury'),
     },
     all: () => keys.values(),
     ownSlot: () => ownSlot,

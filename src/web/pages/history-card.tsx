@@ -24,12 +24,14 @@ export function HistoryCard({ history }: { history: readonly HistoryItem[] }): J
         <p class="quiet">{text.history.empty}</p>
       ) : (
         <ol class="events" tabIndex={0} aria-labelledby="history-title">
-          {history.map((item, i) => (
-            <li key={`${item.atWallMs}-${i}`}>
-              <time dateTime={new Date(item.atWallMs).toISOString()}>{clockTime(item.atWallMs)}</time>
-              <span>{historyLine(item)}</span>
-            </li>
-          ))}
+          {history
+            .map((item, i) => (
+              <li key={`${item.atWallMs}-${i}`}>
+                <time dateTime={new Date(item.atWallMs).toISOString()}>{clockTime(item.atWallMs)}</time>
+                <span>{historyLine(item)}</span>
+              </li>
+            ))
+            .reverse()}
         </ol>
       )}
     </section>

@@ -232,7 +232,7 @@ const english = {
     revokeHint: 'One click. Every browser changes to a new key at once.',
     review: 'Review the request',
     callers: 'Callers',
-    noCallers: 'No caller on the line',
+    noCallers: 'No call asks to come in now.',
     leg: { waiting: 'waiting, hears nothing', admitted: 'in the meeting', left: 'hung up' },
     verification,
     transport,
@@ -259,7 +259,7 @@ const english = {
       n === 1 ? 'This call will hear and be heard' : 'These calls will hear and be heard',
     leavesTitle: 'What leaves the encryption',
     leaves: (operator: string) =>
-      `Every voice, from Allow until you revoke: it is decrypted on ${operator}’s machine and goes on over the telephone network, which can listen.`,
+      `Every voice, from Allow until you revoke: it is decrypted on a machine run by ${operator} and goes on over the telephone network, which can listen.`,
     stays: 'What was said before stays sealed. You allow a fresh key that opens nothing older.',
     duration: 'For how long',
     untilRevoked: 'Until I revoke it',
