@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,9 +225,4 @@ async function end(child: ChildProcess): Promise<void> {
   const insist = setTimeout(() => child.kill('SIGKILL'), 2_000);
   await ended;
   clearTimeout(insist);
-}
-
-/** Bytes of a recording so far: that it grows says that audio arrives. */
-export async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
 }

@@ -2,12 +2,6 @@ import { lengthPrefixed, utf8 } from '../../base/bytes.ts';
 import type { Bytes } from './key-schedule.ts';
 import { labels } from './labels.ts';
 
-/**
- * The 128 bits in an invite link's fragment. Who can make this MAC was given the link; neither the meeting server nor a
- * connector ever receives it.
- */
-export const inviteSecretLength = 16;
-
 const input = (jws: string): Bytes => lengthPrefixed(utf8(labels.invite), utf8(jws));
 
 async function hmacKey(secret: Bytes, use: 'sign' | 'verify') {

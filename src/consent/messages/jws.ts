@@ -1,4 +1,4 @@
-import { equalBytes, fromBase64url, lengthPrefixed, toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
+import { fromBase64url, lengthPrefixed, toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
 import { jcsBytes, parseJcs, type Json } from '../../base/jcs.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import { labels, typeOfTyp, typOf, type MessageType } from './labels.ts';
@@ -156,9 +156,4 @@ export async function objectHash(type: MessageType, payload: Uint8Array, key: Ui
 export async function messageHash(jws: string, key: Uint8Array): Promise<string | null> {
   const parts = split(jws);
   return parts.ok ? objectHash(parts.value.type, parts.value.payload, key) : null;
-}
-
-export function sameKey(text: string, key: Uint8Array): boolean {
-  const bytes = fromBase64url(text);
-  return bytes !== null && equalBytes(bytes, key);
 }

@@ -1,4 +1,4 @@
-import { concat, fromBase64url, lengthPrefixed, toBase64url, utf8 } from '../../base/bytes.ts';
+import { concat, fromBase64url, lengthPrefixed, utf8 } from '../../base/bytes.ts';
 import { labels } from './labels.ts';
 
 /** What follows from a meeting key MK(epoch) (docs/protocol.md §4): sender keys, its check value, the roster's key. */
@@ -82,4 +82,3 @@ export const slotOf = (epoch: number): number => epoch % 256;
 
 /** How the meeting server names a participant of ours. */
 export const identityOf = (join: string): string => `p-${join}`;
-export const identityOfJoin = (join: Uint8Array): string => identityOf(toBase64url(join));

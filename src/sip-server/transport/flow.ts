@@ -21,7 +21,3 @@ export interface Flow {
   /** Ends a TCP connection once what was sent has left; a datagram flow has nothing to end. */
   end(): void;
 }
-
-export function samePeer(a: Peer, b: Peer): boolean {
-  return a.address === b.address && a.port === b.port;
-}
