@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  isAfter,
+  isOpen,
+  newGate,
+  stepGate,
+  type Gate,
+  type GateEffect,
+  type GateEvent,
+  type KeyTime,
+} from '../../../src/consent/gate.ts';
+
+const at = (epoch: number, term = 1): KeyTime => ({ term, epoch });
+const run = (events: readonly GateEvent[], gate = newGate(at(0))): { gate: Gate; effects: GateEffect[] } => {
+  const effects: GateEffect[] = [];
+  for (const event of events) {
+    const step = stepGate(gate, event);
+    gate = step.gate;
+    effects.push(...step.effects);
+  }
+  return { gate, effects };
+};
+
+const asked: GateEvent = { kind: 'asked', request: 'r1' };
+const grant: GateEvent = { kind: 'grant', request: 'r1', grant: 'g1', at: at(5) };
+const opened: GateEvent = { kind: 'opened', grant: 'g1' };
+const opening = [asked, grant, opened];
+
+describe('the way to open', () => {
+  it('is asked, granted, opened, in this order and once', () => {
+    const { gate, effects } = run(opening);
+    expect(isOpen(gate)).toBe(true);
+    expect(effects.map((e) => e.kind)).toEqual(['open-key', 'admit']);
+  });
+
+  it.each([
+    ['not asked', [grant, opened]],
+    ['not granted', [asked, opened]],
+    ['another request', [asked, { ...grant, request: 'r2' }, opened]],
+    ['another grant opened', [asked, grant, { ...opened, grant: 'g2' }]],
+    ['denied first', [asked, { kind: 'denial', request: 'r1', reason: 'denied' }, grant, opened]],
+    ['timed out first', [asked, { kind: 'timed-out', request: 'r1' }, grant, opened]],
+    ['withdrawn first', [asked, { kind: 'withdrawn', request: 'r1' }, grant, opened]],
+    ['revoked before it was granted', [{ kind: 'revocation', grant: 'g1', at: at(1) }, ...opening]],
+    ['revoked by epoch before', [{ kind: 'revocation', grant: '', at: at(5) }, ...opening]],
+    ['revoked while opening', [asked, grant, { kind: 'revocation', grant: 'g1', at: at(6) }, opened]],
+    ['of an epoch below the floor', [asked, { ...grant, at: at(0) }, opened]],
+    ['of a term below the floor', [asked, { ...grant, at: at(9, 0) }, opened]],
+    ['another instance meanwhile', [asked, { kind: 'instance', term: 2 }, grant, opened]],
+    ['ended', [{ kind: 'end', reason: 'draining' }, ...opening]],
+  ] as [string, GateEvent[]][])('is shut: %s', (_name, events) => {
+    expect(isOpen(run(events).gate)).toBe(false);
+  });
+});
+
+describe('an open gate', () => {
+  const { gate } = run(opening);
+
+  it.each([
+    ['revocation of the grant', { kind: 'revocation', grant: 'g1', at: at(1) }],
+    ['revocation by bridge and epoch', { kind: 'revocation', grant: '', at: at(6) }],
+    ['a denial that came late', { kind: 'denial', request: 'r1', reason: 'denied' }],
+    ['a roster without the bridge', { kind: 'not-holder', at: at(6) }],
+    ['30 s without a heartbeat', { kind: 'heartbeat-lost' }],
+    ['another instance', { kind: 'instance', term: 2 }],
+    ['close', { kind: 'close', reason: 'ledger-failed' }],
+    ['end', { kind: 'end', reason: 'draining' }],
+  ] as [string, GateEvent][])('closes on %s, and the same grant never opens it again', (_name, event) => {
+    const closed = stepGate(gate, event);
+    expect(closed.gate.phase.kind).toBe('idle');
+    expect(closed.effects.map((e) => e.kind)).toEqual(['close']);
+    expect(
+      isOpen(
+        run([...opening, { ...asked, request: 'r2' }, { ...grant, request: 'r2' }, opened], closed.gate).gate,
+      ),
+    ).toBe(false);
+  });
+
+  it('mutes after 10 s without a heartbeat and comes back with the next', () => {
+    const late = stepGate(gate, { kind: 'heartbeat-late' });
+    expect(isOpen(late.gate)).toBe(false);
+    expect(late.effects).toEqual([{ kind: 'mute' }]);
+    expect(stepGate(late.gate, { kind: 'heartbeat-late' }).effects).toEqual([]);
+    expect(isOpen(stepGate(late.gate, { kind: 'heartbeat' }).gate)).toBe(true);
+  });
+
+  it('stays open over old revocations, rosters and strangers', () => {
+    const events: GateEvent[] = [
+      { kind: 'revocation', grant: 'g0', at: at(4) },
+      { kind: 'not-holder', at: at(4) },
+      { kind: 'denial', request: 'r0', reason: 'denied' },
+      { kind: 'rekey', grant: 'g0', at: at(9) },
+      { kind: 'timed-out', request: 'r1' },
+      asked,
+      grant,
+    ];
+    const after = run(events, gate);
+    expect(isOpen(after.gate)).toBe(true);
+    expect(after.effects).toEqual([]);
+  });
+
+  it('takes rekeys upwards only', () => {
+    const up = stepGate(gate, { kind: 'rekey', grant: 'g1', at: at(7) });
+    expect(up.effects).toEqual([{ kind: 'use-rekey', at: at(7) }]);
+    expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(7) }).effects).toEqual([]);
+    expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(6) }).effects).toEqual([]);
+    expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(8, 2) }).effects).toEqual([]);
+  });
+});
+
+const name = (prefix: string): fc.Arbitrary<string> => fc.nat(3).map((n) => `${prefix}${String(n)}`);
+const time = fc.record({ term: fc.integer({ min: 1, max: 2 }), epoch: fc.nat(9) });
+const anyEvent: fc.Arbitrary<GateEvent> = fc.oneof(
+  fc.record({ kind: fc.constant('asked' as const), request: name('r') }),
+  fc.record({ kind: fc.constantFrom('withdrawn' as const, 'timed-out' as const), request: name('r') }),
+  fc.record({ kind: fc.constant('grant' as const), request: name('r'), grant: name('g'), at: time }),
+  fc.record({
+    kind: fc.constant('denial' as const),
+    request: name('r'),
+    reason: fc.constant('denied' as const),
+  }),
+  fc.record({ kind: fc.constant('opened' as const), grant: name('g') }),
+  fc.record({
+    kind: fc.constant('open-failed' as const),
+    grant: name('g'),
+    reason: fc.constant('key-mismatch' as const),
+  }),
+  fc.record({ kind: fc.constant('rekey' as const), grant: name('g'), at: time }),
+  fc.record({
+    kind: fc.constant('revocation' as const),
+    grant: fc.oneof(fc.constant(''), name('g')),
+    at: time,
+  }),
+  fc.record({ kind: fc.constant('not-holder' as const), at: time }),
+  fc.constantFrom<GateEvent[]>(
+    { kind: 'heartbeat' },
+    { kind: 'heartbeat-late' },
+    { kind: 'heartbeat-lost' },
+    { kind: 'close', reason: 'until-reached' },
+  ),
+  fc.record({ kind: fc.constant('instance' as const), term: fc.integer({ min: 1, max: 3 }) }),
+);
+const anyStory = fc.array(anyEvent, { maxLength: 60 });
+
+/** Watches one story from outside, and holds the gate to what it may do. */
+function witness() {
+  const admitted = new Set<string>();
+  const revoked = new Set<string>();
+  const answered = new Set<string>();
+  let highest = at(0);
+  const rises = (to: KeyTime): void => {
+    expect(isAfter(to, highest)).toBe(true);
+    highest = to;
+  };
+  const raise = (to: KeyTime): void => void (highest = isAfter(to, highest) ? to : highest);
+  return {
+    effect(effect: GateEffect, before: Gate): void {
+      if (effect.kind === 'open-key') {
+        expect(before.phase.kind).toBe('requested');
+        expect(revoked.has(effect.grant)).toBe(false);
+        rises(effect.at);
+      }
+      if (effect.kind === 'use-rekey') rises(effect.at);
+      if (effect.kind === 'admit') {
+        expect(admitted.has(effect.grant)).toBe(false);
+        admitted.add(effect.grant);
+      }
+      if (effect.kind === 'close') revoked.add(effect.grant);
+    },
+    event(event: GateEvent, { phase }: Gate): void {
+      if (event.kind === 'revocation') {
+        if (event.grant !== '') revoked.add(event.grant);
+        raise(event.at);
+        if (phase.kind === 'open' || phase.kind === 'opening') {
+          expect(phase.grant).not.toBe(event.grant);
+          expect(isAfter(event.at, phase.at)).toBe(false);
+        }
+      }
+      if (event.kind === 'not-holder') raise(event.at);
+      if (event.kind === 'instance') {
+        expect(phase.kind).toBe('idle');
+        raise({ term: event.term, epoch: 0 });
+      }
+    },
+    /** A request is answered once: whatever answered it, it is not open again. */
+    request(before: Gate, after: Gate): void {
+      if (after.phase.kind === 'requested') expect(answered.has(after.phase.request)).toBe(false);
+      if (before.phase.kind === 'requested' && after.phase.kind !== 'requested') {
+        answered.add(before.phase.request);
+      }
+    },
+  };
+}
+
+describe('over every order, with duplicates and delays', () => {
+  it('no grant is opened twice, none after its revocation, none below a time that was seen', () => {
+    fc.assert(
+      fc.property(anyStory, (events) => {
+        let gate = newGate(at(0));
+        const watch = witness();
+        for (const event of events) {
+          const before = gate;
+          const step = stepGate(gate, event);
+          gate = step.gate;
+          for (const effect of step.effects) watch.effect(effect, before);
+          watch.event(event, gate);
+          watch.request(before, gate);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('the floor never sinks, and audio passes only between an admission and the next closing', () => {
+    fc.assert(
+      fc.property(anyStory, (events) => {
+        let gate = newGate(at(0));
+        let admitted = false;
+        for (const event of events) {
+          const { gate: next, effects } = stepGate(gate, event);
+          expect(isAfter(gate.floor, next.floor)).toBe(false);
+          gate = next;
+          for (const effect of effects) {
+            if (effect.kind === 'admit') admitted = true;
+            if (effect.kind === 'close') admitted = false;
+          }
+          if (isOpen(gate)) expect(admitted).toBe(true);
+          if (gate.phase.kind === 'open') expect(admitted).toBe(true);
+        }
+        const ended = stepGate(gate, { kind: 'end', reason: 'draining' }).gate;
+        expect(isOpen(run(events, ended).gate)).toBe(false);
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  it('is a pure function: its input is left as it was', () => {
+    fc.assert(
+      fc.property(anyStory, anyEvent, (events, event) => {
+        const { gate } = run(events);
+        const copy = structuredClone(gate);
+        stepGate(gate, event);
+        expect(gate).toEqual(copy);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
