@@ -8,7 +8,10 @@ async function hmacKey(secret: Bytes, use: 'sign' | 'verify') {
   return crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [use]);
 }
 
-/** Over the whole signed hello. */
+/**
+ * Over the whole signed hello. `secret`: the 128 bits in an invite link's fragment. Who can make this MAC was given the
+ * link; neither the meeting server nor a connector ever receives it.
+ */
 export async function inviteMac(secret: Bytes, helloJws: string): Promise<Bytes> {
   return new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(secret, 'sign'), input(helloJws)));
 }
