@@ -196,7 +196,8 @@ const english = {
     waitingForHost: 'Waiting for the host',
     waitingForHostBody: 'You are connected. The meeting starts when the host is here. Nobody hears you yet.',
     joining: 'Waiting for the meeting key',
-    joiningBody: 'The host’s browser is checking your invitation. Nobody hears you yet.',
+    joiningBody:
+      'The host’s browser is checking your invitation. Nobody hears you yet. If this takes long, ask the host for a new link.',
     alarm: 'Something is wrong in this meeting',
     alarmBody: 'Read the warning before you go on.',
     reconnecting: 'Connection lost. Connecting again…',
