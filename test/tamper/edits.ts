@@ -278,7 +278,7 @@ async function withKeys(log: LogUnderTest): Promise<readonly Edit[]> {
         const jws = String(victim['jws']);
         const at = draw(jws.length);
         const other = pick(
-          [...'ABCDEFGHIJabcdefghij0123456789-_.'].filter((c) => c !== jws[at]),
+          Array.from('ABCDEFGHIJabcdefghij0123456789-_.').filter((c) => c !== jws[at]),
           draw,
         );
         const forged = { ...victim, jws: jws.slice(0, at) + other + jws.slice(at + 1) };
