@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""A second reader of a ledger export, in another language: Python's standard library and the openssl command line.
+
+Usage: verify_export.py EXPORT.jsonl
+Prints one JSON object; exit code 0 where the log verifies. It follows docs/ledger.md and shares nothing with src/.
+"""
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HOST_LEAVES = {
+    "instance-start": "instance-start", "instance-end": "instance-end", "grant": "grant", "denial": "denial",
+    "rekeyed": "rekey", "roster": "roster", "revoked": "revocation", "leg-admitted": "leg-admission",
+    "leg-refused": "leg-refusal", "leg-muted": "leg-revocation",
+}
+CONNECTOR_LEAVES = {"request": "bridge-request", "receipt": "receipt", "leg-asked": "leg-request"}
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def b64u(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64u(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def prefixed(*parts):
+    return b"".join(len(p).to_bytes(4, "big") + p for p in parts)
+
+
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def ed25519_verifies(key, message, signature):
+    """RFC 8410 §4 puts 12 bytes before a raw Ed25519 key to make a SubjectPublicKeyInfo."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: str(Path(folder, name)) for name in ("key", "message", "signature")}
+        Path(paths["key"]).write_bytes(bytes.fromhex("302a300506032b6570032100") + key)
+        Path(paths["message"]).write_bytes(message)
+        Path(paths["signature"]).write_bytes(signature)
+        command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", paths["key"],
+                   "-in", paths["message"], "-sigfile", paths["signature"]]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def root_of(hashes):
+    """RFC 9162 §2.1.1, as it is written there."""
+    if not hashes:
+        return sha256(b"")
+    if len(hashes) == 1:
+        return hashes[0]
+    k = 1
+    while k * 2 < len(hashes):
+        k *= 2
+    return sha256(b"\x01" + root_of(hashes[:k]) + root_of(hashes[k:]))
+
+
+class Log:
+    def __init__(self):
+        self.faults = []
+        self.hashes = []
+        self.ledger_key = self.identity_key = None
+        self.hosts = {}
+        self.members = {}
+        self.signed = {}
+        self.last_root = None
+        self.covered = 0
+        self.commitments = ""
+
+    def fault(self, what, seq):
+        self.faults.append(f"{what} at {seq}")
+
+    def message(self, leaf, expected):
+        header, payload, signature = leaf["jws"].split(".")
+        raw = unb64u(payload)
+        value = json.loads(raw)
+        wanted = canonical({"alg": "EdDSA", "typ": "latchkey/1/msg/" + expected})
+        if unb64u(header) != wanted or canonical(value) != raw:
+            self.fault("message form", leaf["seq"])
+        return value, raw, f"{header}.{payload}".encode(), unb64u(signature)
+
+    def check_message(self, leaf):
+        kind = leaf["type"]
+        if "jws" not in leaf:
+            return
+        if kind == "start":
+            value, _, signed, signature = self.message(leaf, "certificate")
+            if not ed25519_verifies(unb64u(value["operator"]), signed, signature):
+                self.fault("certificate", leaf["seq"])
+            self.ledger_key, self.identity_key = unb64u(value["ledgerKey"]), unb64u(value["key"])
+            return
+        expected = HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or ("switched" if kind == "switched" else None)
+        if expected is None:
+            return
+        value, raw, signed, signature = self.message(leaf, expected)
+        hosts = self.hosts.get(leaf["meeting"], [])
+        if kind in HOST_LEAVES:
+            key = unb64u(hosts[value["term"] % len(hosts)]) if hosts else None
+        elif kind in CONNECTOR_LEAVES:
+            key = self.identity_key
+        else:
+            key = self.members.get((leaf["meeting"], value["join"]))
+        if key is None or value["meeting"] != leaf["meeting"] or not ed25519_verifies(key, signed, signature):
+            self.fault(f"signature of {expected}", leaf["seq"])
+            return
+        name = b64u(sha256(prefixed(b"latchkey/1/object", expected.encode(), raw, key)))
+        self.signed[name] = (expected, value)
+        if expected == "roster":
+            for member in value["members"]:
+                self.members[(leaf["meeting"], member["join"])] = unb64u(member["key"])
+        if expected in ("grant", "denial") and self.signed.get(value["request"], ("",))[0] != "bridge-request":
+            self.fault("answer to no request", leaf["seq"])
+
+    def leaf(self, seq, text):
+        raw = text.encode()
+        leaf = json.loads(text)
+        if canonical(leaf) != raw or leaf["seq"] != seq or seq != len(self.hashes):
+            self.fault("leaf form or position", seq)
+        self.hashes.append(sha256(b"\x00" + raw))
+        if leaf["type"] == "registration-seen":
+            stated = leaf["data"]["registration"]
+            registration = unb64u(stated if isinstance(stated, str) else "".join(stated))
+            if b64u(sha256(registration)) != leaf["meeting"]:
+                self.fault("registration", seq)
+            self.hosts[leaf["meeting"]] = json.loads(registration)["hosts"]
+        self.check_message(leaf)
+        if leaf["type"] == "key-opened":
+            grant = self.signed.get(leaf["data"]["grant"])
+            if grant is None or grant[0] != "grant":
+                self.fault("key without grant", seq)
+        payload = leaf["jws"].split(".")[1] if "jws" in leaf else ""
+        self.commitments = unb64u(payload).decode() + json.dumps(leaf.get("data", {}))
+
+    def personal(self, record):
+        label = b"latchkey ledger personal v1"
+        made = b64u(sha256(prefixed(label, unb64u(record["salt"]), record["value"].encode())))
+        if f'"{made}"' not in self.commitments:
+            self.fault("personal value", record["seq"])
+
+    def checkpoint(self, record):
+        body, _, signatures = record["note"].rpartition("\n\n")
+        body += "\n"
+        origin, size, root = body.split("\n")[:3]
+        line = signatures.split("\n")[0].split(" ")
+        blob = base64.b64decode(line[2])
+        expected = "latchkey/ledger/" + b64u(sha256(self.ledger_key))
+        key_id = sha256(expected.encode() + b"\n\x01" + self.ledger_key)[:4]
+        if origin != expected or line[1] != expected or blob[:4] != key_id or int(size) != len(self.hashes):
+            self.fault("checkpoint form", size)
+        elif not ed25519_verifies(self.ledger_key, body.encode(), blob[4:]):
+            self.fault("checkpoint signature", size)
+        elif base64.b64decode(root) != root_of(self.hashes):
+            self.fault("root", size)
+        else:
+            self.last_root, self.covered = b64u(base64.b64decode(root)), int(size)
+
+
+def main(path):
+    log = Log()
+    with open(path, encoding="utf-8") as lines:
+        if json.loads(next(lines)) != {"format": "latchkey-ledger", "version": 1}:
+            log.fault("header", 0)
+        for line in lines:
+            record = json.loads(line)
+            try:
+                if record["kind"] == "checkpoint":
+                    log.checkpoint(record)
+                elif record["kind"] == "personal":
+                    log.personal(record)
+                elif "leaf" in record:
+                    log.leaf(record["seq"], record["leaf"])
+                else:
+                    log.hashes.append(unb64u(record["hash"]))
+            except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+                log.fault(type(error).__name__, record.get("seq"))
+    if log.covered != len(log.hashes):
+        log.fault("end not covered", log.covered)
+    grants = sum(1 for kind, _ in log.signed.values() if kind == "grant")
+    print(json.dumps({"verified": not log.faults, "leaves": len(log.hashes), "root": log.last_root,
+                      "grants": grants, "faults": log.faults[:20]}))
+    return 0 if not log.faults else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
