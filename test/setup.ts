@@ -11,6 +11,8 @@ const needed = [
   { command: 'sipp', debian: 'sip-tester', use: 'SIP scenarios' },
   { command: 'baresip', debian: 'baresip-core', use: 'a real softphone as caller' },
   { command: 'tshark', debian: 'tshark', use: 'what really passes on the wire towards a phone' },
+  { command: 'python3', debian: 'python3', use: 'a second reader of ledger exports, in another language' },
+  { command: 'openssl', debian: 'openssl', use: 'its signatures' },
 ] as const;
 
 const oldestNode = 24;
@@ -54,6 +56,18 @@ function install(packages: readonly string[]): void {
   if (!run([...apt, ...args]) && run([...apt, 'update'])) run([...apt, ...args]);
 }
 
+/** The rights of dumpcap, which does the capturing for tshark, are the system's to give. */
+function mayCapture(): number {
+  if (process.getuid?.() === 0) return 0;
+  const listed = spawnSync('dumpcap', ['-D'], { encoding: 'utf8' });
+  if (listed.status === 0 && listed.stdout.includes('(Loopback)')) return 0;
+  console.error(
+    'This user may not capture packets on the loopback interface, which one test does with tshark.',
+  );
+  console.error('Allow it: sudo setcap cap_net_raw,cap_net_admin+eip "$(command -v dumpcap)"');
+  return 1;
+}
+
 function main(): number {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < oldestNode) {
@@ -68,7 +82,7 @@ function main(): number {
   const left = missing();
   for (const program of left)
     console.error(`Missing: ${program.command} (${program.use}), Debian: ${program.debian}`);
-  if (left.length === 0) return 0;
+  if (left.length === 0) return mayCapture();
   console.error(
     `Install it with: sudo apt-get install -y ${left.map((program) => program.debian).join(' ')}`,
   );

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Party } from './party.ts';
 
@@ -30,7 +30,8 @@ export async function startConnector(options: {
   const { folder, tapPort, rtpPorts } = options;
   const config = join(folder, 'config.json');
   const settings = {
-    dataDir: join(folder, 'data'),
+    // New for each run: a folder that is kept may hold the ledger of another one.
+    dataDir: mkdtempSync(join(folder, 'data-')),
     http: { port: 0 },
     sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
     ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
