@@ -137,7 +137,7 @@ async function play(cast: Cast): Promise<Evidence> {
     ear.until(
       'hears',
       ({ party, hears, at }) => party === whom && hears === true && at >= approved.at,
-      3_000,
+      4_000,
     );
   const heard = await Promise.allSettled([
     hearsNow(caller, 'host'),

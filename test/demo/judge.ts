@@ -41,7 +41,7 @@ export interface Verdict {
 /** A second of listening is 50 frames: what counts as having heard somebody properly, or having listened at all. */
 const second = 50;
 /** How long after a click something may take before the demo calls it a failure. Typical figures are far below. */
-const limits = { audioMs: 2_000, silenceMs: 1_500, switchMs: 2_000 } as const;
+const limits = { audioMs: 3_000, silenceMs: 1_500, switchMs: 2_000 } as const;
 const everybody: readonly Party[] = ['host', 'member', 'caller'];
 const room: readonly Party[] = ['host', 'member'];
 
