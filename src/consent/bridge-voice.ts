@@ -12,6 +12,7 @@ import type { MessageType } from './messages/labels.ts';
 import type { LedgerProof } from './messages/ledger-proof.ts';
 import { packetBytes } from './messages/packet.ts';
 import { seal, type Random, type SealContext } from './messages/seal.ts';
+import type { FreshKey } from './seal-keys.ts';
 import type { VaultPort } from './vault-port.ts';
 
 export interface BridgeVoiceOptions {
@@ -24,7 +25,7 @@ export interface BridgeVoiceOptions {
 
 export interface RequestParts {
   readonly asked: AskedCallers;
-  readonly hpke: Bytes;
+  readonly hpke: FreshKey;
   readonly nonce: string;
   /** Commitment to the code nonce. */
   readonly code: string;
@@ -49,7 +50,6 @@ export interface Sent {
 export class BridgeVoice {
   readonly #options: BridgeVoiceOptions;
   readonly #key: Bytes;
-  #nextKeys = 0;
 
   constructor(options: BridgeVoiceOptions) {
     this.#options = options;
@@ -74,10 +74,9 @@ export class BridgeVoice {
     await this.#say('nonce', { ...this.#guest(instance), nonce, ...state }, { to });
   }
 
-  async nextKey(instance: Instance, hpke: Bytes): Promise<void> {
+  async nextKey(instance: Instance, fresh: FreshKey): Promise<void> {
     const to = [identityOf(instance.hostJoin)];
-    const n = ++this.#nextKeys;
-    await this.#say('next-key', { ...this.#guest(instance), hpke: toBase64url(hpke), n }, { to });
+    await this.#say('next-key', { ...this.#guest(instance), ...fresh }, { to });
   }
 
   async request(instance: Instance, parts: RequestParts): Promise<Result<Sent>> {
@@ -87,7 +86,7 @@ export class BridgeVoice {
       term: instance.term,
       key: identityKey,
       certificate,
-      hpke: toBase64url(parts.hpke),
+      ...parts.hpke,
       purpose: 'phone-callers',
       scope: { audio: 'both', legs: 'each', until: 0 },
       transports: 'any',

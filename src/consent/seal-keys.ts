@@ -1,7 +1,10 @@
-import { equalBytes, fromBase64url, wipe } from '../base/bytes.ts';
+import { equalBytes, fromBase64url, toBase64url, wipe } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { keyCheckValue, type Bytes } from './messages/key-schedule.ts';
 import { createHpkeKeyPair, type HpkeKeyPair, type Random, type SealContext } from './messages/seal.ts';
+
+/** A host that answers nothing does not make keys pile up. */
+const maxPairs = 8;
 
 /**
  * The HPKE keys of one bridge or member, youngest last. Each is meant for one seal; one is kept until a seal to a younger
@@ -10,16 +13,19 @@ import { createHpkeKeyPair, type HpkeKeyPair, type Random, type SealContext } fr
 export class SealKeys {
   readonly #random: Random;
   #pairs: HpkeKeyPair[] = [];
+  #count = 0;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  /** The public key of a fresh pair. */
-  async fresh(): Promise<Bytes> {
+  /** The public key of a fresh pair, as messages carry it. Numbered, so that an old one does not come back by replay. */
+  async fresh(): Promise<FreshKey> {
     const pair = await createHpkeKeyPair(this.#random);
     this.#pairs.push(pair);
-    return pair.publicKey;
+    if (this.#pairs.length > maxPairs) this.#pairs.shift()?.destroy();
+    this.#count += 1;
+    return { hpke: toBase64url(pair.publicKey), n: this.#count };
   }
 
   /** The meeting key in a seal, checked against its check value. The caller owns it, and wipes it. */
@@ -46,6 +52,11 @@ export class SealKeys {
     for (const pair of this.#pairs) pair.destroy();
     this.#pairs = [];
   }
+}
+
+export interface FreshKey {
+  readonly hpke: string;
+  readonly n: number;
 }
 
 export interface SealedKey {

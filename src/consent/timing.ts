@@ -24,6 +24,8 @@ export const timing = {
   /** A member of whom nothing is heard for so long is out. */
   memberLost: 15_000,
   helloEvery: 2_000,
+  /** A member that is in and still has no key after so long begins anew. */
+  helloAgain: 6_000,
   /** The host sends everything again to somebody who lags, at most this often. */
   resendEvery: 1_500,
   tick: 500,

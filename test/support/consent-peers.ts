@@ -56,6 +56,7 @@ export function requestPayload(
     key: bridge.info.identityKey,
     certificate: bridge.info.certificate,
     hpke: random(1216),
+    n: 1,
     purpose: 'phone-callers',
     scope: { audio: 'both', legs: 'each', until: 0 },
     transports: 'any',

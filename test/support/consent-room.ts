@@ -89,6 +89,31 @@ export interface Person extends Voice {
   leave(): Promise<void>;
 }
 
+export interface HeldKey {
+  readonly identity: string;
+  readonly slot: number;
+  readonly key: Uint8Array;
+}
+
+export interface Bridged extends Voice {
+  readonly engine: BridgeEngine;
+  /** A copy of every frame key that this bridge was ever given, its own included. */
+  readonly held: readonly HeldKey[];
+  leave(): void;
+}
+
+/** Whether any key that the bridge ever held opens this frame, whoever is said to have sent it. */
+export async function opensWithAnyKey(bridge: Bridged, frame: Buffer): Promise<boolean> {
+  for (const { slot, key } of bridge.held) {
+    const ring = new KeyRing();
+    await ring.setKey('anybody', slot, key);
+    // The slot that the frame names may be any: try the key under each that it could be looked up by.
+    await ring.setKey('anybody', frame.at(-1)!, key);
+    if (ring.open('anybody', Buffer.from(frame)).ok) return true;
+  }
+  return false;
+}
+
 export interface Room {
   readonly server: FakeServer;
   readonly clock: ManualClock;
@@ -102,7 +127,7 @@ export interface Room {
     readonly device?: string;
   }): Promise<Person & { readonly session: HostSession }>;
   member(name: string, over?: Partial<SessionOptions>): Promise<Person>;
-  bridge(name?: string): Promise<Voice & { readonly engine: BridgeEngine; leave(): void }>;
+  bridge(name?: string): Promise<Bridged>;
   /** Moves the clock in steps and lets everything that follows happen. */
   pass(ms: number): Promise<void>;
 }
@@ -251,6 +276,7 @@ export async function createRoom(): Promise<Room> {
       const joinId = toBase64url(seededBytes(`join ${name}`, 16));
       const identity = `p-${joinId}`;
       const ring = new KeyRing({ random: seededRandom(`iv ${name}`) });
+      const held: HeldKey[] = [];
       const engine = createBridgeEngine({
         clock,
         random: seededRandom(`random ${name}`),
@@ -260,7 +286,14 @@ export async function createRoom(): Promise<Room> {
         identity,
         connectorName: 'bridge-1',
         vault,
-        keys: ring,
+        keys: {
+          setKey: (who, slot, key) => {
+            held.push({ identity: who, slot, key: Uint8Array.from(key) });
+            return ring.setKey(who, slot, key);
+          },
+          overwrite: (who, slot) => ring.overwrite(who, slot),
+          destroy: () => ring.destroy(),
+        },
         send: (payload, to) => server.send(identity, payload, to),
         onFact: (fact) => void facts.push(fact),
       });
@@ -271,7 +304,7 @@ export async function createRoom(): Promise<Room> {
       });
       await settled();
       await pass(200);
-      return { identity, ring, engine, leave: () => server.leave(identity) };
+      return { identity, ring, engine, held, leave: () => server.leave(identity) };
     },
   };
 }

@@ -161,6 +161,7 @@ export class Story {
       key: toBase64url(identity.publicKey),
       certificate,
       hpke: random(1216),
+      n: 1,
       purpose: 'phone-callers',
       scope: { audio: 'both', legs: 'each', until: 0 },
       transports: 'any',

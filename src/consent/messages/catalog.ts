@@ -86,8 +86,8 @@ export const payloads = {
   }),
   'instance-start': object({ ...chain, join: id16, hpke: hpkePublicKey }),
   'instance-end': object({ ...chain, reason: oneOf('ended', 'left') }),
-  /** `name`: commitment to the display name, which travels sealed to the host. */
-  hello: object({ ...guest, key, hpke: hpkePublicKey, name: hash, nonce: id16 }),
+  /** `n` counts the HPKE keys of this join id, as in next-key; `name`: commitment to the display name, which travels sealed to the host. */
+  hello: object({ ...guest, key, hpke: hpkePublicKey, n: integer, name: hash, nonce: id16 }),
   welcome: object({ ...chain, hello: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
   roster: object({
     ...chain,
@@ -104,6 +104,8 @@ export const payloads = {
     key,
     certificate: compact,
     hpke: hpkePublicKey,
+    /** Counts the HPKE keys of this join id, as in next-key. */
+    n: integer,
     purpose: oneOf('phone-callers'),
     scope,
     /** The weakest transport of a leg that the connector lets in. */

@@ -93,7 +93,7 @@ export class HostInbox {
   }
 
   async #onHello(packet: Packet, claimed: Payload<'hello'>): Promise<void> {
-    const { people, bridgeKeys, options } = this.#state;
+    const { people, options } = this.#state;
     const key = fromBase64url(claimed.key);
     const [mac, sealedName] = packet.beside;
     if (key === null || mac === undefined || sealedName === undefined) return;
@@ -101,12 +101,7 @@ export class HostInbox {
     const verified = await verifyMessage(packet.jws, 'hello', key);
     if (!verified.ok) return;
     const { payload, hash } = verified.value;
-    // Whoever ever asked as a bridge does not become a member by knowing the link.
-    if (bridgeKeys.has(payload.key) || this.#state.bridges.has(payload.join)) return;
-    const known = people.get(payload.join);
-    if (known?.hello === hash || payload.join === this.#state.ownJoin) return;
-    if (known !== undefined && toBase64url(known.key) !== payload.key) return;
-    if (known === undefined && people.full) return;
+    if (!this.#mayEnter(payload, hash)) return;
     const name = await this.#name(sealedName, key, verified.value);
     if (name === null) return;
     const person = people.add({
@@ -116,9 +111,20 @@ export class HostInbox {
       name,
       hello: hash,
       hpke: bytesOfText(payload.hpke),
+      keysSeen: payload.n,
       nonce: payload.nonce,
     });
     this.#events.onJoined(person);
+  }
+
+  #mayEnter(payload: Payload<'hello'>, hash: string): boolean {
+    const { people, bridges, bridgeKeys, ownJoin } = this.#state;
+    // Whoever ever asked as a bridge does not become a member by knowing the link.
+    if (bridgeKeys.has(payload.key) || bridges.has(payload.join) || payload.join === ownJoin) return false;
+    const known = people.get(payload.join);
+    if (known === undefined) return !people.full;
+    // Again, with a younger key than before: it has lost what it had. An older hello is a replay.
+    return known.hello !== hash && toBase64url(known.key) === payload.key && payload.n > known.keysSeen;
   }
 
   async #name(sealed: Bytes, key: Bytes, hello: Verified<'hello'>): Promise<string | null> {
@@ -203,12 +209,12 @@ export class HostInbox {
     if (labels === null) return;
     const { scope, code } = payload;
     bridge.askJws = packet.jws;
-    bridge.hpke = bytesOfText(payload.hpke);
-    this.#ask(
-      bridge,
-      { kind: 'key', hash, callers: payload.callers, scope, hpke: bridge.hpke, code },
-      labels,
-    );
+    const hpke = bytesOfText(payload.hpke);
+    if (payload.n > bridge.keysSeen) {
+      bridge.keysSeen = payload.n;
+      bridge.hpke = hpke;
+    }
+    this.#ask(bridge, { kind: 'key', hash, callers: payload.callers, scope, hpke, code }, labels);
   }
 
   async #onLegRequest(packet: Packet, join: string): Promise<void> {

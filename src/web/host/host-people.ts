@@ -31,6 +31,8 @@ export interface NewPerson {
   readonly name: string;
   readonly hello: string;
   readonly hpke: Bytes;
+  /** Numbers of a person's keys only rise: one that is gone does not come back by a second hello. */
+  readonly keysSeen: number;
   readonly nonce: string;
 }
 
@@ -51,9 +53,7 @@ export class HostPeople {
 
   add(person: NewPerson): Person {
     const heardMs = this.#clock.monoMs();
-    // The numbers of a person's keys go on: one that is gone does not come back after a second hello.
-    const keysSeen = this.#people.get(person.join)?.keysSeen ?? 0;
-    const added = { ...person, keysSeen, heardMs, switched: 0, roster: '', resentMs: heardMs };
+    const added = { ...person, heardMs, switched: 0, roster: '', resentMs: heardMs };
     this.#people.set(person.join, added);
     return added;
   }

@@ -128,7 +128,7 @@ class Host implements HostSession {
     const ownThumbprint = await thumbprint(device.publicKey);
     const people = new HostPeople(clock, ownJoin);
     const me = { key: device.publicKey, join: ownJoin, thumbprint: ownThumbprint, name: displayName };
-    people.add({ ...me, hello: '', hpke: new Uint8Array(0), nonce: '' });
+    people.add({ ...me, hello: '', hpke: new Uint8Array(0), keysSeen: 0, nonce: '' });
     const keptKeys = utf8Text((await store.get(bridgeKeysName)) ?? utf8('')) ?? '';
     this.#views.update({ meetingId });
     return {

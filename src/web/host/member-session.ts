@@ -1,21 +1,19 @@
-import { equalBytes, toBase64url, utf8, utf8Text, wipe } from '../../base/bytes.ts';
+import { equalBytes, toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
 import { every, type Timer } from '../../base/clock.ts';
 import { EpochKeys } from '../../consent/epoch-keys.ts';
 import { HostWatch, type HostRefusal, type Instance } from '../../consent/host-watch.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { inviteMac } from '../../consent/messages/invite.ts';
-import { messageHash, peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
+import { peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
 import { bytesOfText, identityOf, keyCheckValue, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { sha256, thumbprint } from '../../consent/messages/keys.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
 import { packetBytes, parsePacket, type Packet } from '../../consent/messages/packet.ts';
 import { meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
-import { seal, type SealContext } from '../../consent/messages/seal.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
 import { GrantBook } from './grant-book.ts';
-import { helloName } from './hello-name.ts';
+import { makeHello } from './member-hello.ts';
 import { memberBridges, memberPeople } from './member-view.ts';
 import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
 import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
@@ -37,11 +35,6 @@ interface Current extends Started {
   readonly instance: Instance;
 }
 
-interface Hello {
-  readonly hash: string;
-  readonly sentMs: number;
-}
-
 const termName = 'term';
 
 /**
@@ -58,8 +51,9 @@ class Member implements MemberSession {
   readonly #join: string;
   #started: Started | null = null;
   #ticker: Timer | null = null;
-  #hello: Hello | null = null;
-  #nextKeys = 0;
+  /** Hashes of the hellos of this instance: a welcome answers one of them. */
+  readonly #hellos = new Set<string>();
+  #helloMs = -Infinity;
   #nonceMs = -Infinity;
   #roster: Verified<'roster'> | null = null;
   /** Beside the roster, still encrypted, and what is in it once its key is there. */
@@ -170,6 +164,7 @@ class Member implements MemberSession {
     this.#private = null;
     this.#notBefore = 0;
     this.#taken = '';
+    this.#hellos.clear();
     this.#seals.destroy();
     await this.#keys.clear();
     if (before !== null) this.#views.history('instance-start');
@@ -178,37 +173,12 @@ class Member implements MemberSession {
   }
 
   async #sayHello({ instance, watch, meetingId }: Current): Promise<void> {
-    const { device, inviteSecret, displayName, random, clock, channel } = this.#options;
-    const name = await helloName(displayName, random(16));
-    const jws = await signMessage(device, 'hello', {
-      ...this.#guest(instance, meetingId),
-      key: toBase64url(device.publicKey),
-      hpke: toBase64url(await this.#seals.fresh()),
-      name: name.commitment,
-      nonce: watch.nonce(),
-    });
-    const hash = (await messageHash(jws, device.publicKey)) ?? '';
-    const context = await this.#sealedToHost(instance, meetingId, hash);
-    const sealed = await seal(instance.hpke, name.plain, context, random);
-    wipe(name.plain);
-    if (!sealed.ok) return;
-    this.#hello = { hash, sentMs: clock.monoMs() };
-    const mac = await inviteMac(inviteSecret, jws);
-    channel.send(packetBytes(jws, mac, sealed.value.sealed), [identityOf(instance.hostJoin)]);
-  }
-
-  async #sealedToHost(instance: Instance, meeting: string, about: string): Promise<SealContext> {
-    return {
-      type: 'hello',
-      role: 'host',
-      meeting,
-      instance: instance.id,
-      term: instance.term,
-      sender: await thumbprint(this.#options.device.publicKey),
-      recipient: instance.hostThumbprint,
-      epoch: 0,
-      about,
-    };
+    const parts = { instance, meetingId, fresh: await this.#seals.fresh(), nonce: watch.nonce() };
+    const hello = await makeHello(this.#options, parts);
+    this.#helloMs = this.#options.clock.monoMs();
+    if (hello === null) return;
+    this.#hellos.add(hello.hash);
+    this.#options.channel.send(hello.packet, [identityOf(instance.hostJoin)]);
   }
 
   async #onHost(
@@ -240,7 +210,7 @@ class Member implements MemberSession {
 
   async #onWelcome({ payload }: Verified<'welcome'>, instance: Instance): Promise<void> {
     const { epoch, hello } = payload;
-    if (hello !== this.#hello?.hash || this.#keys.has(epoch)) return;
+    if (!this.#hellos.has(hello) || this.#keys.has(epoch)) return;
     const mk = await this.#seals.open(payload, {
       type: 'welcome',
       role: 'member',
@@ -253,17 +223,14 @@ class Member implements MemberSession {
       about: hello,
     });
     if (!mk.ok) {
-      this.#views.alarm('key-mismatch', { reason: mk.reason });
+      // Sealed to a key that is gone is late, not wrong: the host is told by the next nonce what is missing.
+      if (mk.reason !== 'seal-key-unknown') this.#views.alarm('key-mismatch', { reason: mk.reason });
       return;
     }
     this.#keys.hold(instance.id, epoch, mk.value);
     await this.#advance();
-    const hpke = toBase64url(await this.#seals.fresh());
-    await this.#say(
-      'next-key',
-      { ...this.#guest(instance, payload.meeting), hpke, n: ++this.#nextKeys },
-      instance,
-    );
+    const fresh = await this.#seals.fresh();
+    await this.#say('next-key', { ...this.#guest(instance, payload.meeting), ...fresh }, instance);
   }
 
   async #onRoster(roster: Verified<'roster'>, packet: Packet): Promise<void> {
@@ -274,7 +241,7 @@ class Member implements MemberSession {
     if (own === undefined || own.key !== toBase64url(this.#options.device.publicKey)) {
       // Put out: only a new hello leads back in. (Not yet let in: the hello is on its way.)
       if (this.#roster === null) return;
-      this.#hello = null;
+      this.#helloMs = -Infinity;
       this.#roster = null;
       return this.#keys.mute();
     }
@@ -387,7 +354,7 @@ class Member implements MemberSession {
       this.#views.history('host-lost');
       this.#views.update({ hostPresent: false });
     }
-    if (this.#roster === null && now - (this.#hello?.sentMs ?? -Infinity) >= timing.helloEvery) {
+    if (this.#mustSayHello(now)) {
       return this.#sayHello(current);
     }
     if (now - this.#nonceMs < timing.nonceEvery) return;
@@ -398,6 +365,13 @@ class Member implements MemberSession {
       { ...this.#guest(instance, meetingId), nonce: watch.nonce(), ...state },
       instance,
     );
+  }
+
+  /** Not let in yet, or let in and without the key for so long that sending it again has not helped. */
+  #mustSayHello(now: number): boolean {
+    const since = now - this.#helloMs;
+    if (this.#roster === null) return since >= timing.helloEvery;
+    return !this.#keys.has(this.#roster.payload.epoch) && since >= timing.helloAgain;
   }
 
   /** To the host only. */
