@@ -59,7 +59,7 @@ function install(packages: readonly string[]): void {
 /** The rights of dumpcap, which does the capturing for tshark, are the system's to give. */
 function mayCapture(): number {
   if (process.getuid?.() === 0) return 0;
-  const listed = spawnSync('dumpcap', ['-D'], { encoding: 'utf8' });
+  const listed = spawnSync('tshark', ['-D'], { encoding: 'utf8' });
   if (listed.status === 0 && listed.stdout.includes('(Loopback)')) return 0;
   console.error(
     'This user may not capture packets on the loopback interface, which one test does with tshark.',
