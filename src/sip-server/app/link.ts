@@ -150,26 +150,19 @@ function onFrame(options: AppLinkOptions, from: { client: Client; socket: Socket
   // A real drachtio-server takes other commands before `authenticate`; this one does not.
   if (!client.authenticated) return void socket.destroy();
   switch (command.kind) {
-    case 'ping': {
+    case 'ping':
       answer('OK|pong');
       return;
-    }
     case 'route':
       client.verbs.add(command.verb);
-      {
-        answer('OK');
-        return;
-      }
+      answer('OK');
+      return;
     case 'remove-route':
       client.verbs.delete(command.verb);
-      {
-        answer('OK');
-        return;
-      }
-    default: {
-      options.onCommand(client, msgId, command);
+      answer('OK');
       return;
-    }
+    default:
+      options.onCommand(client, msgId, command);
   }
 }
 
