@@ -74,7 +74,7 @@ export const samples: { readonly [T in MessageType]: Payload<T> } = {
   roster: {
     ...chain,
     epoch: 5,
-    members: [{ key: text('member', 32), join: text('join', 16) }],
+    members: [{ key: text('member', 32), join: text('join', 16), hello: text('hello', 32) }],
     bridges: [
       {
         key: text('bridge', 32),

@@ -30,9 +30,8 @@ const compact = textLike(/^[\w-]+\.[\w-]+\.[\w-]+$/, 4_000);
 /** A reason by its stable name. */
 const reason = textLike(/^[a-z0-9-]*$/, 40);
 
-/** So that a roster with all of them fits into one packet. */
-export const maxMembers = 40;
-export const maxBridges = 2;
+export const maxMembers = 50;
+export const maxBridges = 4;
 export const maxLegs = 16;
 
 /** In everything that a host signs in one instance: a chain, so that a gap is visible. */
@@ -59,7 +58,7 @@ const caller = object({ leg: id16, label: hash });
 const callers = list(caller, maxLegs);
 const legIds = uniqueList(id16, maxLegs);
 
-const rosterMember = object({ key, join: id16 });
+const rosterMember = object({ key, join: id16, hello: bytesOrNone(32) });
 const rosterBridge = object({
   key,
   join: id16,

@@ -1,16 +1,14 @@
-import { toBase64url, utf8, wipe } from '../../base/bytes.ts';
-import { maxLegs } from '../../consent/messages/catalog.ts';
-import type { SaltedLabel } from '../../consent/messages/commitment.ts';
+import { toBase64url, wipe } from '../../base/bytes.ts';
 import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
-import { maxPacketLength, packetBytes } from '../../consent/messages/packet.ts';
+import { packetBytes } from '../../consent/messages/packet.ts';
 import { seal } from '../../consent/messages/seal.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
 import { timing } from '../../consent/timing.ts';
 import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
-import { sealPrivatePart, type PrivatePart } from './private-part.ts';
+import { sealPrivatePart } from './private-part.ts';
 
 /** A grant that is to be made with the next epoch. */
 export interface NewGrant {
@@ -58,40 +56,19 @@ export async function newEpoch(state: HostState, events: EpochEvents, newGrant?:
   await switchSelf(state);
 }
 
-/** What the chain adds to a payload, its signature, and some room. */
-const rosterOverhead = 800;
-
-/** Names and labels, encrypted. In a full meeting long names are cut, so that the roster stays one packet. */
-async function privateBox(state: HostState, mk: Bytes, bodyLength: number): Promise<Bytes> {
-  const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]).slice(0, 2 * maxLegs);
-  const room = Math.floor((maxPacketLength - ((bodyLength + rosterOverhead) * 4) / 3) * 0.75);
-  const partWith = (length: number, shown: readonly SaltedLabel[]): PrivatePart => ({
-    names: state.people.all().map(({ join, name }) => ({ join, name: name.slice(0, length).toWellFormed() })),
-    labels: shown,
-  });
-  const parts = [partWith(64, labels), partWith(12, labels), partWith(0, labels), partWith(0, [])];
-  const fits = (part: PrivatePart): boolean => utf8(JSON.stringify(part)).length + 28 <= room;
-  const part = parts.find(fits) ?? { names: [], labels: [] };
-  return sealPrivatePart(
-    mk,
-    { instance: state.instance, epoch: state.epoch },
-    state.options.random(12),
-    part,
-  );
-}
-
 /** The roster of the current epoch, and at once the heartbeat that names it. */
 export async function publishRoster(state: HostState): Promise<void> {
   const mk = state.keys.mk(state.epoch);
   if (mk === null) return;
-  const body = {
+  const people = state.people.all();
+  const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]);
+  const part = { names: people.map(({ join, name }) => ({ join, name })), labels: labels.slice(0, 16) };
+  const name = { instance: state.instance, epoch: state.epoch };
+  const box = await sealPrivatePart(mk, name, state.options.random(12), part);
+  const { jws, hash } = await state.chain.issue('roster', {
     epoch: state.epoch,
     members: state.people.roster(),
     bridges: [...state.bridges.values()].map(rosterBridge),
-  };
-  const box = await privateBox(state, mk, JSON.stringify(body).length);
-  const { jws, hash } = await state.chain.issue('roster', {
-    ...body,
     private: toBase64url(await sha256(box)),
   });
   state.rosterHash = hash;
@@ -166,14 +143,7 @@ async function sendGrant(
     about: ask.hash,
   } as const;
   const sealed = await seal(ask.hpke, fresh.mk, context, state.options.random);
-  if (!sealed.ok) {
-    // The bridge named a key that cannot be sealed to; the epoch goes on without it.
-    bridge.ask?.timer.cancel();
-    bridge.ask = null;
-    bridge.state = 'denied';
-    sendJws(state, (await state.chain.issue('denial', { request: ask.hash, reason: 'invalid' })).jws);
-    return;
-  }
+  if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
   const scope = { ...ask.scope, until: untilMs };
   const codeNonce = toBase64url(state.options.random(16));
   const { jws, hash } = await state.chain.issue('grant', {

@@ -96,7 +96,7 @@ export class HostPeople {
   }
 
   roster(): readonly RosterMember[] {
-    return this.all().map(({ key, join }) => ({ key: toBase64url(key), join }));
+    return this.all().map(({ key, join, hello }) => ({ key: toBase64url(key), join, hello }));
   }
 
   view(epoch: number): readonly MemberView[] {
