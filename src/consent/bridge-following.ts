@@ -44,7 +44,8 @@ export class BridgeFollowing {
   async onHeartbeat(heartbeat: Verified<'heartbeat'>, instance: Instance): Promise<boolean> {
     const { watch, keys, apply, alarm } = this.#shared;
     const { payload } = heartbeat;
-    const live = watch.echoed(payload.nonces);
+    // Of a roster that is not here it proves nothing: who holds the key now is not known.
+    const live = this.#roster?.hash === payload.roster && watch.echoed(payload.nonces);
     const mk = keys.mk(payload.epoch);
     if (mk !== null) {
       const own = await keyCheckValue(mk, { instance: instance.id, epoch: payload.epoch });

@@ -131,7 +131,7 @@ test('a task that would take what has to stay removes nothing', async () => {
   const { queueTasks } = await import('../../src/ledger/task-queue.ts');
   queueTasks(join(dir, 'ledger.sqlite'), [{ kind: 'prune', ranges: [{ from: 0, to: 1 }] }]);
   await expect
-    .poll(async () => (await latchkey('ledger', 'export', '--data', dir)).stdout)
+    .poll(async () => (await latchkey('ledger', 'export', '--data', dir)).stdout, { timeout: 30_000 })
     .toContain('prune-refused');
   expect(await verified()).toMatchObject({ verified: true, counts: {} });
 });

@@ -71,6 +71,7 @@ export interface Bridge {
   lockedOutAfterMs: number | null;
   nonce: string;
   heardMs: number;
+  resentMs: number;
   /** Monotonic times of its last requests, for the flood limit. */
   askedMs: readonly number[];
 }

@@ -24,6 +24,7 @@ import { clockOf, sealedToHost, type HostState } from './host-state.ts';
 export interface HostEvents {
   onJoined(person: Person): void;
   onLag(person: Person): void;
+  onBridgeLag(bridge: Bridge): void;
   onSwitched(join: string, epoch: number): void;
   onBridge(bridge: Bridge): void;
   onAsk(bridge: Bridge): void;
@@ -181,6 +182,7 @@ export class HostInbox {
       lockedOutAfterMs: null,
       nonce: payload.nonce,
       heardMs: now,
+      resentMs: now,
       askedMs: [],
     };
     bridges.set(payload.join, bridge);
@@ -354,7 +356,8 @@ export class HostInbox {
   async #onNonce(jws: string, join: string): Promise<void> {
     const { people, bridges, rosterHash, rosterMs } = this.#state;
     const person = people.get(join);
-    const someone = person ?? bridges.get(join);
+    const bridge = bridges.get(join);
+    const someone = person ?? bridge;
     if (someone === undefined) return;
     const verified = await verifyMessage(jws, 'nonce', someone.key);
     if (!verified.ok) return;
@@ -362,13 +365,11 @@ export class HostInbox {
     const { payload } = verified.value;
     someone.nonce = payload.nonce;
     someone.heardMs = now;
-    if (person === undefined) return;
-    person.roster = payload.roster;
     const lags = payload.roster !== rosterHash && now - rosterMs > timing.resendEvery;
-    if (lags && now - person.resentMs > timing.resendEvery) {
-      person.resentMs = now;
-      this.#events.onLag(person);
-    }
+    if (!lags || now - someone.resentMs <= timing.resendEvery) return;
+    someone.resentMs = now;
+    if (person !== undefined) this.#events.onLag(person);
+    else if (bridge !== undefined) this.#events.onBridgeLag(bridge);
   }
 
   async #onNextKey(jws: string, join: string): Promise<void> {

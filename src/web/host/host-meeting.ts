@@ -126,6 +126,7 @@ export class HostMeeting {
     return {
       onJoined: (person) => this.#onJoined(person),
       onLag: (person) => this.#later(() => this.#catchUp(person)),
+      onBridgeLag: (bridge) => this.#later(() => this.#rosterAgain(identityOf(bridge.join))),
       onSwitched: (join, epoch) => this.#onSwitched(join, epoch),
       onBridge: (bridge) => this.#onBridge(bridge),
       onAsk: (bridge) => this.#onAsk(bridge),
@@ -165,6 +166,10 @@ export class HostMeeting {
     const to = identityOf(person.join);
     for (const bridge of this.state.bridges.values()) this.#introduce(bridge, to);
     await welcomeAgain(this.state, person);
+    await this.#rosterAgain(to);
+  }
+
+  async #rosterAgain(to: string): Promise<void> {
     send(this.state, this.state.rosterPacket, [to]);
     await sendHeartbeat(this.state, [to]);
   }

@@ -20,7 +20,6 @@ export interface Person {
   heardMs: number;
   /** The epoch that this person says, signed, to send under. */
   switched: number;
-  roster: string;
   resentMs: number;
 }
 
@@ -53,7 +52,7 @@ export class HostPeople {
 
   add(person: NewPerson): Person {
     const heardMs = this.#clock.monoMs();
-    const added = { ...person, heardMs, switched: 0, roster: '', resentMs: heardMs };
+    const added = { ...person, heardMs, switched: 0, resentMs: heardMs };
     this.#people.set(person.join, added);
     return added;
   }

@@ -253,7 +253,10 @@ class Member implements MemberSession {
   }
 
   async #onHeartbeat({ payload }: Verified<'heartbeat'>, instance: Instance): Promise<void> {
-    const live = this.#started?.watch.echoed(payload.nonces) ?? false;
+    // Of a roster that is not here it proves nothing to this member: a server that kept the roster of a new epoch back and let
+    // heartbeats through would make it talk on under a key that was taken from somebody.
+    const mine = this.#roster?.hash === payload.roster && this.#taken === payload.roster;
+    const live = mine && (this.#started?.watch.echoed(payload.nonces) ?? false);
     const mk = this.#keys.mk(payload.epoch);
     const name = { instance: instance.id, epoch: payload.epoch };
     if (mk !== null && !equalBytes(await keyCheckValue(mk, name), bytesOfText(payload.kcv))) {
