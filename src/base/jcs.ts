@@ -1,5 +1,5 @@
 import { utf8, utf8Text } from './bytes.ts';
-import { ok, refuse, type Result } from './result.ts';
+import { ok, refuse, type Refusal, type Result } from './result.ts';
 
 /**
  * JSON Canonicalization Scheme (RFC 8785), narrowed to what our signed messages and ledger leaves may hold: integers up
@@ -22,46 +22,54 @@ export type JcsRefusal =
 const maxDepth = 16;
 
 /** The canonical text of a value, or why it has none. Members that are undefined are left out, as in JSON. */
-export function jcsText(value: unknown, depth = 0): Result<string, JcsRefusal> {
+export function jcsText(value: unknown): Result<string, JcsRefusal> {
+  const written = write(value, 0);
+  return typeof written === 'string' ? ok(written) : written;
+}
+
+/** A text, or a refusal; not a `Result` for each of the values within, of which a leaf has dozens. */
+type Written = string | Refusal<JcsRefusal>;
+
+function write(value: unknown, depth: number): Written {
   if (depth > maxDepth) return refuse('too-deep');
-  if (value === null || typeof value === 'boolean') return ok(String(value));
-  if (typeof value === 'string') return stringText(value);
-  if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? ok(JSON.stringify(value)) : refuse('not-an-integer');
+  switch (typeof value) {
+    case 'string':
+      // RFC 8785 §3.2.2.2 is what JSON.stringify does (ECMA-262), apart from lone surrogates, which are an error.
+      return value.isWellFormed() ? JSON.stringify(value) : refuse('lone-surrogate');
+    case 'number':
+      return Number.isSafeInteger(value) ? JSON.stringify(value) : refuse('not-an-integer');
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? writeList(value, depth) : writeObject(value, depth);
+    default:
+      return refuse('not-a-json-value');
   }
-  if (Array.isArray(value)) return listText(value, depth);
-  if (typeof value === 'object') return objectText(value, depth);
-  return refuse('not-a-json-value');
 }
 
-/** RFC 8785 §3.2.2.2 is what JSON.stringify does (ECMA-262), apart from lone surrogates, which are an error. */
-function stringText(value: string): Result<string, JcsRefusal> {
-  return value.isWellFormed() ? ok(JSON.stringify(value)) : refuse('lone-surrogate');
-}
-
-function listText(list: readonly unknown[], depth: number): Result<string, JcsRefusal> {
-  const parts: string[] = [];
+function writeList(list: readonly unknown[], depth: number): Written {
+  let text = '';
   for (const item of list) {
-    const text = jcsText(item, depth + 1);
-    if (!text.ok) return text;
-    parts.push(text.value);
+    const written = write(item, depth + 1);
+    if (typeof written !== 'string') return written;
+    text += text === '' ? written : `,${written}`;
   }
-  return ok(`[${parts.join(',')}]`);
+  return `[${text}]`;
 }
 
 /** RFC 8785 §3.2.3: members sorted by the UTF-16 code units of their names, which is what sort() compares. */
-function objectText(object: object, depth: number): Result<string, JcsRefusal> {
+function writeObject(object: object, depth: number): Written {
   const members = object as Record<string, unknown>;
-  const parts: string[] = [];
+  let text = '';
   for (const name of Object.keys(members).sort()) {
     if (members[name] === undefined) continue;
-    const key = stringText(name);
-    if (!key.ok) return key;
-    const text = jcsText(members[name], depth + 1);
-    if (!text.ok) return text;
-    parts.push(`${key.value}:${text.value}`);
+    if (!name.isWellFormed()) return refuse('lone-surrogate');
+    const written = write(members[name], depth + 1);
+    if (typeof written !== 'string') return written;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${written}`;
   }
-  return ok(`{${parts.join(',')}}`);
+  return `{${text}}`;
 }
 
 export function jcsBytes(value: unknown): Result<Uint8Array<ArrayBuffer>, JcsRefusal> {

@@ -48,8 +48,11 @@ export function keyId(name: string, algorithm: number, publicKey: Uint8Array): U
 }
 
 export function checkpointBody(checkpoint: Checkpoint): string {
-  return `${checkpoint.origin}\n${checkpoint.size}\n${Buffer.from(checkpoint.root).toString('base64')}\n`;
+  return `${checkpoint.origin}\n${checkpoint.size}\n${base64(checkpoint.root)}\n`;
 }
+
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
 /** Makes the signed notes of one log. */
 export function checkpointSigner(signer: LedgerSigner): (size: number, root: Hash) => string {
@@ -58,7 +61,7 @@ export function checkpointSigner(signer: LedgerSigner): (size: number, root: Has
   return (size, root) => {
     const body = checkpointBody({ origin, size, root });
     const signature = concat(id, signer.sign(utf8(body)));
-    return `${body}\n— ${origin} ${Buffer.from(signature).toString('base64')}\n`;
+    return `${body}\n— ${origin} ${base64(signature)}\n`;
   };
 }
 

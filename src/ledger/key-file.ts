@@ -71,7 +71,7 @@ function parsePrivateKey(file: string, pem: string): KeyObject {
 export function signingKey(key: KeyObject): SigningKey {
   const raw = fromBase64url(createPublicKey(key).export({ format: 'jwk' }).x ?? '');
   if (raw?.length !== 32) throw new LatchkeyError('data-dir', 'not an Ed25519 key');
-  return { publicKey: raw, sign: (bytes) => Uint8Array.from(sign(null, bytes, key)) };
+  return { publicKey: raw, sign: (bytes) => sign(null, bytes, key) };
 }
 
 /** Written beside, synced, renamed, and the folder synced: after a crash there is a whole key or none. */

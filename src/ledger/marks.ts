@@ -11,12 +11,13 @@ const legPrefix = 'leg:';
 
 /** How the leaves change what is open. */
 export function lifeMarks(entries: readonly NewEntry[], firstSeq: number, run: string): Mark[] {
-  return entries.flatMap((entry, i) => {
+  const marks: Mark[] = [];
+  for (const [i, entry] of entries.entries()) {
     const mark = lifeMark(entry, run);
-    return mark === null
-      ? []
-      : [{ name: mark.name, value: mark.opens ? (mark.value ?? String(firstSeq + i)) : null }];
-  });
+    if (mark !== null)
+      marks.push({ name: mark.name, value: mark.opens ? (mark.value ?? String(firstSeq + i)) : null });
+  }
+  return marks;
 }
 
 interface LifeMark {
@@ -26,18 +27,21 @@ interface LifeMark {
 }
 
 function lifeMark(entry: NewEntry, run: string): LifeMark | null {
-  const meeting = entry.meeting ?? '';
   switch (entry.type) {
     case 'start':
       return { name: runningMark, opens: true, value: run };
     case 'key-opened':
-      return { name: `${keyPrefix}${meeting}/${entry.bridge ?? ''}`, opens: true };
+      return { name: `${keyPrefix}${entry.meeting ?? ''}/${entry.bridge ?? ''}`, opens: true };
     case 'key-destroyed':
-      return { name: `${keyPrefix}${meeting}/${entry.bridge ?? ''}`, opens: false };
+      return { name: `${keyPrefix}${entry.meeting ?? ''}/${entry.bridge ?? ''}`, opens: false };
     case 'leg-joined':
-      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: true, value: entry.bridge ?? '' };
+      return {
+        name: `${legPrefix}${entry.meeting ?? ''}/${entry.leg ?? ''}`,
+        opens: true,
+        value: entry.bridge ?? '',
+      };
     case 'leg-left':
-      return { name: `${legPrefix}${meeting}/${entry.leg ?? ''}`, opens: false };
+      return { name: `${legPrefix}${entry.meeting ?? ''}/${entry.leg ?? ''}`, opens: false };
     default:
       return null;
   }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { concat, equalBytes } from '../base/bytes.ts';
+import { equalBytes } from '../base/bytes.ts';
 
 /**
  * The Merkle tree of RFC 9162 §2.1 over SHA-256.
@@ -15,15 +15,20 @@ export type Hash = Uint8Array;
 
 export const hashLength = 32;
 
-const leafPrefix = Uint8Array.of(0x00);
-const nodePrefix = Uint8Array.of(0x01);
-
 export function leafHash(leaf: Uint8Array): Hash {
-  return hash('sha256', concat(leafPrefix, leaf), 'buffer');
+  const input = Buffer.allocUnsafe(1 + leaf.length);
+  input[0] = 0x00;
+  input.set(leaf, 1);
+  return hash('sha256', input, 'buffer');
 }
 
+/** One buffer for all: a tree hashes a dozen nodes for each leaf. */
+const nodeInput = new Uint8Array(1 + 2 * hashLength).fill(0x01, 0, 1);
+
 export function nodeHash(left: Hash, right: Hash): Hash {
-  return hash('sha256', concat(nodePrefix, left, right), 'buffer');
+  nodeInput.set(left, 1);
+  nodeInput.set(right, 1 + hashLength);
+  return hash('sha256', nodeInput, 'buffer');
 }
 
 /** RFC 9162 §2.1.1: MTH({}) is the hash of the empty string. */

@@ -26,7 +26,7 @@ export function* sqliteRecords(file: string): Generator<StoredRecord> {
     const personal = db.prepare(
       'SELECT name, leg, salt, value FROM personal WHERE seq = ? ORDER BY leg, name',
     );
-    for (const row of db.prepare('SELECT seq, body, hash FROM leaves ORDER BY seq').iterate()) {
+    for (const row of db.prepare('SELECT seq, body, hash, note FROM leaves ORDER BY seq').iterate()) {
       const seq = Number(row['seq']);
       const bytes = row['body'] instanceof Uint8Array ? row['body'] : null;
       yield { kind: 'leaf', seq, bytes, hash: row['hash'] as Uint8Array };
@@ -40,9 +40,8 @@ export function* sqliteRecords(file: string): Generator<StoredRecord> {
           value: String(value),
         };
       }
-      const checkpoint = checkpoints.get(seq + 1);
-      if (checkpoint !== undefined)
-        yield { kind: 'checkpoint', size: seq + 1, note: String(checkpoint['note']) };
+      const note = checkpoints.get(seq + 1)?.['note'] ?? row['note'];
+      if (typeof note === 'string') yield { kind: 'checkpoint', size: seq + 1, note };
     }
   } finally {
     db.close();

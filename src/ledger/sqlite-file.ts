@@ -11,14 +11,11 @@ const migrations: readonly string[] = [
   CREATE TABLE leaves (
     seq INTEGER PRIMARY KEY,
     body BLOB,              -- NULL where it was pruned: hash and proofs stay
-    hash BLOB NOT NULL
+    hash BLOB NOT NULL,
+    note TEXT               -- of the last leaf alone: the checkpoint that covers the whole log
   ) STRICT;
   CREATE TABLE tiles (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
-  CREATE TABLE checkpoints (
-    size INTEGER PRIMARY KEY,
-    note TEXT NOT NULL,
-    kept INTEGER NOT NULL
-  ) STRICT;
+  CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
   CREATE TABLE personal (
     seq INTEGER NOT NULL,
     name TEXT NOT NULL,

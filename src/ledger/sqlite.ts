@@ -8,13 +8,15 @@ import { neverPruned, parseTask, type Range, type StoredTask, type Task } from '
 import { tileLeaves } from './tree.ts';
 
 interface Statements {
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
   readonly leaf: StatementSync;
   readonly tile: StatementSync;
   readonly personal: StatementSync;
   readonly setMark: StatementSync;
   readonly removeMark: StatementSync;
-  readonly addCheckpoint: StatementSync;
-  readonly replaceCheckpoint: StatementSync;
+  readonly keepCheckpoint: StatementSync;
+  readonly clearNote: StatementSync;
   readonly hashes: StatementSync;
 }
 
@@ -31,7 +33,6 @@ interface Opened {
 export function sqliteStore(file: string): LedgerStore {
   let opened: Opened | null = null;
   let failed = false;
-  let last: StoredCheckpoint | null = null;
 
   const use = (): Opened => {
     if (opened === null || failed)
@@ -55,19 +56,16 @@ export function sqliteStore(file: string): LedgerStore {
       throw error;
     }
     failed = false;
-    const log = readLog(opened.db);
-    last = log.checkpoint;
-    return log;
+    return readLog(opened.db);
   };
 
   const append = (batch: StoredBatch): void => {
     const { db, statements } = use();
     try {
-      db.exec('BEGIN IMMEDIATE');
-      writeBatch(statements, batch, last);
+      statements.begin.run();
+      writeBatch(statements, batch);
       finishTasks(db, batch);
-      db.exec('COMMIT');
-      last = batch.checkpoint;
+      statements.commit.run();
     } catch (error) {
       failed = true;
       rollBack(db);
@@ -103,30 +101,40 @@ function settle<T>(job: () => T): Promise<T> {
 
 function prepare(db: DatabaseSync): Statements {
   return {
-    leaf: db.prepare('INSERT INTO leaves (seq, body, hash) VALUES (?, ?, ?)'),
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    leaf: db.prepare('INSERT INTO leaves (seq, body, hash, note) VALUES (?, ?, ?, ?)'),
     tile: db.prepare('INSERT INTO tiles (idx, hash) VALUES (?, ?)'),
     personal: db.prepare('INSERT INTO personal (seq, name, leg, salt, value) VALUES (?, ?, ?, ?, ?)'),
     setMark: db.prepare('INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)'),
     removeMark: db.prepare('DELETE FROM marks WHERE name = ?'),
-    addCheckpoint: db.prepare('INSERT INTO checkpoints (size, note, kept) VALUES (?, ?, ?)'),
-    replaceCheckpoint: db.prepare('UPDATE checkpoints SET size = ?, note = ?, kept = ? WHERE size = ?'),
+    keepCheckpoint: db.prepare('INSERT INTO checkpoints (size, note) VALUES (?, ?)'),
+    clearNote: db.prepare('UPDATE leaves SET note = NULL WHERE seq = ?'),
     hashes: db.prepare('SELECT hash FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq'),
   };
 }
 
-function writeBatch(statements: Statements, batch: StoredBatch, last: StoredCheckpoint | null): void {
-  for (const [i, leaf] of batch.leaves.entries()) {
-    statements.leaf.run(batch.firstSeq + i, leaf.bytes, leaf.hash);
+/**
+ * The newest checkpoint stands in the row of the last leaf, and moves on with it: the usual batch of one leaf changes one
+ * page, which makes a single durable append nearly as fast as SQLite can sync. An older one left beside its leaf would make
+ * a log that was cut off there look whole.
+ */
+function writeBatch(statements: Statements, batch: StoredBatch): void {
+  const { leaves, firstSeq, checkpoint } = batch;
+  statements.clearNote.run(firstSeq - 1);
+  for (const [i, leaf] of leaves.entries()) {
+    const note = i === leaves.length - 1 ? checkpoint.note : null;
+    statements.leaf.run(firstSeq + i, leaf.bytes, leaf.hash, note);
   }
-  for (const tile of batch.tiles) statements.tile.run(tile.index, tile.hash);
   for (const p of batch.personal) statements.personal.run(p.seq, p.name, p.leg, p.salt, p.value);
   for (const { name, value } of batch.marks) {
     if (value === null) statements.removeMark.run(name);
     else statements.setMark.run(name, value);
   }
-  const { size, note, kept } = batch.checkpoint;
-  if (last === null || last.kept) statements.addCheckpoint.run(size, note, kept ? 1 : 0);
-  else statements.replaceCheckpoint.run(size, note, kept ? 1 : 0, last.size);
+  for (const tile of batch.tiles) {
+    statements.tile.run(tile.index, tile.hash);
+  }
+  if (checkpoint.kept) statements.keepCheckpoint.run(checkpoint.size, checkpoint.note);
 }
 
 function readHashes(statement: StatementSync, from: number, count: number): Hash[] {
@@ -142,22 +150,22 @@ function readLog(db: DatabaseSync): StoredLog {
   const tail = db
     .prepare('SELECT hash FROM leaves WHERE seq >= ? ORDER BY seq')
     .all(tiles.length * tileLeaves);
-  const checkpoint = db.prepare('SELECT size, note, kept FROM checkpoints ORDER BY size DESC LIMIT 1').get();
   const marks = db.prepare('SELECT name, value FROM marks').all();
   return {
     size,
     tiles: tiles.map((row) => row['hash'] as Uint8Array),
     tail: tail.map((row) => row['hash'] as Uint8Array),
-    checkpoint:
-      checkpoint === undefined
-        ? null
-        : {
-            size: Number(checkpoint['size']),
-            note: String(checkpoint['note']),
-            kept: checkpoint['kept'] === 1,
-          },
+    checkpoint: readHead(db, size),
     marks: new Map(marks.map((row) => [String(row['name']), String(row['value'])])),
   };
+}
+
+/** The newest checkpoint: beside the last leaf, or kept. */
+function readHead(db: DatabaseSync, size: number): StoredCheckpoint | null {
+  const beside = db.prepare('SELECT note FROM leaves WHERE seq = ?').get(size - 1)?.['note'];
+  if (typeof beside === 'string') return { size, note: beside, kept: false };
+  const kept = db.prepare('SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1').get();
+  return kept === undefined ? null : { size: Number(kept['size']), note: String(kept['note']), kept: true };
 }
 
 function readTasks(db: DatabaseSync): StoredTask[] {

@@ -40,12 +40,14 @@ function grow(levels: Levels, node: Hash): Hash {
   }
 }
 
-/** The roots of the complete subtrees at the right edge, lowest first: each row with an odd number of nodes has one. */
-function edge(levels: Levels): Hash[] {
-  return levels.flatMap((row) => {
+/** Joins what is right of them to the subtrees at the right edge: each row with an odd number of nodes has one. */
+function joinEdge(levels: Levels, right: Hash | null): Hash | null {
+  let joined = right;
+  for (const row of levels) {
     const last = row.at(-1);
-    return row.length % 2 === 1 && last !== undefined ? [last] : [];
-  });
+    if (row.length % 2 === 1 && last !== undefined) joined = joined === null ? last : nodeHash(last, joined);
+  }
+  return joined;
 }
 
 export function createTree(start: TreeStart, readLeafHashes: ReadLeafHashes): Tree {
@@ -66,11 +68,7 @@ export function createTree(start: TreeStart, readLeafHashes: ReadLeafHashes): Tr
   };
   for (const leaf of start.tail) append(leaf);
 
-  const root = (): Hash => {
-    const [lowest, ...rest] = [...edge(tile), ...edge(upper)];
-    if (lowest === undefined) return emptyRoot();
-    return rest.reduce((right, left) => nodeHash(left, right), lowest);
-  };
+  const root = (): Hash => joinEdge(upper, joinEdge(tile, null)) ?? emptyRoot();
 
   const older = new Map<number, Levels>();
   const olderTile = async (index: number): Promise<Levels> => {

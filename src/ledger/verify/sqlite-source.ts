@@ -8,17 +8,22 @@ export function sqliteSource(file: string): LogSource {
   const db = open(file);
   return {
     *records() {
-      const leaves = db.prepare('SELECT seq, body, hash FROM leaves ORDER BY seq').iterate();
+      const leaves = db.prepare('SELECT seq, body, hash, note FROM leaves ORDER BY seq').iterate();
       const checkpoints = lookAhead(db.prepare('SELECT size, note FROM checkpoints ORDER BY size').iterate());
       const personal = lookAhead(
         db.prepare('SELECT seq, name, leg, salt, value FROM personal ORDER BY seq, leg, name').iterate(),
       );
+      let beside: { readonly size: number; readonly note: unknown } | null = null;
       for (const row of leaves) {
         const seq = Number(row['seq']);
+        beside = { size: seq + 1, note: row['note'] };
         yield* takeWhile(checkpoints, (next) => Number(next['size']) <= seq, checkpointOf);
         yield { kind: 'leaf', seq, bytes: bytesOf(row['body']), hash: bytesOf(row['hash']) };
         yield* takeWhile(personal, (next) => Number(next['seq']) <= seq, personalOf);
       }
+      // The last checkpoint may stand beside its leaf only.
+      if (typeof beside?.note === 'string')
+        yield { kind: 'checkpoint', size: beside.size, note: beside.note };
       yield* takeWhile(checkpoints, () => true, checkpointOf);
       yield* takeWhile(personal, () => true, personalOf);
     },

@@ -199,8 +199,8 @@ test('the label of personal commitments is the one of the consent messages', () 
 test.each([
   ['a changed leaf hash', 'UPDATE leaves SET hash = zeroblob(32) WHERE seq = 1'],
   ['a leaf less', 'DELETE FROM leaves WHERE seq = (SELECT max(seq) FROM leaves)'],
-  ['no checkpoint', 'DELETE FROM checkpoints'],
-  ['a forged checkpoint', "UPDATE checkpoints SET note = replace(note, 'ledger', 'Ledger')"],
+  ['no checkpoint', 'DELETE FROM checkpoints; UPDATE leaves SET note = NULL'],
+  ['a forged checkpoint', "UPDATE leaves SET note = replace(note, 'ledger', 'Ledger')"],
 ])('a ledger with %s is not written on', async (_, sql) => {
   await (await open()).close();
   const db = new DatabaseSync(file());
