@@ -19,7 +19,7 @@ export function serve(core: Core, sound: Sound, target: Target): Pending {
   const { request, fields, flow } = sound;
   const transaction: ServerTransaction = core.servers.serve(sound, {
     onFailed: (why) => {
-      core.log.debug({ why, method: request.method }, 'response not acknowledged or not sent');
+      core.log.debug({ why, method: request.method }, 'response not sent');
       if (core.pendings.has(pending.transactionId)) cancelPending(core, pending);
     },
   });

@@ -87,10 +87,14 @@ const usual = new Set([
   ...['subscription-state', 'timestamp', 'unsupported', 'user-agent', 'warning'],
 ]);
 
+/** As written for each name in lower case; made once, because every message writes its names. */
+const written = new Map([...usual].map((id) => [id, spelled[id] ?? capitalised(id)]));
+for (const [id, name] of Object.entries(spelled)) written.set(id, name);
+
 export function header(name: string, value: string): Header {
   const lower = name.toLowerCase();
   const id = compact[lower] ?? lower;
-  return { id, name: spelled[id] ?? (usual.has(id) ? capitalised(id) : name), value };
+  return { id, name: written.get(id) ?? name, value };
 }
 
 function capitalised(id: string): string {

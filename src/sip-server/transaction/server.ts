@@ -27,7 +27,7 @@ export interface Inbound {
 }
 
 export interface ServerUser {
-  /** No ACK to a failure came, or the response could not be sent. */
+  /** A provisional response could not be sent; after a final one there is nobody to tell. */
   onFailed(why: 'timeout' | 'transport'): void;
 }
 
@@ -57,14 +57,17 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
 
   const serve = ({ request, fields, flow }: Inbound, user: ServerUser): ServerTransaction => {
     const key = serverKey(request, fields);
+    const { via } = fields;
     let last: Buffer | null = null;
+    /** Let go with the final response: for the 32 s that follow, only its bytes are kept. */
+    let told: ServerUser | null = user;
     const transportFailed = (): void => void machine.fire({ kind: 'transport-failed' });
     const act = (effect: Effect): void => {
       if (effect.kind === 'send' && last !== null) {
-        const way = flow.isOpen() ? flow : options.returnFlow(flow, fields.via);
+        const way = flow.isOpen() ? flow : options.returnFlow(flow, via);
         if (way === null) clock.after(0, transportFailed);
         else way.send(last, transportFailed);
-      } else if (effect.kind === 'failed') user.onFailed(effect.why);
+      } else if (effect.kind === 'failed') told?.onFailed(effect.why);
       else if (effect.kind === 'end') entries.delete(key);
     };
     const common = { context: { timing, reliable: flow.reliable }, clock, act };
@@ -79,6 +82,7 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
       respond(response, bytes) {
         last = bytes ?? writeMessage(response);
         machine.fire({ kind: 'respond', status: response.status });
+        if (response.status >= 200) told = null;
       },
       state: machine.state,
     };
