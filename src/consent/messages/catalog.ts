@@ -33,6 +33,9 @@ const reason = textLike(/^[a-z0-9-]*$/, 40);
 export const maxMembers = 50;
 export const maxBridges = 4;
 export const maxLegs = 16;
+/** Consistency proofs in one message, and hashes in one of them: twice the height of a tree of 2^31 leaves. */
+export const maxProofs = 4;
+const maxProofPath = 62;
 
 /** In everything that a host signs in one instance: a chain, so that a gap is visible. */
 const chain = {
@@ -167,10 +170,32 @@ export const payloads = {
     epoch: integer,
     kcv,
     nonces: list(id16, maxMembers + maxBridges),
-    ledgerRoot: bytesOrNone(32),
+    /** The last checkpoint of each connector that was proven to this host. */
+    ledgers: list(object({ bridge: key, size: integer, root: hash }), maxBridges),
   }),
   nonce: object({ ...guest, nonce: id16, epoch: integer, roster: bytesOrNone(32) }),
   'next-key': object({ ...guest, hpke: hpkePublicKey, n: integer }),
+  /** Prove to me that your ledger still begins with what it was at these sizes. None: I never saw it. */
+  'ledger-ask': object({ ...guest, bridge: key, sizes: list(integer, maxProofs), nonce: id16 }),
+  'ledger-state': object({
+    ...guest,
+    /** Of the asks that this answers; none where nobody asked. */
+    nonces: list(id16, maxMembers + 1),
+    checkpoint: text(1_000),
+    /** RFC 9162 consistency proofs from these sizes to the checkpoint; a size that is not there could not be proven. */
+    proofs: list(object({ size: integer, path: list(hash, maxProofPath) }), maxProofs),
+  }),
+  /** C2SP cosignature (cosignature/v1) of a checkpoint of this bridge's ledger, under the sender's identity key. */
+  witness: object({
+    ...guest,
+    key,
+    bridge: key,
+    size: integer,
+    root: hash,
+    /** Seconds since 1970. */
+    time: integer,
+    signature: bytesOf(64),
+  }),
 } as const satisfies Record<MessageType, unknown>;
 
 export type Payload<T extends MessageType> = ShapeOf<(typeof payloads)[T]>;

@@ -42,6 +42,9 @@ export const messageTypes = [
   'heartbeat',
   'nonce',
   'next-key',
+  'ledger-ask',
+  'ledger-state',
+  'witness',
 ] as const;
 
 export type MessageType = (typeof messageTypes)[number];

@@ -1,12 +1,13 @@
-import { concat, equalBytes, fromBase64url, toBase64url, utf8 } from '../../base/bytes.ts';
+import { concat, equalBytes, toBase64url } from '../../base/bytes.ts';
 import { parseJcs } from '../../base/jcs.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { Bytes } from './key-schedule.ts';
-import { importSigningKey, sha256, thumbprint } from './keys.ts';
+import { sha256 } from './keys.ts';
+import { openCheckpoint, type CheckpointRefusal } from './log-checkpoint.ts';
 
 /**
- * The check of an inclusion proof (RFC 9162 §2.1.3.2) under a checkpoint (C2SP tlog-checkpoint in a C2SP signed-note), in
- * code that runs in the media worker and in the host's browser and shares nothing with the ledger's writer.
+ * The check of an inclusion proof (RFC 9162 §2.1.3.2) under a checkpoint, in code that runs in the media worker and in the
+ * host's browser and shares nothing with the ledger's writer.
  */
 export interface LedgerProof {
   readonly seq: number;
@@ -17,14 +18,7 @@ export interface LedgerProof {
   readonly checkpoint: string;
 }
 
-export type ProofRefusal =
-  | 'proof-checkpoint'
-  | 'proof-origin'
-  | 'proof-signature'
-  | 'proof-index'
-  | 'proof-path'
-  | 'proof-root'
-  | 'proof-leaf';
+export type ProofRefusal = CheckpointRefusal | 'proof-index' | 'proof-path' | 'proof-root' | 'proof-leaf';
 
 export interface ProvenLeaf {
   readonly seq: number;
@@ -76,51 +70,4 @@ async function rootFrom(proof: LedgerProof, size: number): Promise<Bytes | null>
     sn = Math.floor(sn / 2);
   }
   return sn === 0 ? r : null;
-}
-
-interface Head {
-  readonly size: number;
-  readonly root: Bytes;
-}
-
-const maxNoteLength = 4_096;
-
-/** `<body>\n\n— <name> <base64(key id || signature)>\n`; other signatures (witnesses) may stand beside the ledger's. */
-async function openCheckpoint(note: string, ledgerKey: Bytes): Promise<Result<Head, ProofRefusal>> {
-  const split = note.lastIndexOf('\n\n');
-  if (note.length > maxNoteLength || split < 0 || !note.endsWith('\n')) return refuse('proof-checkpoint');
-  const body = note.slice(0, split + 1);
-  const head = parseBody(body);
-  if (head === null) return refuse('proof-checkpoint');
-  const origin = `latchkey/ledger/${await thumbprint(ledgerKey)}`;
-  if (!body.startsWith(`${origin}\n`)) return refuse('proof-origin');
-  const id = (await sha256(concat(utf8(origin), Uint8Array.of(0x0a, 0x01), ledgerKey))).slice(0, 4);
-  const key = await importSigningKey(ledgerKey);
-  if (key === null) return refuse('proof-signature');
-  for (const line of note.slice(split + 2, -1).split('\n')) {
-    const signed = parseSignature(line, origin);
-    if (signed === null || !equalBytes(signed.slice(0, 4), id)) continue;
-    if (await crypto.subtle.verify('Ed25519', key, signed.slice(4), utf8(body))) return ok(head);
-  }
-  return refuse('proof-signature');
-}
-
-function parseBody(body: string): Head | null {
-  const [origin, size, root, end, ...more] = body.split('\n');
-  if (origin === undefined || origin === '' || end !== '' || more.length > 0) return null;
-  if (size === undefined || root === undefined || !/^(0|[1-9][0-9]{0,14})$/.test(size)) return null;
-  const bytes = fromBase64(root);
-  return bytes?.length === 32 ? { size: Number(size), root: bytes } : null;
-}
-
-function parseSignature(line: string, name: string): Bytes | null {
-  const start = `— ${name} `;
-  const bytes = line.startsWith(start) ? fromBase64(line.slice(start.length)) : null;
-  return bytes?.length === 4 + 64 ? bytes : null;
-}
-
-/** Base64 with padding (RFC 4648 §4), canonical. */
-function fromBase64(text: string): Bytes | null {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.length % 4 !== 0) return null;
-  return fromBase64url(text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', ''));
 }

@@ -332,7 +332,7 @@ export class HostInbox {
       this.#events.onBadReceipt(bridge, proven.reason);
       return;
     }
-    const { entry, root } = proven.value;
+    const { entry, size, root } = proven.value;
     const right = entry['type'] === due.type && entry['jws'] === due.jws;
     if (!right || entry['meeting'] !== this.#state.meetingId) {
       this.#events.onBadReceipt(bridge, 'proof-of-another-leaf');
@@ -344,7 +344,7 @@ export class HostInbox {
     }
     due.timer.cancel();
     bridge.due.delete(payload.answers);
-    this.#state.ledgerRoot = root;
+    this.#state.ledgers.set(toBase64url(bridge.key), { size, root });
     this.#events.onRecorded(bridge, due.type);
   }
 

@@ -156,7 +156,7 @@ class Host implements HostSession {
       rosterHash: '',
       rosterPacket: new Uint8Array(0),
       rosterMs: 0,
-      ledgerRoot: '',
+      ledgers: new Map(),
     };
   }
 

@@ -35,8 +35,8 @@ export interface HostState {
   rosterHash: string;
   rosterPacket: Bytes;
   rosterMs: number;
-  /** Root of the last checkpoint that a connector proved. */
-  ledgerRoot: string;
+  /** The last checkpoint of each connector that was proven here, by its key. */
+  readonly ledgers: Map<string, { readonly size: number; readonly root: string }>;
 }
 
 export function send(state: HostState, packet: Bytes, to?: readonly string[]): void {
