@@ -1,15 +1,18 @@
 import { equalBytes, toBase64url } from '../base/bytes.ts';
+import type { Leaf } from './bridge-ledger.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import type { Instance } from './host-watch.ts';
 import type { Payload } from './messages/catalog.ts';
 import type { Peeked, Verified } from './messages/jws.ts';
-import { bytesOfText, keyCheckValue } from './messages/key-schedule.ts';
+import { bytesOfText, keyCheckValue, type Bytes } from './messages/key-schedule.ts';
 
 /** How a bridge keeps up with the host: who is there, which epoch is in use, and whether the host is alive. */
 export class BridgeFollowing {
   readonly #shared: BridgeShared;
   #roster: Verified<'roster'> | null = null;
   #heartbeat: Payload<'heartbeat'> | null = null;
+  /** Hash of the last roster that stands in the ledger. */
+  #written = '';
 
   constructor(shared: BridgeShared) {
     this.#shared = shared;
@@ -21,6 +24,22 @@ export class BridgeFollowing {
 
   get rosterHash(): string {
     return this.#roster?.hash ?? '';
+  }
+
+  /** The raw identity key of somebody whom the last roster lists. */
+  memberKey(join: string): Bytes | null {
+    const member = this.#roster?.payload.members.find((m) => m.join === join);
+    return member === undefined ? null : bytesOfText(member.key);
+  }
+
+  /** The leaf of the last roster, once, where it was of no account so far: whoever reads a member's word needs its key. */
+  unwrittenRoster(): Leaf | null {
+    const roster = this.#roster;
+    if (roster === null || this.#written === roster.hash) return null;
+    this.#written = roster.hash;
+    const { term, epoch } = roster.payload;
+    const holds = this.#ownEntry(roster)?.holds ?? false;
+    return { type: 'roster', jws: roster.jws, data: { term, epoch, holds, hash: roster.hash } };
   }
 
   /** A new instance knows nothing of the one before. */
@@ -35,7 +54,7 @@ export class BridgeFollowing {
     const holds = this.#ownEntry(roster)?.holds ?? false;
     this.#roster = roster;
     const leaf = evidence.roster(roster, holds);
-    if (leaf !== null) await ledger.append(leaf);
+    if (leaf !== null && (await ledger.append(leaf))) this.#written = roster.hash;
     if (!holds) apply({ kind: 'not-holder', at: { term, epoch } });
     await this.advance();
   }

@@ -3,6 +3,7 @@ import type { BridgeFollowing } from './bridge-following.ts';
 import type { Leaf } from './bridge-ledger.ts';
 import { openGrant, openRekey } from './bridge-opening.ts';
 import type { BridgeShared } from './bridge-shared.ts';
+import type { BridgeWitness } from './bridge-witness.ts';
 import type { HostRefusal, Instance } from './host-watch.ts';
 import { peekMessage, type Verified } from './messages/jws.ts';
 import type { HostType } from './messages/catalog.ts';
@@ -13,6 +14,12 @@ export interface InboxEvents {
   onHostPresent(present: boolean): void;
   /** The grant ends by itself after so long. */
   onUntil(ms: number): void;
+}
+
+export interface InboxParts {
+  readonly asking: BridgeAsking;
+  readonly following: BridgeFollowing;
+  readonly witness: BridgeWitness;
 }
 
 const helloEveryMs = 1_000;
@@ -34,13 +41,15 @@ export class BridgeInbox {
   readonly #shared: BridgeShared;
   readonly #asking: BridgeAsking;
   readonly #following: BridgeFollowing;
+  readonly #witness: BridgeWitness;
   readonly #events: InboxEvents;
   #helloMs = -Infinity;
 
-  constructor(shared: BridgeShared, asking: BridgeAsking, following: BridgeFollowing, events: InboxEvents) {
+  constructor(shared: BridgeShared, parts: InboxParts, events: InboxEvents) {
     this.#shared = shared;
-    this.#asking = asking;
-    this.#following = following;
+    this.#asking = parts.asking;
+    this.#following = parts.following;
+    this.#witness = parts.witness;
     this.#events = events;
   }
 
@@ -58,6 +67,10 @@ export class BridgeInbox {
         return this.#onRevocation(jws);
       case 'switched':
         return instance === null ? undefined : this.#following.onSwitched(jws, peeked.value, instance);
+      case 'ledger-ask':
+        return this.#witness.onAsk(jws, peeked.value.payload);
+      case 'witness':
+        return this.#witness.onWitness(jws, peeked.value.payload);
       case 'roster':
       case 'heartbeat':
         return instance === null ? undefined : this.#onState(jws, peeked.value.type, instance);
@@ -78,6 +91,7 @@ export class BridgeInbox {
       watch.adopt(instance);
       this.#shared.apply({ kind: 'instance', term });
       this.#following.reset();
+      this.#witness.begin(instance);
       seals.destroy();
       await keys.clear();
     }
@@ -193,6 +207,7 @@ export class BridgeInbox {
       jws: message.jws,
       data: { instance, term, reason },
     });
+    await this.#witness.announce();
   }
 
   async #onLegAdmission(message: Verified<'leg-admission'>): Promise<void> {

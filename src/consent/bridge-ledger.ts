@@ -1,6 +1,6 @@
 import { fromBase64url } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
-import type { NewEntry } from '../ledger/event.ts';
+import type { LedgerEventType, NewEntry } from '../ledger/event.ts';
 import { checkProof, type LedgerProof } from './messages/ledger-proof.ts';
 import type { VaultPort } from './vault-port.ts';
 
@@ -13,6 +13,8 @@ export interface BridgeLedgerOptions {
   readonly joinId: string;
   /** The ledger cannot be written, or does not prove what it says: no key without it. */
   onFailed(reason: string): void;
+  /** Written, and part of the next checkpoint. */
+  onRecorded(type: LedgerEventType): void;
 }
 
 const refusalEveryMs = 1_000;
@@ -34,6 +36,7 @@ export class BridgeLedger {
     if (leaves.length === 0) return true;
     const done = await this.#options.vault.append(leaves.map((leaf) => this.#entry(leaf)));
     if (!done.ok) this.#options.onFailed(done.reason);
+    else for (const { type } of leaves) this.#options.onRecorded(type);
     return done.ok;
   }
 
@@ -64,7 +67,9 @@ export class BridgeLedger {
     const { entry } = proven.value;
     const right =
       entry['type'] === type && entry['jws'] === jws && entry['meeting'] === this.#options.meetingId;
-    return right ? proof : this.#fail('proof-of-another-leaf');
+    if (!right) return this.#fail('proof-of-another-leaf');
+    this.#options.onRecorded(entry['type'] as LedgerEventType);
+    return proof;
   }
 
   #fail(reason: string): null {

@@ -13,7 +13,7 @@ import type { LedgerProof } from './messages/ledger-proof.ts';
 import { packetBytes } from './messages/packet.ts';
 import { seal, type Random, type SealContext } from './messages/seal.ts';
 import type { FreshKey } from './seal-keys.ts';
-import type { VaultPort } from './vault-port.ts';
+import type { GrowthProof, VaultPort } from './vault-port.ts';
 
 export interface BridgeVoiceOptions {
   readonly vault: VaultPort;
@@ -77,6 +77,15 @@ export class BridgeVoice {
   async nextKey(instance: Instance, fresh: FreshKey): Promise<void> {
     const to = [identityOf(instance.hostJoin)];
     await this.#say('next-key', { ...this.#guest(instance), ...fresh }, { to });
+  }
+
+  async ledgerState(instance: Instance, parts: { nonces: readonly string[] } & GrowthProof): Promise<void> {
+    const { nonces, checkpoint } = parts;
+    const proofs = parts.proofs.map(({ size, path }) => ({
+      size,
+      path: path.map((node) => toBase64url(node)),
+    }));
+    await this.#say('ledger-state', { ...this.#guest(instance), nonces, checkpoint, proofs });
   }
 
   async request(instance: Instance, parts: RequestParts): Promise<Result<Sent>> {

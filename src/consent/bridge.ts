@@ -10,6 +10,7 @@ import { BridgeInbox } from './bridge-inbox.ts';
 import { BridgeLedger, type Leaf } from './bridge-ledger.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import { BridgeVoice } from './bridge-voice.ts';
+import { BridgeWitness } from './bridge-witness.ts';
 import { EpochKeys } from './epoch-keys.ts';
 import {
   isOpen,
@@ -32,6 +33,7 @@ interface Parts {
   readonly shared: BridgeShared;
   readonly asking: BridgeAsking;
   readonly following: BridgeFollowing;
+  readonly witness: BridgeWitness;
   readonly inbox: BridgeInbox;
 }
 
@@ -154,6 +156,8 @@ export class Bridge implements BridgeEngine {
     if (nobodyToHear) this.#evidence.abandon();
     await this.#evidence.complete();
     await this.#queue.idle();
+    await this.#parts?.witness.flush();
+    this.#parts?.witness.stop();
     this.#ticker?.cancel();
     this.#seals.destroy();
     await this.#keys.clear();
@@ -170,7 +174,14 @@ export class Bridge implements BridgeEngine {
       options: this.#options,
       registration,
       watch: new HostWatch({ registration, meetingId, clock, random, floorTerm }),
-      ledger: new BridgeLedger({ vault, clock, meetingId, joinId, onFailed }),
+      ledger: new BridgeLedger({
+        vault,
+        clock,
+        meetingId,
+        joinId,
+        onFailed,
+        onRecorded: (type) => this.#parts?.witness.recorded(type),
+      }),
       voice: new BridgeVoice({
         vault,
         random,
@@ -189,11 +200,16 @@ export class Bridge implements BridgeEngine {
     };
     const asking = new BridgeAsking(shared);
     const following = new BridgeFollowing(shared);
-    const inbox = new BridgeInbox(shared, asking, following, {
-      onHostPresent: (present) => this.#setHostPresent(present),
-      onUntil: (ms) => this.#setUntil(ms),
-    });
-    return { shared, asking, following, inbox };
+    const witness = new BridgeWitness(shared, following);
+    const inbox = new BridgeInbox(
+      shared,
+      { asking, following, witness },
+      {
+        onHostPresent: (present) => this.#setHostPresent(present),
+        onUntil: (ms) => this.#setUntil(ms),
+      },
+    );
+    return { shared, asking, following, witness, inbox };
   }
 
   /** One job after the other; a job that throws is a bug of ours, and closes. */

@@ -28,5 +28,9 @@ export const timing = {
   helloAgain: 6_000,
   /** The host sends everything again to somebody who lags, at most this often. */
   resendEvery: 1_500,
+  /** Asks within this time share one proof, cosignatures one write, and what is worth witnessing one checkpoint. */
+  proofBatch: 100,
+  witnessBatch: 500,
+  announceBatch: 1_000,
   tick: 500,
 } as const;

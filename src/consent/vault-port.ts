@@ -17,10 +17,17 @@ export interface VaultPort {
   append(entries: readonly NewEntry[]): Promise<Result<null>>;
   /** Records one entry, and proves it. */
   appendProven(entry: NewEntry): Promise<Result<LedgerProof>>;
-  /** Signs the payload of one of: bridge-hello, leg-request, receipt, nonce, next-key. */
+  /** The current checkpoint, with a consistency proof from each of at most four sizes that the ledger ever had. */
+  proveGrowth(sizes: readonly number[]): Promise<Result<GrowthProof>>;
+  /** Signs the payload of one of: bridge-hello, leg-request, receipt, nonce, next-key, ledger-state. */
   sign(type: MessageType, payload: Uint8Array): Promise<Result<string>>;
   /** The highest (term, epoch) that this ledger has recorded for this meeting, term first; zeros for none. */
   highest(): Promise<Result<{ readonly term: number; readonly epoch: number }>>;
+}
+
+export interface GrowthProof {
+  readonly checkpoint: string;
+  readonly proofs: readonly { readonly size: number; readonly path: readonly Uint8Array[] }[];
 }
 
 export interface SignedRequest {

@@ -55,6 +55,7 @@ export const eventTypes = [
   'refused',
   'drain',
   'checkpoint',
+  'witnessed',
   'operator-action',
 ] as const;
 

@@ -5,7 +5,7 @@ import { checkpointSigner, openCheckpoint, type LedgerSigner } from './checkpoin
 import type { NewEntry } from './event.ts';
 import { makeLeaves, type LeafRefusal, type Stamp } from './leaves.ts';
 import { lifeMarks } from './marks.ts';
-import { consistencyProof, inclusionProof, type Hash } from './merkle.ts';
+import { consistencyProof, inclusionProof, treeRoot, type Hash } from './merkle.ts';
 import type {
   DoneTask,
   LedgerStore,
@@ -24,7 +24,11 @@ export interface Log {
   /** Makes and writes one batch. The outcomes come in the order of the parts; a rejection means the store has failed. */
   commit(parts: readonly Part[], stamp: Stamp): Promise<readonly Result<Written, LeafRefusal>[]>;
   prove(written: Written): Promise<readonly LeafProof[]>;
-  grown(size: number): Promise<Result<GrowthProof, 'no-such-size'>>;
+  /** From each of these sizes to the last checkpoint; a size that this log never had is left out. */
+  grown(sizes: readonly number[]): Promise<Result<GrowthProof, 'no-such-size'>>;
+  /** The root when the log had `size` leaves, or null where it never had. */
+  rootAt(size: number): Promise<Hash | null>;
+  readonly size: number;
   /** What the store remembers; changes with each batch. */
   readonly marks: ReadonlyMap<string, string>;
 }
@@ -54,8 +58,8 @@ export interface LeafProof {
 }
 
 export interface GrowthProof {
-  readonly path: readonly Hash[];
   readonly checkpoint: string;
+  readonly proofs: readonly { readonly size: number; readonly path: readonly Hash[] }[];
 }
 
 /** A checkpoint stays at least this often, however little of it was handed out. */
@@ -160,14 +164,24 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
           checkpoint: checkpoint.note,
         })),
       ),
-    async grown(size) {
-      if (last === null || !Number.isSafeInteger(size) || size < 1 || size > last.size)
-        return refuse('no-such-size');
+    async grown(sizes) {
+      if (last === null) return refuse('no-such-size');
       const { size: now, note } = last;
-      return ok({ path: await consistencyProof(size, now, tree.node), checkpoint: note });
+      const proofs: { size: number; path: Hash[] }[] = [];
+      for (const size of new Set(sizes)) {
+        if (isPast(size, now)) proofs.push({ size, path: await consistencyProof(size, now, tree.node) });
+      }
+      return ok({ checkpoint: note, proofs });
+    },
+    rootAt: (size) =>
+      last !== null && isPast(size, last.size) ? treeRoot(size, tree.node) : Promise.resolve(null),
+    get size() {
+      return last?.size ?? 0;
     },
   };
 }
+
+const isPast = (size: number, now: number): boolean => Number.isSafeInteger(size) && size >= 1 && size <= now;
 
 interface Placed {
   readonly part: Part;

@@ -54,6 +54,12 @@ export function createTree(start: TreeStart, readLeafHashes: ReadLeafHashes): Tr
   const upper: Levels = [];
   let tile: Levels = [];
   let size = 0;
+  const older = new Map<number, Levels>();
+  const keepTile = (index: number, levels: Levels): void => {
+    const oldest = older.keys().next();
+    if (older.size >= cachedTiles && oldest.done !== true) older.delete(oldest.value);
+    older.set(index, levels);
+  };
   for (const root of start.tiles) {
     grow(upper, root);
     size += tileLeaves;
@@ -63,6 +69,8 @@ export function createTree(start: TreeStart, readLeafHashes: ReadLeafHashes): Tr
     const top = grow(tile, leaf);
     if (size % tileLeaves !== 0) return null;
     grow(upper, top);
+    // At hand from here on: the store may still be writing it.
+    keepTile(size / tileLeaves - 1, tile);
     tile = [];
     return top;
   };
@@ -70,15 +78,12 @@ export function createTree(start: TreeStart, readLeafHashes: ReadLeafHashes): Tr
 
   const root = (): Hash => joinEdge(upper, joinEdge(tile, null)) ?? emptyRoot();
 
-  const older = new Map<number, Levels>();
   const olderTile = async (index: number): Promise<Levels> => {
     const known = older.get(index);
     if (known !== undefined) return known;
     const levels: Levels = [];
     for (const leaf of await readLeafHashes(index * tileLeaves, tileLeaves)) grow(levels, leaf);
-    const oldest = older.keys().next();
-    if (older.size >= cachedTiles && oldest.done !== true) older.delete(oldest.value);
-    older.set(index, levels);
+    keepTile(index, levels);
     return levels;
   };
 

@@ -6,6 +6,7 @@ import { batchQueue, type BatchQueue } from './batch-queue.ts';
 import type { LedgerSigner } from './checkpoint.ts';
 import type { NewEntry } from './event.ts';
 import type { LeafRefusal, Stamp } from './leaves.ts';
+import type { Hash } from './merkle.ts';
 import { refusedTaskEntry, taskEntry } from './tasks.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
 import { openOf, recoveredEntries, recoveredMarks, runningMark, type OpenOfBridge } from './marks.ts';
@@ -26,8 +27,12 @@ export interface LedgerWriter {
     entries: readonly NewEntry[],
     options?: { readonly marks?: readonly Mark[]; readonly keep?: boolean },
   ): Promise<Result<readonly LeafProof[], AppendRefusal>>;
-  /** That the log of `size` leaves, which somebody remembers, is the beginning of the log of the last checkpoint. */
-  consistency(size: number): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
+  /** That the logs of these sizes, which somebody remembers, are beginnings of the log of the last checkpoint. */
+  consistency(sizes: readonly number[]): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
+  /** The root of the first `size` leaves, or null where there never was a log of that size. */
+  rootAt(size: number): Promise<Hash | null>;
+  /** Leaves under the last checkpoint. */
+  readonly size: number;
   /** Does what an operator asked for since the last call. Returns how many tasks were done. */
   runTasks(): Promise<number>;
   /** What the store remembers under a name, for instance a floor. */
@@ -180,8 +185,12 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
       return written.ok ? ok(await log.prove(written.value)) : written;
     },
     runTasks: () => tasks.run(runTasks),
-    consistency: (size) =>
-      failing.reason === null ? log.grown(size) : Promise.resolve(refuse('ledger-failed')),
+    consistency: (sizes) =>
+      failing.reason === null ? log.grown(sizes) : Promise.resolve(refuse('ledger-failed')),
+    rootAt: (size) => log.rootAt(size),
+    get size() {
+      return log.size;
+    },
     close: () => (closing ??= close()),
   };
 }

@@ -34,14 +34,22 @@ const worker: readonly LedgerEventType[] = [
   'heartbeat-lost',
   'roster',
   'switched',
+  'witnessed',
   'refused',
   'checkpoint',
 ];
 
 /** What the connector may say under its identity key on a worker's word. A request goes its own way. */
-const signable: readonly MessageType[] = ['bridge-hello', 'leg-request', 'receipt', 'nonce', 'next-key'];
+const signable = [
+  'bridge-hello',
+  'leg-request',
+  'receipt',
+  'nonce',
+  'next-key',
+  'ledger-state',
+] as const satisfies readonly MessageType[];
 
-export type SignableType = 'bridge-hello' | 'leg-request' | 'receipt' | 'nonce' | 'next-key';
+export type SignableType = (typeof signable)[number];
 
 /** That something was removed from the ledger is for its writer alone to say. */
 const accountsForRemoval = ({ type, data }: NewEntry): boolean =>
@@ -53,4 +61,5 @@ export const controlMayAppend = (entry: NewEntry): boolean =>
 export const workerMayAppend = (entry: NewEntry, meeting: string): boolean =>
   worker.includes(entry.type) && entry.meeting === meeting;
 
-export const isSignable = (type: MessageType): type is SignableType => signable.includes(type);
+export const isSignable = (type: MessageType): type is SignableType =>
+  (signable as readonly MessageType[]).includes(type);

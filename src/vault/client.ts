@@ -5,7 +5,7 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import type { MessageType } from '../consent/messages/labels.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import { frameOf, frameReader } from './pipe.ts';
-import type { InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './protocol.ts';
+import type { GrowthProof, InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './protocol.ts';
 
 /**
  * A meeting worker's end of its pipe to the vault. Each promise resolves when the vault has answered, which is after what
@@ -20,9 +20,8 @@ export interface VaultClient {
   append(entries: readonly NewEntry[]): Promise<Result<InclusionProof>>;
   sign(type: MessageType, payload: Uint8Array): Promise<Result<string>>;
   highest(meeting: string): Promise<Result<{ readonly term: number; readonly epoch: number }>>;
-  proveGrowth(
-    size: number,
-  ): Promise<Result<{ readonly path: readonly Uint8Array[]; readonly checkpoint: string }>>;
+  /** Of at most four sizes. */
+  proveGrowth(sizes: readonly number[]): Promise<Result<GrowthProof>>;
   close(): void;
 }
 
@@ -164,9 +163,9 @@ function createClient(info: VaultInfo, exchange: Exchange): VaultClient {
       const highest = await expectKind('highest', exchange.ask({ kind: 'highest' }));
       return highest.ok ? ok({ term: highest.value.term, epoch: highest.value.epoch }) : highest;
     },
-    async proveGrowth(size) {
-      const grown = await expectKind('grown', exchange.ask({ kind: 'prove-growth', size }));
-      return grown.ok ? ok({ path: grown.value.path, checkpoint: grown.value.checkpoint }) : grown;
+    async proveGrowth(sizes) {
+      const grown = await expectKind('grown', exchange.ask({ kind: 'prove-growth', sizes }));
+      return grown.ok ? ok({ checkpoint: grown.value.checkpoint, proofs: grown.value.proofs }) : grown;
     },
     close: () => exchange.close(),
   };

@@ -10,6 +10,7 @@ export const maxEntries = 64;
 const maxPersonal = 64;
 const maxPayload = 16 * 1024;
 const maxJws = 16 * 1024;
+const maxSizes = 4;
 
 export type MessageRefusal = 'not-a-message' | 'unknown-kind' | 'bad-member';
 
@@ -23,6 +24,9 @@ const isText = (value: unknown, max: number): value is string =>
   typeof value === 'string' && value.length <= max;
 const isBytes = (value: unknown, max: number): value is Uint8Array =>
   value instanceof Uint8Array && value.length <= max;
+
+const areSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length <= maxSizes && value.every(isCount);
 
 export function parseWorkerMessage(value: unknown): Result<WorkerToVault, MessageRefusal> {
   if (!isMembers(value) || !isCount(value['id'])) return refuse('not-a-message');
@@ -59,7 +63,10 @@ const workerMessages: ReadonlyMap<string, ReadMessage> = new Map<string, ReadMes
         : null,
   ],
   ['highest', (_, id) => ({ kind: 'highest', id })],
-  ['prove-growth', ({ size }, id) => (isCount(size) ? { kind: 'prove-growth', id, size } : null)],
+  [
+    'prove-growth',
+    ({ sizes }, id) => (areSizes(sizes) ? { kind: 'prove-growth', id, sizes: [...sizes] } : null),
+  ],
 ]);
 
 export function parseControlMessage(value: unknown): Result<ControlToVault, MessageRefusal> {

@@ -53,8 +53,8 @@ export type WorkerToVault =
   | { kind: 'append'; id: number; entries: readonly NewEntry[] }
   /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */
   | { kind: 'sign'; id: number; typ: string; payload: Uint8Array }
-  /** Somebody remembers the log of `size` leaves: prove that it only grew since. */
-  | { kind: 'prove-growth'; id: number; size: number }
+  /** Somebody remembers the log at these sizes: prove that it only grew since. */
+  | { kind: 'prove-growth'; id: number; sizes: readonly number[] }
   /** The highest (term, epoch) among this meeting's entries whose data holds `term`: nothing lower is believed again. */
   | { kind: 'highest'; id: number };
 
@@ -63,11 +63,18 @@ export type VaultToWorker =
   /** `proof` is of the leaf with a request; null for other messages. */
   | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
   | { kind: 'recorded'; id: number; proof: InclusionProof }
-  | { kind: 'grown'; id: number; path: readonly Uint8Array[]; checkpoint: string }
+  | ({ kind: 'grown'; id: number } & GrowthProof)
   /** Zeros for a meeting that the ledger does not know. Epochs count within a term: term first, then epoch. */
   | { kind: 'highest'; id: number; term: number; epoch: number }
   | { kind: 'refused'; id: number; reason: string }
   | { kind: 'ledger-failed'; reason: string };
+
+/** The current checkpoint, with a consistency proof (RFC 9162 §2.1.4) from each size that the log ever had. */
+export interface GrowthProof {
+  /** The signed note. */
+  readonly checkpoint: string;
+  readonly proofs: readonly { readonly size: number; readonly path: readonly Uint8Array[] }[];
+}
 
 /** RFC 9162 §2.1.3 inclusion proof of one leaf under a checkpoint (C2SP tlog-checkpoint, signed note). */
 export interface InclusionProof {

@@ -16,6 +16,7 @@ import type { NewEntry } from '../ledger/event.ts';
 import type { Mark } from '../ledger/store.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import { isSignable, workerMayAppend } from './allowed.ts';
+import { cosignatureFault } from './cosignatures.ts';
 import { floorMark, isAbove, raised, readFloor, type Floor, type FloorKind } from './floor.ts';
 import type { InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './protocol.ts';
 
@@ -89,7 +90,7 @@ class Session {
       case 'highest':
         return Promise.resolve(ok({ kind: 'highest', id: message.id, ...this.#floor('seen') }));
       case 'prove-growth':
-        return this.#proveGrowth(message.id, message.size);
+        return this.#proveGrowth(message.id, message.sizes);
     }
   }
 
@@ -200,6 +201,10 @@ class Session {
     if (!entries.every((entry) => entry.bridge === undefined || this.#isOwnBridge(entry.bridge))) {
       return refuse('other-bridge');
     }
+    for (const entry of entries) {
+      const fault = entry.type === 'witnessed' ? await cosignatureFault(entry, this.#options) : null;
+      if (fault !== null) return refuse(fault);
+    }
     const rekeys = await this.#rekeyMarks(entries);
     if (rekeys === null) return refuse('rekey-not-signed');
     const written = await ledger.appendWithProof(entries, { marks: [...rekeys, ...this.#seen(entries)] });
@@ -219,8 +224,8 @@ class Session {
     return ok({ kind: 'signed', id, jws, proof: null });
   }
 
-  async #proveGrowth(id: number, size: number): Answered {
-    const grown = await this.#options.ledger.consistency(size);
+  async #proveGrowth(id: number, sizes: readonly number[]): Answered {
+    const grown = await this.#options.ledger.consistency(sizes);
     return grown.ok ? ok({ kind: 'grown', id, ...grown.value }) : grown;
   }
 

@@ -17,6 +17,7 @@ export function vaultPort(client: VaultClient, meeting: string): VaultPort {
     },
     appendProven: (entry) => client.append([entry]),
     sign: (type, payload) => client.sign(type, payload),
+    proveGrowth: (sizes) => client.proveGrowth(sizes),
     highest: () => client.highest(meeting),
   };
 }

@@ -26,6 +26,18 @@ export function inclusionPath(m: number, leaves: readonly Hash[]): Hash[] {
     : [...inclusionPath(m - k, leaves.slice(k)), treeRoot(leaves.slice(0, k))];
 }
 
+/** RFC 9162 §2.1.4.1 as it is written there. */
+export function growthPath(m: number, leaves: readonly Hash[]): Hash[] {
+  const subproof = (first: number, d: readonly Hash[], whole: boolean): Hash[] => {
+    if (first === d.length) return whole ? [] : [treeRoot(d)];
+    const k = 2 ** Math.ceil(Math.log2(d.length) - 1);
+    return first <= k
+      ? [...subproof(first, d.slice(0, k), whole), treeRoot(d.slice(k))]
+      : [...subproof(first - k, d.slice(k), false), treeRoot(d.slice(0, k))];
+  };
+  return subproof(m, leaves, true);
+}
+
 /** A vault in memory: real signatures, leaves and proofs, no disk. Tests may make it fail or lie. */
 export interface FakeVault extends VaultPort {
   readonly entries: NewEntry[];
@@ -35,6 +47,14 @@ export interface FakeVault extends VaultPort {
   /** Changes proofs before they are handed out. */
   forge: ((proof: LedgerProof) => LedgerProof) | null;
   highestSeen: { term: number; epoch: number };
+  /** No consistency proofs from now on. */
+  withhold: boolean;
+  /** The log as it is shown from now on: rolled back, or with other leaves. */
+  rewrite(change: (leaves: readonly Uint8Array[]) => readonly Uint8Array[]): void;
+  /** A copy of the leaves. */
+  log(): readonly Uint8Array[];
+  /** The checkpoint of a log of these leaves. */
+  note(leaves: readonly Uint8Array[]): string;
 }
 
 export async function fakeVault(
@@ -55,7 +75,7 @@ export async function fakeVault(
     notAfter: 0,
   });
   const entries: NewEntry[] = [];
-  const leaves: Uint8Array[] = [];
+  let leaves: Uint8Array[] = [];
   const open = new Set<string>();
   const write = (entry: NewEntry): Result<LedgerProof> => {
     if (vault.broken) return refuse('disk-full');
@@ -76,6 +96,7 @@ export async function fakeVault(
     broken: false,
     forge: null,
     highestSeen: { term: 0, epoch: 0 },
+    withhold: false,
     info: { identityKey: toBase64url(identity.publicKey), ledgerKey: toBase64url(ledgerKey), certificate },
     async signRequest(payload, personal) {
       const jws = await signPayload(identity, 'bridge-request', Uint8Array.from(payload));
@@ -109,7 +130,16 @@ export async function fakeVault(
     async sign(type, payload) {
       return ok(await signPayload(identity, type, Uint8Array.from(payload)));
     },
+    proveGrowth(sizes) {
+      const hashes = leaves.map(leafHash);
+      const known = vault.withhold ? [] : sizes.filter((size) => size >= 1 && size <= hashes.length);
+      const proofs = known.map((size) => ({ size, path: growthPath(size, hashes) }));
+      return Promise.resolve(ok({ checkpoint: note(hashes.length, treeRoot(hashes)), proofs }));
+    },
     highest: () => Promise.resolve(ok(vault.highestSeen)),
+    rewrite: (change) => void (leaves = [...change(leaves)]),
+    log: () => [...leaves],
+    note: (others) => note(others.length, treeRoot(others.map(leafHash))),
   };
   return vault;
 }

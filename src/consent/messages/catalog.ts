@@ -33,9 +33,9 @@ const reason = textLike(/^[a-z0-9-]*$/, 40);
 export const maxMembers = 50;
 export const maxBridges = 4;
 export const maxLegs = 16;
-/** Consistency proofs in one message, and hashes in one of them: twice the height of a tree of 2^31 leaves. */
+/** Consistency proofs in one message, and hashes in one of them: a tree of 2^48 leaves needs no more. */
 export const maxProofs = 4;
-const maxProofPath = 62;
+const maxProofPath = 49;
 
 /** In everything that a host signs in one instance: a chain, so that a gap is visible. */
 const chain = {

@@ -96,7 +96,7 @@ test('growth since a remembered size is proven', async () => {
   await ledger.append(Array.from({ length: 50 }, () => ({ type: 'refused' })));
   if (!first.ok) throw new Error(first.reason);
   const remembered = openCheckpoint(first.value[0]!.checkpoint, connector.ledger.publicKey);
-  const grown = await ledger.consistency(2);
+  const grown = await ledger.consistency([2]);
   if (!grown.ok || !remembered.ok) throw new Error('no proof');
   const now = openCheckpoint(grown.value.checkpoint, connector.ledger.publicKey);
   if (!now.ok) throw new Error(now.reason);
@@ -106,11 +106,13 @@ test('growth since a remembered size is proven', async () => {
       second: 52,
       firstRoot: remembered.value.root,
       secondRoot: now.value.root,
-      path: grown.value.path,
+      path: grown.value.proofs[0]!.path,
     }),
   ).toBe(true);
-  expect(await ledger.consistency(53)).toEqual({ ok: false, reason: 'no-such-size' });
-  expect(await ledger.consistency(0)).toEqual({ ok: false, reason: 'no-such-size' });
+  const { checkpoint } = grown.value;
+  expect(await ledger.consistency([53, 0, -1])).toEqual({ ok: true, value: { checkpoint, proofs: [] } });
+  expect(await ledger.rootAt(2)).toEqual(remembered.value.root);
+  expect([await ledger.rootAt(0), await ledger.rootAt(53), ledger.size]).toEqual([null, null, 52]);
   await ledger.close();
 });
 
@@ -158,7 +160,7 @@ test('a failed write fails the writer for good, and everything that waited', asy
   const later = await ledger.append([{ type: 'refused' }]);
   for (const result of [...results, later]) expect(result).toEqual({ ok: false, reason: 'ledger-failed' });
   expect(failures).toEqual(['disk is gone']);
-  expect(await ledger.consistency(1)).toEqual({ ok: false, reason: 'ledger-failed' });
+  expect(await ledger.consistency([1])).toEqual({ ok: false, reason: 'ledger-failed' });
   await ledger.close();
   expect(types()).toEqual(['start']);
 });
