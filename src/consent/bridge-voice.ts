@@ -97,7 +97,7 @@ export class BridgeVoice {
       certificate,
       ...parts.hpke,
       purpose: 'phone-callers',
-      scope: { audio: 'both', legs: 'each', until: 0 },
+      scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
       transports: 'any',
       callers: parts.asked.callers,
       nonce: parts.nonce,

@@ -58,7 +58,7 @@ export function requestPayload(
     hpke: random(1216),
     n: 1,
     purpose: 'phone-callers',
-    scope: { audio: 'both', legs: 'each', until: 0 },
+    scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
     transports: 'any',
     callers: [],
     nonce: random(16),
@@ -106,7 +106,7 @@ export function testHost(meeting: TestMeeting, signer: Signer = meeting.host): T
       sign(
         'grant',
         {
-          scope: { audio: 'both', legs: 'each', until: 0 },
+          scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
           legs: [],
           kem: random(32),
           sealed: random(1168),

@@ -163,7 +163,7 @@ export class Story {
       hpke: random(1216),
       n: 1,
       purpose: 'phone-callers',
-      scope: { audio: 'both', legs: 'each', until: 0 },
+      scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
       transports: 'any',
       callers: commitments,
       nonce: random(16),

@@ -54,6 +54,8 @@ const scope = object({
   audio: oneOf('both', 'listen', 'speak'),
   /** Who decides on a later caller: each is asked for, or any caller is let in. */
   legs: oneOf('each', 'any'),
+  /** So many later callers are let in without a click; both sides count down. */
+  next: integer,
   /** Milliseconds from the grant, each side on its own clock; 0: to the end of the instance. */
   until: integer,
 });

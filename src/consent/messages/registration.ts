@@ -23,6 +23,8 @@ const shape = object({
     presence: oneOf('visible'),
     /** No bridge at all in this meeting. */
     locked: flag,
+    /** What a bridge does when another host takes over: ask that host by itself, or tell its callers and leave. */
+    onHostChange: oneOf('ask-again', 'drop'),
   }),
 });
 
@@ -34,6 +36,7 @@ export interface NewRegistration {
   /** base64url thumbprints. */
   readonly operators: readonly string[];
   readonly locked?: boolean;
+  readonly onHostChange?: 'ask-again' | 'drop';
 }
 
 const maxRegistrationLength = 4_096;
@@ -45,7 +48,12 @@ export function buildRegistration(parts: NewRegistration): Uint8Array<ArrayBuffe
     salt: toBase64url(parts.salt),
     hosts: parts.hosts.map(toBase64url),
     operators: parts.operators,
-    policy: { kem: 'x-wing', presence: 'visible', locked: parts.locked ?? false },
+    policy: {
+      kem: 'x-wing',
+      presence: 'visible',
+      locked: parts.locked ?? false,
+      onHostChange: parts.onHostChange ?? 'ask-again',
+    },
   });
   if (!bytes.ok || !parseRegistration(bytes.value).ok) throw new TypeError('these parts are no registration');
   return bytes.value;

@@ -11,6 +11,7 @@ const person = (name: string, key: string, extra: Partial<MemberView> = {}): Mem
   thumbprint: `${key}7hQ2vXc0rN4mTzKp1sWbYeUoLgA9dJfR3i6x8`.slice(0, 43),
   isHost: false,
   isMe: false,
+  isCoHost: false,
   holdsKey: true,
   ...extra,
 });
@@ -26,6 +27,7 @@ const caller: LegView = {
   verification: 'absent',
   transport: 'udp+rtp',
   state: 'waiting',
+  muted: false,
 };
 const second: LegView = {
   legId: 'leg-2',
@@ -33,6 +35,7 @@ const second: LegView = {
   verification: 'absent',
   transport: 'tls+srtp',
   state: 'waiting',
+  muted: false,
 };
 const admitted = (leg: LegView): LegView => ({ ...leg, state: 'admitted' });
 
@@ -45,10 +48,25 @@ const bridge = (state: BridgeView['state'], extra: Partial<BridgeView> = {}): Br
   legs: [caller],
   switchesLeft: 0,
   lockedOutAfterMs: null,
+  scope: null,
+  suite: 'X-Wing, HKDF-SHA256, AES-256-GCM',
+  identityState: 'first-use',
+  code: null,
+  ledger: 'none',
   ...extra,
 });
 
 const prompt: Prompt = {
+  kind: 'key',
+  bridgeThumbprint: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
+  scope: { audio: 'both' },
+  canTalkOnly: false,
+  reason: 'new',
+  identityState: 'first-use',
+  previousOperator: null,
+  code: null,
+  ledger: 'none',
+  merged: 0,
   requestHash: 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ',
   bridge: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
   operator: 'Northgate Telecom',
@@ -85,6 +103,9 @@ function meeting(role: Role, extra: Partial<MeetingView> = {}): MeetingView {
     prompt: null,
     history: later,
     alarms: [],
+    locked: false,
+    knocking: [],
+    onHostChange: 'ask-again',
     ...extra,
   };
 }

@@ -4,6 +4,7 @@ import { checkCertificate, type Certificate } from '../../consent/messages/certi
 import type { RosterBridge } from '../../consent/messages/catalog.ts';
 import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
 import type { Registration } from '../../consent/messages/registration.ts';
+import type { ScopeView } from './session.ts';
 
 /** What a member knows of bridges and of the host's grants, each verified by itself. */
 export class GrantBook {
@@ -11,12 +12,16 @@ export class GrantBook {
   readonly #clock: Clock;
   readonly #certificates = new Map<string, Certificate>();
   readonly #requests = new Map<string, Verified<'bridge-request'>>();
-  readonly #grants = new Map<string, Verified<'grant'>>();
+  readonly #grants = new Map<string, { readonly grant: Verified<'grant'>; readonly untilWallMs: number }>();
   readonly #revoked = new Set<string>();
 
   constructor(registration: Registration, clock: Clock) {
     this.#registration = registration;
     this.#clock = clock;
+  }
+
+  get hosts(): readonly string[] {
+    return this.#registration.hosts;
   }
 
   /** By raw key, base64url: who runs the bridge. */
@@ -45,7 +50,17 @@ export class GrantBook {
 
   /** A grant whose signature, instance and order were checked. */
   addGrant(grant: Verified<'grant'>): void {
-    keep(this.#grants, grant.hash, grant);
+    if (this.#grants.has(grant.hash)) return;
+    const { until } = grant.payload.scope;
+    keep(this.#grants, grant.hash, { grant, untilWallMs: until > 0 ? this.#clock.wallMs() + until : 0 });
+  }
+
+  /** What a verified grant allows; `until` counts from when it came here, and is for display. */
+  scope(hash: string): ScopeView | null {
+    const known = this.#grants.get(hash);
+    if (known === undefined) return null;
+    const { audio, legs, next } = known.grant.payload.scope;
+    return { audio, legs, next, untilWallMs: known.untilWallMs };
   }
 
   revoke(grant: string): void {
@@ -55,7 +70,7 @@ export class GrantBook {
 
   /** Whether the host really granted this epoch, or one before it in the same instance, to exactly this bridge. */
   covers(bridge: RosterBridge, roster: { readonly instance: string; readonly epoch: number }): boolean {
-    const grant = this.#grants.get(bridge.grant);
+    const grant = this.#grants.get(bridge.grant)?.grant;
     const request = this.#requests.get(bridge.request);
     if (grant === undefined || request === undefined || this.#revoked.has(bridge.grant)) return false;
     const { payload } = request;

@@ -6,7 +6,7 @@ import type { SaltedLabel } from '../../consent/messages/commitment.ts';
 import { identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { maxBridges, maxLegs } from '../../consent/messages/catalog.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
-import type { BridgeView, LegView, Prompt } from './session.ts';
+import type { BridgeView, LegView, Prompt, ScopeView } from './session.ts';
 
 /** What a bridge asks for and has no answer to. */
 export interface OpenAsk {
@@ -31,6 +31,8 @@ export interface Granted {
   readonly codeNonce: string;
   readonly codeCommitment: string;
   until: Timer | null;
+  /** For display; 0: to the end of the instance. */
+  readonly untilWallMs: number;
 }
 
 export interface LockingOut {
@@ -102,6 +104,7 @@ function legView(bridge: Bridge, leg: string, state: LegView['state']): LegView 
     verification: label?.verification ?? 'absent',
     transport: label?.transport ?? '',
     state,
+    muted: false,
   };
 }
 
@@ -119,7 +122,16 @@ export function bridgeView(bridge: Bridge): BridgeView {
     ],
     switchesLeft: bridge.lockingOut?.waiting.size ?? 0,
     lockedOutAfterMs: bridge.lockedOutAfterMs,
+    scope: bridge.granted === null ? null : scopeView(bridge.granted),
+    suite: bridge.keysSeen > 0 ? suiteName : '',
+    identityState: 'first-use',
+    code: null,
+    ledger: 'none',
   };
+}
+
+function scopeView({ scope, untilWallMs }: Granted): ScopeView {
+  return { audio: scope.audio, legs: scope.legs, next: scope.next, untilWallMs };
 }
 
 /** The oldest question that is open. */
@@ -132,15 +144,25 @@ export function firstAsking(bridges: Iterable<Bridge>): Bridge | null {
 /** One prompt at a time. */
 export function promptOf(bridge: Bridge, liveFromMonoMs: number): Prompt | null {
   if (bridge.ask === null) return null;
-  const { hash, callers } = bridge.ask;
+  const { kind, hash, callers, scope } = bridge.ask;
   return {
+    kind: kind === 'key' ? 'key' : 'callers',
     requestHash: hash,
     bridge: bridge.thumbprint,
+    bridgeThumbprint: bridge.thumbprint,
     operator: bridge.certificate.operatorName,
     connector: bridge.certificate.connectorName,
     operatorThumbprint: bridge.certificate.operatorThumbprint,
     suite: suiteName,
     callers: callers.map(({ leg }) => legView(bridge, leg, 'waiting')),
+    scope: { audio: scope.audio },
+    canTalkOnly: false,
+    reason: bridge.asked.size > 1 ? 'again' : 'new',
+    identityState: 'first-use',
+    previousOperator: null,
+    code: null,
+    ledger: 'none',
+    merged: 0,
     liveFromMonoMs,
   };
 }

@@ -1,6 +1,7 @@
 import { toBase64url, wipe } from '../../base/bytes.ts';
 import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
+import type { Caller } from '../../consent/messages/catalog.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { seal } from '../../consent/messages/seal.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
@@ -16,6 +17,8 @@ export interface NewGrant {
   readonly bridge: Bridge;
   readonly ask: OpenAsk;
   readonly untilMs: number;
+  /** Those of the callers asked for who are let in. */
+  readonly callers: readonly Caller[];
 }
 
 export interface EpochEvents {
@@ -134,7 +137,7 @@ async function sendGrant(
   grant: NewGrant,
   events: EpochEvents,
 ): Promise<void> {
-  const { bridge, ask, untilMs } = grant;
+  const { bridge, ask, untilMs, callers } = grant;
   const context = {
     type: 'grant',
     role: 'connector',
@@ -150,7 +153,7 @@ async function sendGrant(
   const { jws, hash } = await state.chain.issue('grant', {
     request: ask.hash,
     scope,
-    legs: ask.callers.map((c) => c.leg),
+    legs: callers.map((c) => c.leg),
     epoch: fresh.epoch,
     kem: sealed.value.kem,
     sealed: toBase64url(sealed.value.sealed),
@@ -166,6 +169,7 @@ async function sendGrant(
     codeNonce,
     codeCommitment: ask.code,
     until: null,
+    untilWallMs: untilMs > 0 ? clockOf(state).wallMs() + untilMs : 0,
   };
   if (untilMs > 0) granted.until = clockOf(state).after(untilMs, () => events.onUntil(bridge, granted));
   // From the signature on the host counts it as a key holder, whatever becomes of the packet.
@@ -175,7 +179,7 @@ async function sendGrant(
   bridge.ask?.timer.cancel();
   bridge.ask = null;
   bridge.lockedOutAfterMs = null;
-  for (const { leg, label } of ask.callers) bridge.admitted.set(leg, label);
+  for (const { leg, label } of callers) bridge.admitted.set(leg, label);
   expectReceipt(state, bridge, { hash, jws, type: 'grant' }, events);
   sendJws(state, jws);
 }

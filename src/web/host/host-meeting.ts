@@ -1,6 +1,6 @@
 import { toBase64url, utf8 } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
-import type { Payload } from '../../consent/messages/catalog.ts';
+import type { Caller, Payload } from '../../consent/messages/catalog.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { timing } from '../../consent/timing.ts';
 import { bridgeView, firstAsking, promptOf, type Bridge, type Granted } from './host-bridges.ts';
@@ -15,6 +15,7 @@ import {
 import { HostInbox, type HostEvents } from './host-inbox.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
+import type { Approval } from './session.ts';
 
 type RevokeReason = Payload<'revocation'>['reason'];
 
@@ -66,15 +67,16 @@ export class HostMeeting {
     else if (beat) await sendHeartbeat(this.state);
   }
 
-  async approve(requestHash: string, untilMs: number): Promise<void> {
+  async approve(requestHash: string, approval: Approval): Promise<void> {
     const bridge = this.#prompted(requestHash);
     const { ask } = bridge;
     if (ask === null) throw new Error('prompt-changed');
     if (clockOf(this.state).monoMs() < (this.#prompt?.liveFromMs ?? Infinity))
       throw new Error('prompt-not-live');
-    if (ask.kind === 'legs') return this.#admitLegs(bridge);
+    const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
+    if (ask.kind === 'legs') return this.#admitLegs(bridge, callers);
     this.state.views.history('granted', names(bridge));
-    await this.#rotate({ bridge, ask, untilMs });
+    await this.#rotate({ bridge, ask, callers, untilMs: (approval.untilMinutes ?? 0) * 60_000 });
   }
 
   async deny(requestHash: string): Promise<void> {
@@ -229,17 +231,17 @@ export class HostMeeting {
 
   // What follows from it -----------------------------------------------------------------------------------------
 
-  async #admitLegs(bridge: Bridge): Promise<void> {
+  async #admitLegs(bridge: Bridge, callers: readonly Caller[]): Promise<void> {
     const { ask, granted } = bridge;
     if (ask === null || granted === null || !bridge.holds) throw new Error('prompt-changed');
     this.#settleAsk(bridge);
-    const legs = ask.callers.map((c) => c.leg);
+    const legs = callers.map((c) => c.leg);
     const { jws } = await this.state.chain.issue('leg-admission', {
       request: ask.hash,
       grant: granted.hash,
       legs,
     });
-    for (const { leg, label } of ask.callers) bridge.admitted.set(leg, label);
+    for (const { leg, label } of callers) bridge.admitted.set(leg, label);
     sendJws(this.state, jws);
     this.state.views.history('granted', names(bridge));
     await this.#publish();
@@ -368,7 +370,7 @@ export class HostMeeting {
     }
     views.update({
       epoch,
-      members: people.view(epoch),
+      members: people.view(epoch, this.state.registration.hosts),
       bridges: [...bridges.values()].map(bridgeView),
       prompt: asking === null ? null : promptOf(asking, this.#prompt?.liveFromMs ?? Infinity),
     });

@@ -98,13 +98,14 @@ export class HostPeople {
     return this.all().map(({ key, join, hello }) => ({ key: toBase64url(key), join, hello }));
   }
 
-  view(epoch: number): readonly MemberView[] {
+  view(epoch: number, hosts: readonly string[]): readonly MemberView[] {
     return this.all().map((p) => ({
       identity: identityOf(p.join),
       name: p.name,
       thumbprint: p.thumbprint,
       isHost: p.join === this.#ownJoin,
       isMe: p.join === this.#ownJoin,
+      isCoHost: p.join !== this.#ownJoin && hosts.includes(toBase64url(p.key)),
       holdsKey: p.switched > 0 && p.switched <= epoch,
     }));
   }

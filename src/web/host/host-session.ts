@@ -11,7 +11,7 @@ import { HostChain } from './host-chain.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
 import { send, type HostState } from './host-state.ts';
-import type { HostSession, MeetingView, SessionOptions } from './session.ts';
+import type { Approval, HostSession, MeetingView, SessionOptions } from './session.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
 
@@ -60,8 +60,8 @@ class Host implements HostSession {
     this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
   }
 
-  approve(requestHash: string, options: { readonly untilMinutes?: number } = {}): Promise<void> {
-    return this.#act((meeting) => meeting.approve(requestHash, (options.untilMinutes ?? 0) * 60_000));
+  approve(requestHash: string, approval: Approval = {}): Promise<void> {
+    return this.#act((meeting) => meeting.approve(requestHash, approval));
   }
 
   deny(requestHash: string): Promise<void> {
@@ -130,7 +130,8 @@ class Host implements HostSession {
     const me = { key: device.publicKey, join: ownJoin, thumbprint: ownThumbprint, name: displayName };
     people.add({ ...me, hello: '', hpke: new Uint8Array(0), keysSeen: 0, nonce: '' });
     const keptKeys = utf8Text((await store.get(bridgeKeysName)) ?? utf8('')) ?? '';
-    this.#views.update({ meetingId });
+    const { locked, onHostChange } = registration.value.policy;
+    this.#views.update({ meetingId, locked, onHostChange });
     return {
       options: this.#options,
       registration: registration.value,

@@ -6,17 +6,24 @@ export { createHostSession } from './host-session.ts';
 export { createMemberSession } from './member-session.ts';
 export { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
 export type {
+  Approval,
+  Audio,
   BridgeView,
   Channel,
+  Decisions,
   DeviceKey,
   HistoryItem,
   HostSession,
+  IdentityState,
   KeySink,
+  KnockView,
+  LedgerState,
   LegView,
   MeetingView,
   MemberSession,
   MemberView,
   Prompt,
+  ScopeView,
   SessionOptions,
   Store,
 } from './session.ts';

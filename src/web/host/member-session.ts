@@ -95,7 +95,8 @@ class Member implements MemberSession {
     const floorTerm = Number.isSafeInteger(stored) && stored >= 0 ? stored : 0;
     const watch = new HostWatch({ registration: registration.value, meetingId, clock, random, floorTerm });
     this.#started = { watch, book: new GrantBook(registration.value, clock), meetingId };
-    this.#views.update({ meetingId, phase: 'waiting-for-host' });
+    const { locked, onHostChange } = registration.value.policy;
+    this.#views.update({ meetingId, phase: 'waiting-for-host', locked, onHostChange });
     channel.onMessage((from, payload) => this.#receive(from, payload));
     this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
   }
@@ -410,10 +411,12 @@ class Member implements MemberSession {
       roster: roster.payload,
       parts: this.#private ?? noPrivatePart,
       hostKey: toBase64url(instance.hostKey),
+      hosts: book.hosts,
       ownJoin: this.#join,
       switched: this.#keys.sending === epoch,
       certificate: (key: string) => book.certificate(key),
       lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,
+      scope: (grant: string) => book.scope(grant),
     };
     const [members, bridges] = await Promise.all([memberPeople(knows), memberBridges(knows)]);
     this.#views.update({ members, bridges });

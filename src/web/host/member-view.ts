@@ -2,19 +2,24 @@ import type { Certificate } from '../../consent/messages/certificate.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
 import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
+import { suiteName } from '../../consent/messages/seal.ts';
 import type { PrivatePart } from './private-part.ts';
-import type { BridgeView, LegView, MemberView } from './session.ts';
+import type { BridgeView, LegView, MemberView, ScopeView } from './session.ts';
 
 /** What a member knows when it draws its page. */
 export interface MemberKnows {
   readonly roster: Payload<'roster'>;
   readonly parts: PrivatePart;
   readonly hostKey: string;
+  /** Of the registration, in order. */
+  readonly hosts: readonly string[];
   readonly ownJoin: string;
   /** Whether this page sends under the roster's epoch. */
   readonly switched: boolean;
   certificate(key: string): Certificate | null;
   lockedOutMs(join: string): number | null;
+  /** Of a grant that was verified here. */
+  scope(grant: string): ScopeView | null;
 }
 
 export function memberPeople(knows: MemberKnows): Promise<readonly MemberView[]> {
@@ -26,6 +31,7 @@ export function memberPeople(knows: MemberKnows): Promise<readonly MemberView[]>
       thumbprint: await thumbprint(bytesOfText(key)),
       isHost: key === knows.hostKey,
       isMe: join === knows.ownJoin,
+      isCoHost: key !== knows.hostKey && knows.hosts.includes(key),
       holdsKey: join !== knows.ownJoin || knows.switched,
     })),
   );
@@ -44,6 +50,7 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
           verification: label?.verification ?? 'absent',
           transport: label?.transport ?? '',
           state,
+          muted: false,
         };
       });
       return {
@@ -55,6 +62,11 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
         legs,
         switchesLeft: 0,
         lockedOutAfterMs: bridge.state === 'locked-out' ? knows.lockedOutMs(bridge.join) : null,
+        scope: knows.scope(bridge.grant),
+        suite: bridge.request === '' ? '' : suiteName,
+        identityState: 'first-use' as const,
+        code: null,
+        ledger: 'none' as const,
       };
     }),
   );

@@ -56,8 +56,30 @@ export interface MemberView {
   readonly thumbprint: string;
   readonly isHost: boolean;
   readonly isMe: boolean;
+  /** The device key stands in the registration behind the key host's. */
+  readonly isCoHost: boolean;
   readonly holdsKey: boolean;
 }
+
+/** Somebody who said hello and needs the host's click: after a revocation, in a locked meeting, without an invite. */
+export interface KnockView {
+  readonly identity: string;
+  readonly name: string;
+  readonly thumbprint: string;
+  readonly why: 'locked' | 'after-revocation' | 'no-invite';
+}
+
+/** What a grant allows. */
+export interface ScopeView {
+  readonly audio: Audio;
+  readonly legs: 'each' | 'any';
+  /** Further callers who are let in without a click. */
+  readonly next: number;
+  /** 0: to the end of the instance. */
+  readonly untilWallMs: number;
+}
+
+export type Audio = 'both' | 'listen' | 'speak';
 
 export interface LegView {
   readonly legId: string;
@@ -65,7 +87,14 @@ export interface LegView {
   readonly verification: string;
   readonly transport: string;
   readonly state: 'waiting' | 'admitted' | 'left';
+  /** By the host. */
+  readonly muted: boolean;
 }
+
+/** Whether this connector's identity was seen before, under the same operator. */
+export type IdentityState = 'known' | 'first-use' | 'changed';
+/** What this client knows of the connector's ledger. */
+export type LedgerState = 'none' | 'first-seen' | 'consistent' | 'fork';
 
 export interface BridgeView {
   readonly identity: string;
@@ -78,17 +107,40 @@ export interface BridgeView {
   /** While locking out: how many senders still have to switch. After it: how long it took. */
   readonly switchesLeft: number;
   readonly lockedOutAfterMs: number | null;
+  /** Null without a grant. */
+  readonly scope: ScopeView | null;
+  /** Of the seal; empty before a request. */
+  readonly suite: string;
+  readonly identityState: IdentityState;
+  /** The bridge code, eight digits, once both nonces are known. */
+  readonly code: string | null;
+  readonly ledger: LedgerState;
 }
 
 export interface Prompt {
+  /** A new key, or further callers under a grant. */
+  readonly kind: 'key' | 'callers';
   /** Exactly what Approve signs. */
   readonly requestHash: string;
   readonly bridge: string;
+  readonly bridgeThumbprint: string;
   readonly operator: string;
   readonly connector: string;
   readonly operatorThumbprint: string;
   readonly suite: string;
   readonly callers: readonly LegView[];
+  /** What the connector wants. */
+  readonly scope: { readonly audio: Audio };
+  /** Keys are per sender, and no other grant for that bridge stands. */
+  readonly canTalkOnly: boolean;
+  readonly reason: 'new' | 'identity-changed' | 'version-changed' | 'scope-growth' | 'again';
+  readonly identityState: IdentityState;
+  /** Where the identity has changed: who ran this connector when it was last seen. */
+  readonly previousOperator: string | null;
+  readonly code: string | null;
+  readonly ledger: LedgerState;
+  /** Further requests of this bridge that this prompt stands for. */
+  readonly merged: number;
   /** Approve is dead until this monotonic time (800 ms after any change). */
   readonly liveFromMonoMs: number;
 }
@@ -102,13 +154,18 @@ export interface HistoryItem {
 
 export interface MeetingView {
   readonly meetingId: string;
-  readonly role: 'host' | 'member';
+  readonly role: 'host' | 'co-host' | 'member';
   readonly phase: 'joining' | 'waiting-for-host' | 'in-meeting' | 'refused' | 'ended';
   readonly hostPresent: boolean;
   readonly epoch: number;
   readonly members: readonly MemberView[];
   readonly bridges: readonly BridgeView[];
   readonly prompt: Prompt | null;
+  /** No new bridge, no new caller, and new members knock. */
+  readonly locked: boolean;
+  readonly knocking: readonly KnockView[];
+  /** Of the registration: whether bridges ask a new host by themselves, or leave. */
+  readonly onHostChange: 'ask-again' | 'drop';
   readonly history: readonly HistoryItem[];
   /** Alarms a person must see, newest first: stable names, the page has the words. */
   readonly alarms: readonly HistoryItem[];
@@ -121,12 +178,23 @@ export interface MemberSession {
   close(reason?: string): Promise<void>;
 }
 
-export interface HostSession extends MemberSession {
+/** How far a yes goes. Without anything: everybody who was asked for, to the end of the instance. */
+export interface Approval {
+  /** Leg ids: only these of the callers who were asked for. */
+  readonly only?: readonly string[];
+  readonly untilMinutes?: number;
+}
+
+/** What hosts may decide. */
+export interface Decisions {
   /** Rejects where the prompt changed, was answered, or is not live yet: it signs exactly the hash displayed. */
-  approve(requestHash: string, options?: { readonly untilMinutes?: number }): Promise<void>;
+  approve(requestHash: string, approval?: Approval): Promise<void>;
   deny(requestHash: string): Promise<void>;
   /** `bridge`: its thumbprint. Resolves when the revocation is sent and the new epoch is on its way. */
   revoke(bridge: string): Promise<void>;
+}
+
+export interface HostSession extends MemberSession, Decisions {
   /** Ends the meeting for all: revokes, says so, closes. */
   end(): Promise<void>;
 }

@@ -20,6 +20,9 @@ export class ViewStore {
       prompt: null,
       history: [],
       alarms: [],
+      locked: false,
+      knocking: [],
+      onHostChange: 'ask-again',
     };
   }
 

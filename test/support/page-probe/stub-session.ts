@@ -28,12 +28,16 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
       thumbprint: identity,
       isHost: false,
       isMe: identity === me,
+      isCoHost: false,
       holdsKey: true,
     })),
     bridges: [],
     prompt: null,
     history: [],
     alarms: [],
+    locked: false,
+    knocking: [],
+    onHostChange: 'ask-again',
     ...extra,
   });
   const show = (): void => {

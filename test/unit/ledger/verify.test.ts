@@ -146,7 +146,7 @@ test('a talk-only grant could speak, and could not hear', async () => {
   const story = await Story.begin(ledger, connector);
   const leg = random(16);
   const request = await story.request([{ leg, label: 'x' }]);
-  await story.grantTo(request, [leg], { scope: { audio: 'speak', legs: 'each', until: 0 } });
+  await story.grantTo(request, [leg], { scope: { audio: 'speak', legs: 'each', next: 0, until: 0 } });
   expect(verify().intervals[0]).toMatchObject({ hear: false, speak: true });
 });
 
