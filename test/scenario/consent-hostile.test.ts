@@ -1,48 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  callerOf,
-  createRoom,
-  hears,
-  opensWithAnyKey,
-  talk,
-  type Room,
-  type Tamper,
-  type Voice,
-} from '../support/consent-room.ts';
+import { badServer } from '../hostile/random.ts';
+import { callerOf, createRoom, hears, opensWithAnyKey, talk, type Voice } from '../support/consent-room.ts';
 import { settled } from '../support/consent-settle.ts';
-
-/** A small generator of its own, so that a failing story can be told again from its seed (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-/** Loses, doubles, delays and so reorders packets, and throws old ones in between. */
-function badServer(room: Room, seed: number): Tamper {
-  const random = chance(seed);
-  return (flight) => {
-    const roll = random();
-    if (roll < 0.15) return [];
-    if (roll < 0.3) return [flight.bytes, flight.bytes];
-    if (roll < 0.55) {
-      room.clock.after(Math.floor(random() * 3_000), () =>
-        room.server.deliver(flight.from, flight.to, flight.bytes),
-      );
-      return [];
-    }
-    if (roll < 0.65) {
-      const old = room.server.log[Math.floor(random() * room.server.log.length)]!;
-      if (old.from !== flight.to) room.server.deliver(old.from, flight.to, old.bytes);
-    }
-    return [flight.bytes];
-  };
-}
 
 const pairs = (voices: readonly Voice[]): [Voice, Voice][] =>
   voices.flatMap((a) => voices.filter((b) => b !== a).map((b): [Voice, Voice] => [a, b]));

@@ -60,6 +60,11 @@ export class FakeServer {
     }
   }
 
+  /** What one party is told of who is there: a lie, where a test wants one. */
+  present(to: string, identities: readonly string[]): void {
+    this.#seats.get(to)?.onPresence(identities);
+  }
+
   send(from: string, payload: Uint8Array, to?: readonly string[]): void {
     const bytes = Uint8Array.from(payload);
     const packet = parsePacket(bytes);
@@ -126,7 +131,8 @@ export interface Room {
     readonly join?: string;
     readonly device?: string;
   }): Promise<Person & { readonly session: HostSession }>;
-  member(name: string, over?: Partial<SessionOptions>): Promise<Person>;
+  /** `sink`: what stands between the session and the cryptor, where a test wants a member that does not do as it is told. */
+  member(name: string, over?: Partial<SessionOptions>, sink?: (keys: KeySink) => KeySink): Promise<Person>;
   bridge(name?: string): Promise<Bridged>;
   /** Moves the clock in steps and lets everything that follows happen. */
   pass(ms: number): Promise<void>;
@@ -260,9 +266,9 @@ export async function createRoom(): Promise<Room> {
       };
       return { identity, ring, session, leave };
     },
-    async member(name, over = {}) {
+    async member(name, over = {}, sink = (keys) => keys) {
       const { options, ring } = optionsFor(name, `member ${name}`, memoryStore());
-      const session = createMemberSession({ ...options, ...over });
+      const session = createMemberSession({ ...options, keys: sink(options.keys), ...over });
       await enter(session);
       const identity = identityOf(options);
       const leave = async (): Promise<void> => {
