@@ -56,7 +56,6 @@ export async function openGrant(
     did: 'opened',
     epoch,
     legs: legIds,
-    code: request.codeNonce,
     proof,
   });
   return true;

@@ -37,7 +37,6 @@ export interface ReceiptParts {
   readonly reason?: string;
   readonly epoch: number;
   readonly legs: readonly string[];
-  readonly code?: string;
   readonly proof?: LedgerProof;
 }
 
@@ -65,8 +64,9 @@ export class BridgeVoice {
   }
 
   async hello(instance: Instance, nonce: string): Promise<void> {
-    const { identityKey: key, certificate } = this.#options.vault.info;
-    await this.#say('bridge-hello', { ...this.#guest(instance), key, certificate, nonce });
+    const { identityKey: key, certificate, revocations, rotation } = this.#options.vault.info;
+    const operator = { certificate, revocations, rotation };
+    await this.#say('bridge-hello', { ...this.#guest(instance), key, ...operator, nonce });
   }
 
   async nonce(instance: Instance, nonce: string, state: { epoch: number; roster: string }): Promise<void> {
@@ -89,12 +89,13 @@ export class BridgeVoice {
   }
 
   async request(instance: Instance, parts: RequestParts): Promise<Result<Sent>> {
-    const { identityKey, certificate } = this.#options.vault.info;
+    const { identityKey, certificate, revocationNumber } = this.#options.vault.info;
     const payload: Payload<'bridge-request'> = {
       ...this.#guest(instance),
       term: instance.term,
       key: identityKey,
       certificate,
+      revocations: revocationNumber,
       ...parts.hpke,
       purpose: 'phone-callers',
       scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
@@ -134,7 +135,6 @@ export class BridgeVoice {
       reason: parts.reason ?? '',
       epoch: parts.epoch,
       legs: parts.legs,
-      code: parts.code ?? '',
       index: proof?.seq ?? 0,
       path: proof?.path.map((node) => toBase64url(node)) ?? [],
       checkpoint: proof?.checkpoint ?? '',

@@ -19,7 +19,7 @@ export interface VaultPort {
   appendProven(entry: NewEntry): Promise<Result<LedgerProof>>;
   /** The current checkpoint, with a consistency proof from each of at most four sizes that the ledger ever had. */
   proveGrowth(sizes: readonly number[]): Promise<Result<GrowthProof>>;
-  /** Signs the payload of one of: bridge-hello, leg-request, receipt, nonce, next-key, ledger-state. */
+  /** Signs the payload of one of: bridge-hello, code-reveal, leg-request, receipt, nonce, next-key, ledger-state. */
   sign(type: MessageType, payload: Uint8Array): Promise<Result<string>>;
   /** The highest (term, epoch) that this ledger has recorded for this meeting, term first; zeros for none. */
   highest(): Promise<Result<{ readonly term: number; readonly epoch: number }>>;
@@ -40,4 +40,8 @@ export interface VaultFacts {
   readonly ledgerKey: string;
   /** The operator's certificate for both (JWS compact). */
   readonly certificate: string;
+  /** The operator's revocation list and rotation (JWS compact), or empty; and the list's number, or 0. */
+  readonly revocations: string;
+  readonly revocationNumber: number;
+  readonly rotation: string;
 }

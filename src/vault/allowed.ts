@@ -42,6 +42,7 @@ const worker: readonly LedgerEventType[] = [
 /** What the connector may say under its identity key on a worker's word. A request goes its own way. */
 const signable = [
   'bridge-hello',
+  'code-reveal',
   'leg-request',
   'receipt',
   'nonce',

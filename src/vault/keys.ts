@@ -49,5 +49,8 @@ export async function vaultInfo(keys: VaultKeys, options: VaultOptions): Promise
     ledgerKey: toBase64url(keys.ledger.publicKey),
     ledgerThumbprint: thumbprint(keys.ledger.publicKey),
     certificate,
+    revocations: '',
+    revocationNumber: 0,
+    rotation: '',
   };
 }

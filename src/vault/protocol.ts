@@ -23,6 +23,11 @@ export interface VaultInfo {
   readonly ledgerThumbprint: string;
   /** The operator's signed statement that identity and ledger key are its connector's (JWS compact). */
   readonly certificate: string;
+  /** The operator's newest revocation list (JWS compact) or empty, and its number or 0. */
+  readonly revocations: string;
+  readonly revocationNumber: number;
+  /** The operator's last change of key (JWS compact) or empty. */
+  readonly rotation: string;
 }
 
 /** Control -> vault. `id` pairs the answer. Control may only record facts of its own; it can sign nothing. */

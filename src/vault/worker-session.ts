@@ -290,6 +290,7 @@ function recorded(id: number, proofs: readonly InclusionProof[]): Result<VaultTo
 function requestFault(payload: Payload<'bridge-request'>, info: VaultInfo): string | null {
   if (payload.key !== info.identityKey) return 'other-key';
   if (payload.certificate !== info.certificate) return 'other-certificate';
+  if (payload.revocations !== info.revocationNumber) return 'other-revocations';
   return null;
 }
 

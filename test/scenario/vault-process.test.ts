@@ -74,6 +74,9 @@ test('identity and ledger key outlive a restart, and control learns no private k
     'ledgerThumbprint',
     'operatorKey',
     'operatorThumbprint',
+    'revocationNumber',
+    'revocations',
+    'rotation',
   ]);
 });
 

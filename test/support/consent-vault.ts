@@ -97,7 +97,14 @@ export async function fakeVault(
     forge: null,
     highestSeen: { term: 0, epoch: 0 },
     withhold: false,
-    info: { identityKey: toBase64url(identity.publicKey), ledgerKey: toBase64url(ledgerKey), certificate },
+    info: {
+      identityKey: toBase64url(identity.publicKey),
+      ledgerKey: toBase64url(ledgerKey),
+      certificate,
+      revocations: '',
+      revocationNumber: 0,
+      rotation: '',
+    },
     async signRequest(payload, personal) {
       const jws = await signPayload(identity, 'bridge-request', Uint8Array.from(payload));
       const peeked = peekMessage(jws);

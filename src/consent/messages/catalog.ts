@@ -27,12 +27,16 @@ const sealedKey = bytesOf(1168);
 const kcv = bytesOf(16);
 const name = text(80);
 const compact = textLike(/^[\w-]+\.[\w-]+\.[\w-]+$/, 4_000);
+const compactOrNone = textLike(/^(?:[\w-]+\.[\w-]+\.[\w-]+)?$/, 4_000);
 /** A reason by its stable name. */
 const reason = textLike(/^[a-z0-9-]*$/, 40);
 
 export const maxMembers = 50;
 export const maxBridges = 4;
 export const maxLegs = 16;
+/** What one revocation list names: it has to fit beside a certificate in one hello. */
+export const maxRevokedSerials = 64;
+export const maxRevokedKeys = 16;
 /** Consistency proofs in one message, and hashes in one of them: a tree of 2^48 leaves needs no more. */
 export const maxProofs = 4;
 const maxProofPath = 49;
@@ -89,6 +93,29 @@ export const payloads = {
     notBefore: integer,
     notAfter: integer,
   }),
+  /** Signed by the connector's identity key. */
+  'certificate-request': object({
+    v: version,
+    key,
+    ledgerKey: key,
+    connectorName: name,
+    /** The ledger key's own signature over label and both keys: nobody gets another's ledger certified as its own. */
+    ledgerProof: bytesOf(64),
+  }),
+  /** Signed by the operator. */
+  'revocation-list': object({
+    v: version,
+    operator: key,
+    /** Only rises; whoever has seen a number takes no list below it. */
+    number: integer,
+    /** Milliseconds since 1970. */
+    issued: integer,
+    serials: uniqueList(id16, maxRevokedSerials),
+    /** Thumbprints of identity keys of connectors: no certificate for them counts any more. */
+    keys: uniqueList(hash, maxRevokedKeys),
+  }),
+  /** Signed by the operator's old key: the same operator goes on with another. */
+  'operator-rotation': object({ v: version, operator: key, next: key, issued: integer }),
   'instance-start': object({ ...chain, join: id16, hpke: hpkePublicKey }),
   'instance-end': object({ ...chain, reason: oneOf('ended', 'left') }),
   /** `n` counts the HPKE keys of this join id, as in next-key; `name`: commitment to the display name, which travels sealed to the host. */
@@ -102,12 +129,22 @@ export const payloads = {
     /** SHA-256 of the encrypted names and labels that travel beside. */
     private: hash,
   }),
-  'bridge-hello': object({ ...guest, key, certificate: compact, nonce: id16 }),
+  'bridge-hello': object({
+    ...guest,
+    key,
+    certificate: compact,
+    /** The operator's newest revocation list and rotation, where there are any. */
+    revocations: compactOrNone,
+    rotation: compactOrNone,
+    nonce: id16,
+  }),
   'bridge-request': object({
     ...guest,
     term: integer,
     key,
     certificate: compact,
+    /** Number of the revocation list in the hello; 0: none. */
+    revocations: integer,
     hpke: hpkePublicKey,
     /** Counts the HPKE keys of this join id, as in next-key. */
     n: integer,
@@ -119,6 +156,10 @@ export const payloads = {
     nonce: id16,
     code: hash,
   }),
+  /** The host's half of the bridge code, given once the request has committed to the connector's. */
+  'code-challenge': object({ ...chain, request: hash, code: id16 }),
+  /** The half that the request committed to. */
+  'code-reveal': object({ ...guest, request: hash, code: id16 }),
   grant: object({
     ...chain,
     request: hash,
@@ -128,7 +169,6 @@ export const payloads = {
     kem: hash,
     sealed: sealedKey,
     kcv,
-    code: id16,
   }),
   denial: object({ ...chain, request: hash, reason: oneOf('denied', 'locked', 'too-many', 'invalid') }),
   'leg-request': object({ ...guest, grant: hash, callers, nonce: id16 }),
@@ -159,8 +199,6 @@ export const payloads = {
     reason,
     epoch: integer,
     legs: legIds,
-    /** Reveals the code nonce that the request committed to; none where it was revealed before. */
-    code: bytesOrNone(16),
     /** RFC 9162 inclusion proof of the leaf that travels beside. */
     index: integer,
     path: list(hash, 63),
@@ -212,6 +250,7 @@ export type HostType =
   | 'instance-end'
   | 'welcome'
   | 'roster'
+  | 'code-challenge'
   | 'grant'
   | 'denial'
   | 'leg-admission'

@@ -1,8 +1,10 @@
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
+import type { Payload } from './catalog.ts';
 import type { Bytes } from './key-schedule.ts';
 import { peekMessage, signMessage, verifyMessage, type Signer } from './jws.ts';
 import { isSoundSigningKey, thumbprint } from './keys.ts';
+import type { RevocationList } from './operator-statements.ts';
 import { plainName } from './plain-name.ts';
 
 /** An operator's statement that a connector and its ledger are its own. */
@@ -13,6 +15,9 @@ export interface Certificate {
   readonly key: Bytes;
   readonly ledgerKey: Bytes;
   readonly connectorName: string;
+  readonly serial: string;
+  /** 0: no end. */
+  readonly notAfter: number;
   readonly jws: string;
 }
 
@@ -47,7 +52,8 @@ export type CertificateRefusal =
   | 'certificate-operator'
   | 'certificate-key'
   | 'certificate-name'
-  | 'certificate-time';
+  | 'certificate-time'
+  | 'certificate-revoked';
 
 export interface CertificateRules {
   /** Thumbprints of the operators in the registration. */
@@ -55,6 +61,8 @@ export interface CertificateRules {
   /** The connector's identity key, as its own signed message names it. */
   readonly key: Uint8Array;
   readonly wallMs: number;
+  /** The newest list seen of the operator with this thumbprint. */
+  readonly revocations?: (operator: string) => RevocationList | null;
 }
 
 /** The whole chain there is in version 1: operator key in the registration, certificate, connector key. */
@@ -73,14 +81,36 @@ export async function checkCertificate(
   const { payload } = verified.value;
   const key = fromBase64url(payload.key);
   const ledgerKey = fromBase64url(payload.ledgerKey);
-  if (key === null || ledgerKey === null || payload.key !== toBase64url(rules.key))
-    return refuse('certificate-key');
-  if (!isSoundSigningKey(key) || !isSoundSigningKey(ledgerKey)) return refuse('certificate-key');
-  const { operatorName, connectorName } = payload;
-  if (plainName(operatorName) !== operatorName || plainName(connectorName) !== connectorName) {
-    return refuse('certificate-name');
-  }
-  const ended = payload.notAfter !== 0 && rules.wallMs > payload.notAfter;
-  if (ended || rules.wallMs < payload.notBefore) return refuse('certificate-time');
-  return ok({ operatorKey, operatorThumbprint, operatorName, key, ledgerKey, connectorName, jws });
+  if (key === null || ledgerKey === null) return refuse('certificate-key');
+  const fault =
+    keyFault(payload, rules.key) ??
+    contentFault(payload, rules.wallMs) ??
+    (isRevoked(payload.serial, await thumbprint(key), rules.revocations?.(operatorThumbprint) ?? null)
+      ? 'certificate-revoked'
+      : null);
+  if (fault !== null) return refuse(fault);
+  const { operatorName, connectorName, serial, notAfter } = payload;
+  const names = { operatorName, connectorName };
+  return ok({ operatorKey, operatorThumbprint, ...names, key, ledgerKey, serial, notAfter, jws });
 }
+
+function keyFault(payload: Payload<'certificate'>, expected: Uint8Array): CertificateRefusal | null {
+  if (payload.key !== toBase64url(expected)) return 'certificate-key';
+  const sound = [payload.key, payload.ledgerKey].every((text) => {
+    const key = fromBase64url(text);
+    return key !== null && isSoundSigningKey(key);
+  });
+  return sound ? null : 'certificate-key';
+}
+
+function contentFault(payload: Payload<'certificate'>, wallMs: number): CertificateRefusal | null {
+  const { operatorName, connectorName, notBefore, notAfter } = payload;
+  if (plainName(operatorName) !== operatorName || plainName(connectorName) !== connectorName) {
+    return 'certificate-name';
+  }
+  const ended = notAfter !== 0 && wallMs > notAfter;
+  return ended || wallMs < notBefore ? 'certificate-time' : null;
+}
+
+const isRevoked = (serial: string, key: string, list: RevocationList | null): boolean =>
+  list !== null && (list.serials.includes(serial) || list.keys.includes(key));

@@ -15,6 +15,10 @@ export const labels = {
   callersInfo: 'latchkey/1/callers-info',
   codeCommitment: 'latchkey/1/code-commitment',
   codeDigits: 'latchkey/1/code-digits',
+  /** A ledger key's consent to be named beside an identity key in a certificate. */
+  ledgerPossession: 'latchkey/1/ledger-possession',
+  /** What seals a connector's or an operator's private key on disk. */
+  keyAtRest: 'latchkey/1/key-at-rest',
   /** The ledger's, so that a commitment in a signed message is the one its side table is checked against. */
   personal: 'latchkey ledger personal v1',
 } as const;
@@ -22,6 +26,9 @@ export const labels = {
 /** The `typ` of each signed message (RFC 7515 §4.1.9). It is also part of the message's hash. */
 export const messageTypes = [
   'certificate',
+  'certificate-request',
+  'revocation-list',
+  'operator-rotation',
   'instance-start',
   'instance-end',
   'hello',
@@ -29,6 +36,8 @@ export const messageTypes = [
   'roster',
   'bridge-hello',
   'bridge-request',
+  'code-challenge',
+  'code-reveal',
   'grant',
   'denial',
   'leg-request',

@@ -27,9 +27,6 @@ export interface Granted {
   /** Of the request, to show it to those who come later. */
   readonly requestJws: string;
   readonly scope: Scope;
-  /** This host's half of the bridge code. */
-  readonly codeNonce: string;
-  readonly codeCommitment: string;
   until: Timer | null;
   /** For display; 0: to the end of the instance. */
   readonly untilWallMs: number;

@@ -149,7 +149,6 @@ async function sendGrant(
   const sealed = await seal(ask.hpke, fresh.mk, context, state.options.random);
   if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
   const scope = { ...ask.scope, until: untilMs };
-  const codeNonce = toBase64url(state.options.random(16));
   const { jws, hash } = await state.chain.issue('grant', {
     request: ask.hash,
     scope,
@@ -158,7 +157,6 @@ async function sendGrant(
     kem: sealed.value.kem,
     sealed: toBase64url(sealed.value.sealed),
     kcv: fresh.kcv,
-    code: codeNonce,
   });
   const granted: Granted = {
     hash,
@@ -166,8 +164,6 @@ async function sendGrant(
     request: ask.hash,
     requestJws: bridge.askJws,
     scope,
-    codeNonce,
-    codeCommitment: ask.code,
     until: null,
     untilWallMs: untilMs > 0 ? clockOf(state).wallMs() + untilMs : 0,
   };

@@ -2,12 +2,7 @@ import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { parseJcs } from '../../base/jcs.ts';
 import { checkCertificate } from '../../consent/messages/certificate.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import {
-  codeCommitment,
-  labelsMatch,
-  saltedLabels,
-  type SaltedLabel,
-} from '../../consent/messages/commitment.ts';
+import { labelsMatch, saltedLabels, type SaltedLabel } from '../../consent/messages/commitment.ts';
 import { checkInviteMac } from '../../consent/messages/invite.ts';
 import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
 import { bytesOfText, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
@@ -338,19 +333,10 @@ export class HostInbox {
       this.#events.onBadReceipt(bridge, 'proof-of-another-leaf');
       return;
     }
-    if (due.type === 'grant' && !(await this.#codeRevealed(bridge, payload.code))) {
-      this.#events.onBadReceipt(bridge, 'code-mismatch');
-      return;
-    }
     due.timer.cancel();
     bridge.due.delete(payload.answers);
     this.#state.ledgers.set(toBase64url(bridge.key), { size, root });
     this.#events.onRecorded(bridge, due.type);
-  }
-
-  async #codeRevealed(bridge: Bridge, nonce: string): Promise<boolean> {
-    if (nonce === '' || bridge.granted === null) return false;
-    return (await codeCommitment(bytesOfText(nonce))) === bridge.granted.codeCommitment;
   }
 
   async #onNonce(jws: string, join: string): Promise<void> {
