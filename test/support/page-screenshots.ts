@@ -8,6 +8,7 @@ import { serveGallery } from './page-gallery.ts';
 /**
  * Takes the pictures in docs/screenshots. Run by hand after the pages changed:
  *   node test/support/page-screenshots.ts [folder [state ...]]
+ * LANGUAGE=de: in that language; DARK=1: in dark too.
  */
 const sizes = {
   desktop: { width: 1280, height: 800 },
@@ -25,6 +26,7 @@ const kept = [
   'member-waiting-for-host',
 ];
 
+const language = process.env.LANGUAGE ?? 'en';
 const folder = process.argv[2] ?? fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
 const wanted = process.argv.length > 3 ? process.argv.slice(3) : kept;
 mkdirSync(folder, { recursive: true });
@@ -47,11 +49,13 @@ try {
         if (m.type() === 'error') console.error(m.text());
       });
       for (const state of wanted) {
-        await page.goto(state === 'landing' ? `${gallery.url}/` : `${gallery.url}/gallery#${state}`);
+        await page.goto(
+          state === 'landing' ? `${gallery.url}/` : `${gallery.url}/gallery?${language}#${state}`,
+        );
         if (state !== 'landing') await page.reload();
         await page.waitForSelector('h1');
         await page.waitForTimeout(150);
-        const suffix = scheme === 'dark' ? '-dark' : '';
+        const suffix = (scheme === 'dark' ? '-dark' : '') + (language === 'en' ? '' : `-${language}`);
         const path = join(folder, `${state}-${name}${suffix}.png`);
         await page.screenshot({ path });
         // A palette of 128 colours makes them a third of the size; without ImageMagick they stay as they are.

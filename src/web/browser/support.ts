@@ -1,4 +1,4 @@
-import type { Missing } from '../pages/view.ts';
+import type { Missing } from '../pages/reasons.ts';
 
 /** What this browser lacks for an encrypted meeting; empty where nothing does. */
 export async function missingFeatures(): Promise<readonly Missing[]> {

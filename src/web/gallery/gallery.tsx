@@ -1,6 +1,8 @@
 import { render } from 'preact';
 import { App } from '../pages/app.tsx';
+import { isLanguage } from '../pages/text/tables.ts';
 import type { PageController, PageView } from '../pages/view.ts';
+import { wordsOf } from '../pages/words.ts';
 import { states } from './states.ts';
 
 /** Shows any state of the pages without a server, by name: for screenshots, accessibility checks and design work. */
@@ -10,6 +12,8 @@ export interface Gallery {
   /** Every action that was clicked, with its arguments. */
   readonly calls: unknown[][];
   show(name: string, promptLiveInMs?: number): void;
+  /** `de`, as the language's choice on the page does. */
+  speak(language: string): void;
 }
 
 declare global {
@@ -29,13 +33,23 @@ const clock = {
 };
 /* eslint-enable no-restricted-properties, no-restricted-globals */
 
+const preferred = ['en-GB'];
+let words = wordsOf('en', preferred);
 let listener: (view: PageView) => void = () => undefined;
 let view = states[location.hash.slice(1)] ?? states['host-people'];
+speak(location.search.slice(1));
 const calls: unknown[][] = [];
 const note =
   (name: string) =>
   (...args: unknown[]): void =>
     void calls.push([name, ...args]);
+
+function speak(language: string): void {
+  if (isLanguage(language)) words = wordsOf(language, preferred);
+  document.documentElement.lang = words.language;
+  if (view !== undefined) view = { ...view, words };
+  if (view !== undefined) listener(view);
+}
 
 /** Levels stand still, so that a screenshot of a state is the same each time. */
 const levels: Readonly<Record<string, number>> = { 'p-Zm9vQk1x': 0.75, 'p-TGF0Y2g5': 0.15, 'leg-1': 0.5 };
@@ -56,6 +70,7 @@ function controllerOf(first: PageView): PageController {
     },
     ...clock,
     level: (identity) => levels[identity] ?? 0,
+    setLanguage: speak,
     start: note('start'),
     retry: note('retry'),
     leave: note('leave'),
@@ -81,14 +96,16 @@ if (view !== undefined && root !== null) render(<App controller={controllerOf(vi
 window.gallery = {
   names: Object.keys(states),
   calls,
+  speak,
   show(name, promptLiveInMs) {
     const next = states[name];
     if (next === undefined) throw new Error(`no state ${name}`);
     const live = clock.monoMs() + (promptLiveInMs ?? 0);
-    view =
+    const shown =
       promptLiveInMs === undefined || next.meeting?.prompt == null
         ? next
         : { ...next, meeting: { ...next.meeting, prompt: { ...next.meeting.prompt, liveFromMonoMs: live } } };
+    view = { ...shown, words };
     listener(view);
   },
 };

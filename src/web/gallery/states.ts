@@ -1,4 +1,5 @@
 import type { BridgeView, HistoryItem, LegView, MeetingView, MemberView, Prompt } from '../host/session.ts';
+import { wordsOf } from '../pages/words.ts';
 import type { MicrophoneView, PageView, Role } from '../pages/view.ts';
 
 /** Every state of the pages, as data. The people, numbers and keys are made up. */
@@ -137,6 +138,7 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
     },
     operators,
     problem: null,
+    words: wordsOf('en', ['en-GB']),
     ...extra,
   };
 }

@@ -1,18 +1,25 @@
 import type { BridgeView, MeetingView } from '../host/session.ts';
-import { seconds, shownName } from './format.ts';
-import type { Texts } from './text.ts';
+import { shownName } from './format.ts';
+import type { Texts } from './text/english.ts';
 import { operatorOf } from './truth.ts';
+import type { Words } from './words.ts';
 
 /** What a screen reader is told when the meeting changes from `before` to `now`. Pure. */
 export function announcements(
   before: MeetingView | null,
   now: MeetingView | null,
-  t: Texts,
+  words: Words,
 ): readonly string[] {
+  const { t } = words;
   if (now === null) return [];
   const entered = now.phase === 'in-meeting' && before?.phase !== 'in-meeting' ? [t.say.inMeeting] : [];
   if (before === null) return entered;
-  return [...entered, ...ofHost(before, now, t), ...ofMembers(before, now, t), ...ofBridges(before, now, t)];
+  return [
+    ...entered,
+    ...ofHost(before, now, t),
+    ...ofMembers(before, now, t),
+    ...ofBridges(before, now, words),
+  ];
 }
 
 function ofHost(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
@@ -33,18 +40,22 @@ function ofMembers(before: MeetingView, now: MeetingView, t: Texts): readonly st
   return [...joined, ...left];
 }
 
-function ofBridges(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+function ofBridges(before: MeetingView, now: MeetingView, words: Words): readonly string[] {
   const states = new Map(before.bridges.map((bridge) => [bridge.identity, bridge.state]));
   const said = now.bridges
-    .map((bridge) => ofBridge(states.get(bridge.identity), bridge, t))
+    .map((bridge) => ofBridge(states.get(bridge.identity), bridge, words))
     .filter((line) => line !== null);
   const gone = before.bridges.some((old) => !now.bridges.some((bridge) => bridge.identity === old.identity));
-  return gone ? [...said, t.say.bridgeGone] : said;
+  return gone ? [...said, words.t.say.bridgeGone] : said;
 }
 
-function ofBridge(before: BridgeView['state'] | undefined, bridge: BridgeView, t: Texts): string | null {
+function ofBridge(
+  before: BridgeView['state'] | undefined,
+  bridge: BridgeView,
+  { t, format }: Words,
+): string | null {
   if (before === bridge.state) return null;
-  const operator = operatorOf(bridge);
+  const operator = operatorOf(bridge, t);
   switch (bridge.state) {
     case 'waiting':
       return before === undefined ? t.say.bridgeWaiting(operator) : null;
@@ -59,7 +70,7 @@ function ofBridge(before: BridgeView['state'] | undefined, bridge: BridgeView, t
     case 'locked-out':
       return bridge.lockedOutAfterMs === null
         ? t.say.bridgeLockedPlain
-        : t.say.bridgeLocked(seconds(bridge.lockedOutAfterMs));
+        : t.say.bridgeLocked(format.seconds(bridge.lockedOutAfterMs));
     case 'granted':
       return null;
   }

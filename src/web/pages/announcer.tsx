@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { announcements } from './announce.ts';
-import { text } from './text.ts';
 import type { PageView } from './view.ts';
 
 /** One polite live region that tells, in words, what the screen shows by change. Alarms and the prompt speak themselves. */
@@ -10,7 +9,7 @@ export function Announcer({ view }: { view: PageView }): JSX.Element {
   const [said, setSaid] = useState('');
   useEffect(() => {
     const lines = [
-      ...announcements(before.current?.meeting ?? null, view.meeting, text),
+      ...announcements(before.current?.meeting ?? null, view.meeting, view.words),
       ...ofMicrophone(before.current, view),
     ];
     before.current = view;
@@ -25,6 +24,7 @@ export function Announcer({ view }: { view: PageView }): JSX.Element {
 
 function ofMicrophone(before: PageView | null, now: PageView): readonly string[] {
   if (before === null || before.microphone.state === now.microphone.state) return [];
-  if (now.microphone.state === 'muted') return [text.say.muted];
-  return now.microphone.state === 'on' ? [text.say.unmuted] : [];
+  const { say } = now.words.t;
+  if (now.microphone.state === 'muted') return [say.muted];
+  return now.microphone.state === 'on' ? [say.unmuted] : [];
 }

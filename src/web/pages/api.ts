@@ -1,6 +1,7 @@
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
-import type { Blocked, Operator } from './view.ts';
+import type { Blocked } from './reasons.ts';
+import type { Operator } from './view.ts';
 
 /** The pages' side of src/http/api.ts. Answers are checked by hand: the server is not trusted to be well-behaved. */
 

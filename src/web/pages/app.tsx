@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useView } from './hooks.ts';
+import { LanguageChoice } from './language-choice.tsx';
 import { MeetingScreen } from './meeting-screen.tsx';
 import {
   BlockedScreen,
@@ -11,6 +12,8 @@ import {
 } from './notice-screens.tsx';
 import { StartScreen } from './start-screen.tsx';
 import type { PageController, PageView } from './view.ts';
+import { Wordmark } from './wordmark.tsx';
+import { WordsContext } from './use-words.ts';
 
 export function App({ controller }: { controller: PageController }): JSX.Element {
   const view = useView(controller);
@@ -20,9 +23,17 @@ export function App({ controller }: { controller: PageController }): JSX.Element
     if (stage !== 'loading') document.querySelector<HTMLElement>('h1')?.focus();
   }, [stage]);
   return (
-    <div class={`page page-${stage}`}>
-      <Screen controller={controller} view={view} />
-    </div>
+    <WordsContext.Provider value={view.words}>
+      <div class={`page page-${stage}`}>
+        {stage === 'meeting' ? null : (
+          <header class="top top-plain">
+            <Wordmark />
+            <LanguageChoice controller={controller} />
+          </header>
+        )}
+        <Screen controller={controller} view={view} />
+      </div>
+    </WordsContext.Provider>
   );
 }
 

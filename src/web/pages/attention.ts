@@ -7,7 +7,8 @@ export interface Attention {
 
 export interface AttentionOptions {
   readonly document: Document;
-  readonly flashText: string;
+  /** In the language in use. */
+  flashText(): string;
   after(ms: number, fn: () => void): () => void;
   /** Null until a click has allowed sound. */
   audio(): AudioContext | null;
@@ -39,7 +40,7 @@ export function createAttention(options: AttentionOptions): Attention {
   let cancel: (() => void) | null = null;
   const step = (flash: boolean): void => {
     if (title === null) return;
-    document.title = flash && document.hidden ? options.flashText : title;
+    document.title = flash && document.hidden ? options.flashText() : title;
     cancel = options.after(1000, () => step(!flash));
   };
   return {

@@ -1,10 +1,13 @@
 import type { JSX } from 'preact';
 import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
-import { seconds, shownName } from './format.ts';
+import { shownName } from './format.ts';
 import { KeyIcon, NoKeyIcon, PhoneIcon } from './icons.tsx';
-import { text } from './text.ts';
+
+import type { Texts } from './text/english.ts';
 import { mayHear, operatorOf } from './truth.ts';
 import type { PageController } from './view.ts';
+import { useWords } from './use-words.ts';
+import type { Words } from './words.ts';
 
 export interface BridgeCardProps {
   readonly controller: PageController;
@@ -15,7 +18,7 @@ export interface BridgeCardProps {
 }
 
 export function BridgeCard({ controller, meeting, host, onReview }: BridgeCardProps): JSX.Element {
-  const t = text.bridge;
+  const t = useWords().t.bridge;
   // With one bridge the button stands in the banner, always in sight. With several, each also gets its own.
   const holders = meeting.bridges.filter((b) => b.state === 'granted' || b.state === 'holds-key').length;
   return (
@@ -46,20 +49,21 @@ interface BridgeProps {
 }
 
 function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
-  const t = text.bridge;
+  const words = useWords();
+  const t = words.t.bridge;
   const legs = bridge.legs.filter((leg) => leg.state !== 'left' || mayHear(bridge));
   return (
     <div class={`bridge-one state-${bridge.state}`}>
       <div class="bridge-head">
         <span class="badge">{mayHear(bridge) ? <KeyIcon /> : <NoKeyIcon />}</span>
         <div>
-          <p class="bridge-state">{stateWords(bridge)}</p>
+          <p class="bridge-state">{stateWords(bridge, words)}</p>
           <p class="quiet">
-            <bdi>{t.operatedBy(operatorOf(bridge))}</bdi>
+            <bdi>{t.operatedBy(operatorOf(bridge, words.t))}</bdi>
           </p>
         </div>
       </div>
-      <p>{explanation(bridge)}</p>
+      <p>{explanation(bridge, words)}</p>
       {bridge.state === 'locking-out' ? <progress aria-label={t.lockingLeft(bridge.switchesLeft)} /> : null}
       <h3>{t.callers}</h3>
       {legs.length === 0 ? <p class="quiet">{t.noCallers}</p> : <Callers legs={legs} />}
@@ -80,17 +84,17 @@ function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
   );
 }
 
-function stateWords(bridge: BridgeView): string {
-  const t = text.bridge;
+function stateWords(bridge: BridgeView, words: Words): string {
+  const t = words.t.bridge;
   if (bridge.state === 'locking-out') return t.lockingLeft(bridge.switchesLeft);
   if (bridge.state === 'locked-out' && bridge.lockedOutAfterMs !== null) {
-    return t.lockedAfter(seconds(bridge.lockedOutAfterMs));
+    return t.lockedAfter(words.format.seconds(bridge.lockedOutAfterMs));
   }
   return t.state[bridge.state];
 }
 
-function explanation(bridge: BridgeView): string {
-  return bridge.state === 'locking-out' ? text.truth.lockingBody : text.bridge.explain[bridge.state];
+function explanation(bridge: BridgeView, { t }: Words): string {
+  return bridge.state === 'locking-out' ? t.truth.lockingBody : t.bridge.explain[bridge.state];
 }
 
 /**
@@ -103,9 +107,14 @@ export function lineProtection(transport: string): 'plain' | 'provider' | 'unkno
   return signalling === 'tls' || signalling === 'wss' ? 'provider' : 'plain';
 }
 
+/** A word that is not in the table says nothing in the caller's favour. */
+function verificationOf(leg: LegView, words: Texts['bridge']['verification']): string {
+  return Object.entries(words).find(([name]) => name === leg.verification)?.[1] ?? words.absent;
+}
+
 /** Callers with what is known about each, and not a word more. */
 export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boolean }): JSX.Element {
-  const t = text.bridge;
+  const t = useWords().t.bridge;
   return (
     <ul class="callers">
       {legs.map((leg) => (
@@ -117,7 +126,7 @@ export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boo
               {plain === true ? null : <span class="tag">{t.leg[leg.state]}</span>}
             </p>
             <p class="quiet">
-              {t.verification[leg.verification] ?? t.unknownVerification}
+              {verificationOf(leg, t.verification)}
               {' · '}
               {t.transport[lineProtection(leg.transport)]}
             </p>

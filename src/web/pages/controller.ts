@@ -8,9 +8,12 @@ import type { WorkerClock } from '../worker-clock.ts';
 import { createAttention } from './attention.ts';
 import { isHostSession, type Flow, type FlowTools } from './flow.ts';
 import { createMeetingRun, type MeetingRun } from './meeting-run.ts';
-import { text } from './text.ts';
+import { keepLanguage, keptLanguage } from './kept-language.ts';
+import type { Language } from './text/tables.ts';
 import { createViewState, type ViewState } from './view-state.ts';
-import type { Blocked, Ended, PageController, PageView, Role } from './view.ts';
+import type { Blocked, Ended } from './reasons.ts';
+import type { PageController, PageView, Role } from './view.ts';
+import { chooseLanguage, wordsOf, type Words } from './words.ts';
 
 /** The live pages: from the click on "Start" to the end, over a real browser, a real server and a real session. */
 
@@ -50,7 +53,12 @@ export function createController(options: ControllerOptions): PageController {
     const timer = clock.after(ms, fn);
     return () => timer.cancel();
   };
-  const state: ViewState<PageView> = createViewState(firstView(options.role));
+  const state: ViewState<PageView> = createViewState(
+    firstView(
+      options.role,
+      wordsOf(chooseLanguage(keptLanguage(), navigator.languages), navigator.languages),
+    ),
+  );
   const microphone: Microphone = createMicrophone({
     onChange: () => state.show({ microphone: microphone.view }),
     onTrack(track) {
@@ -61,7 +69,7 @@ export function createController(options: ControllerOptions): PageController {
   });
   const attention = createAttention({
     document: options.document,
-    flashText: text.prompt.flash,
+    flashText: () => state.view.words.t.prompt.flash,
     after,
     audio: () => sound?.context ?? null,
   });
@@ -166,6 +174,13 @@ export function createController(options: ControllerOptions): PageController {
   options.document.defaultView?.addEventListener('hashchange', () => {
     if (run === null) location.reload();
   });
+  const speak = ({ language, t }: Words): void => {
+    attention.lower();
+    options.document.documentElement.lang = language;
+    options.document.title = options.role === 'host' ? t.titleHost : t.titleMember;
+    if (state.view.meeting?.prompt != null) attention.raise();
+  };
+  speak(state.view.words);
   guarded(prepare());
 
   return {
@@ -177,6 +192,12 @@ export function createController(options: ControllerOptions): PageController {
     wallMs: () => clock.wallMs(),
     after,
     level: (identity) => sound?.levels.level(identity === myIdentity() ? ownMeter : identity) ?? 0,
+    setLanguage(language: Language) {
+      keepLanguage(language);
+      const words = wordsOf(language, navigator.languages);
+      state.show({ words });
+      speak(words);
+    },
     start(name) {
       if (ready !== null && state.view.stage.kind === 'start') guarded(start(name, ready));
     },
@@ -212,7 +233,7 @@ function mayRetry(why: Blocked): boolean {
   return ['server-unreachable', 'too-many-requests', 'meeting-full', 'unexpected'].includes(why);
 }
 
-function firstView(role: Role): PageView {
+function firstView(role: Role, words: Words): PageView {
   return {
     role,
     stage: { kind: 'loading' },
@@ -223,6 +244,7 @@ function firstView(role: Role): PageView {
     invitation: null,
     operators: [],
     problem: null,
+    words,
   };
 }
 

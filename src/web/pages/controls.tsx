@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MicIcon, MicOffIcon } from './icons.tsx';
-import { text } from './text.ts';
 import type { MicrophoneView, PageController, PageView } from './view.ts';
+import { useWords } from './use-words.ts';
 
 export function Controls({ controller, view }: { controller: PageController; view: PageView }): JSX.Element {
+  const t = useWords().t.controls;
   return (
-    <footer class="controls" aria-label={text.controls.label}>
+    <footer class="controls" aria-label={t.label}>
       <MicrophoneNotice controller={controller} view={view} />
       <div class="controls-row">
         <MuteButton controller={controller} microphone={view.microphone} />
@@ -16,7 +17,7 @@ export function Controls({ controller, view }: { controller: PageController; vie
           <EndForAll controller={controller} />
         ) : (
           <button type="button" class="button" onClick={() => controller.leave()}>
-            {text.controls.leave}
+            {t.leave}
           </button>
         )}
       </div>
@@ -31,7 +32,8 @@ function MicrophoneNotice({
   controller: PageController;
   view: PageView;
 }): JSX.Element | null {
-  const t = text.controls;
+  const { t: words } = useWords();
+  const t = words.controls;
   if (view.playbackBlocked) {
     return (
       <p class="controls-note" role="alert">
@@ -48,7 +50,7 @@ function MicrophoneNotice({
     <p class="controls-note" role="alert">
       <span>{t[state]}</span>
       <button type="button" class="button" onClick={() => controller.retryMicrophone()}>
-        {text.again}
+        {words.again}
       </button>
     </p>
   );
@@ -56,7 +58,7 @@ function MicrophoneNotice({
 
 function MuteButton(props: { controller: PageController; microphone: MicrophoneView }): JSX.Element {
   const { controller, microphone } = props;
-  const t = text.controls;
+  const t = useWords().t.controls;
   const live = microphone.state === 'on';
   const usable = live || microphone.state === 'muted';
   return (
@@ -77,17 +79,18 @@ function MicrophoneChoice(props: {
   microphone: MicrophoneView;
 }): JSX.Element | null {
   const { controller, microphone } = props;
+  const t = useWords().t.controls;
   if (microphone.devices.length < 2) return null;
   return (
     <label class="mic-choice">
-      <span class="visually-hidden">{text.controls.microphone}</span>
+      <span class="visually-hidden">{t.microphone}</span>
       <select
         value={microphone.deviceId ?? ''}
         onChange={(event) => controller.chooseMicrophone(event.currentTarget.value)}
       >
         {microphone.devices.map((device) => (
           <option key={device.id} value={device.id}>
-            {device.label === '' ? text.controls.defaultMicrophone : device.label}
+            {device.label === '' ? t.defaultMicrophone : device.label}
           </option>
         ))}
       </select>
@@ -97,7 +100,7 @@ function MicrophoneChoice(props: {
 
 /** Ending is for everybody and cannot be undone, so it asks once, in place. */
 function EndForAll({ controller }: { controller: PageController }): JSX.Element {
-  const t = text.controls;
+  const t = useWords().t.controls;
   const [asking, setAsking] = useState(false);
   const no = useRef<HTMLButtonElement>(null);
   const opener = useRef<HTMLButtonElement>(null);

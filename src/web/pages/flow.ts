@@ -1,6 +1,7 @@
 import type { Result } from '../../base/result.ts';
 import type { DeviceKey, HostSession, MemberSession, SessionOptions, Store } from '../host/session.ts';
-import type { Blocked, Invitation, Operator, Role } from './view.ts';
+import type { Blocked } from './reasons.ts';
+import type { Invitation, Operator, Role } from './view.ts';
 
 /** Where host and member differ: what there is to start, and how a meeting is entered. */
 export interface Flow {

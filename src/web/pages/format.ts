@@ -1,9 +1,37 @@
-/** How values are written for people. Pure; locale-free where it must be the same for everybody. */
+/** How values are written for people. Pure: the language is an argument, and the rest is the same for everybody. */
 
-/** `0.4`, `12`: one digit below ten seconds. */
-export function seconds(ms: number): string {
-  const s = Math.max(0, ms) / 1000;
-  return s < 9.95 ? s.toFixed(1) : String(Math.round(s));
+/** Numbers and times as a locale writes them. */
+export interface Format {
+  /** `0.4`, `12`: one digit below ten seconds. */
+  seconds(ms: number): string;
+  /** With seconds, for what happened. */
+  time(wallMs: number): string;
+  /** Without them, for what is agreed. */
+  shortTime(wallMs: number): string;
+  /** What is left of a span: minutes, and seconds in the last one. */
+  left(ms: number): string;
+}
+
+export function createFormat(locale: string): Format {
+  const tenths = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const unit = (name: 'minute' | 'second'): Intl.NumberFormat =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' });
+  const [minutes, seconds] = [unit('minute'), unit('second')];
+  const medium = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+  const short = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
+  return {
+    seconds(ms) {
+      const s = Math.max(0, ms) / 1000;
+      return s < 9.95 ? tenths.format(s) : whole.format(s);
+    },
+    time: (wallMs) => medium.format(wallMs),
+    shortTime: (wallMs) => short.format(wallMs),
+    left(ms) {
+      const s = Math.max(0, Math.ceil(ms / 1000));
+      return s > 60 ? minutes.format(Math.ceil(s / 60)) : seconds.format(s);
+    },
+  };
 }
 
 /** Digits in groups of three, which is how people read them out. */
@@ -14,12 +42,6 @@ export function groupedPin(pin: string): string {
 /** The first 16 characters in fours: enough to compare aloud. */
 export function shortThumbprint(thumbprint: string): string {
   return (thumbprint.slice(0, 16).match(/.{1,4}/g) ?? []).join(' ');
-}
-
-export function clockTime(wallMs: number): string {
-  const date = new Date(wallMs);
-  const two = (n: number): string => String(n).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /**

@@ -3,12 +3,12 @@ import { useState } from 'preact/hooks';
 import { groupedPin } from './format.ts';
 import { useFlag } from './hooks.ts';
 import { CheckIcon, CopyIcon } from './icons.tsx';
-import { text } from './text.ts';
 import type { Invitation, PageController } from './view.ts';
+import { useWords } from './use-words.ts';
 
 export function InviteCard(props: { controller: PageController; invitation: Invitation }): JSX.Element {
   const { controller, invitation } = props;
-  const t = text.invite;
+  const t = useWords().t.invite;
   const { number, sip, pin, link } = invitation;
   return (
     <section class="card invite" aria-labelledby="invite-title">
@@ -46,7 +46,7 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
           <CopyButton
             controller={controller}
             label={t.copyAll}
-            value={t.message({ number, sip, pin, link })}
+            value={t.message(link, number === null ? sip : t.or(number, sip), pin)}
             main
           />
         )}
@@ -65,6 +65,7 @@ interface CopyButtonProps {
 }
 
 function CopyButton({ controller, label, value, main }: CopyButtonProps): JSX.Element {
+  const { t } = useWords();
   const [copied, raise] = useFlag(controller, 2500);
   const [failed, setFailed] = useState(false);
   const copy = async (): Promise<void> => {
@@ -80,14 +81,14 @@ function CopyButton({ controller, label, value, main }: CopyButtonProps): JSX.El
         onClick={() => void copy()}
       >
         {copied ? <CheckIcon /> : <CopyIcon />}
-        {copied ? text.invite.copied : label}
+        {copied ? t.copied : label}
       </button>
       <span class="visually-hidden" role="status">
-        {copied ? text.invite.copied : ''}
+        {copied ? t.copied : ''}
       </span>
       {failed ? (
         <span class="error" role="alert">
-          {text.invite.copyFailed}
+          {t.copyFailed}
         </span>
       ) : null}
     </>

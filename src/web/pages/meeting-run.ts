@@ -7,7 +7,7 @@ import type { DeviceKey, HistoryItem, HostSession, MeetingView, MemberSession } 
 import { createLivekitMeeting, type RoomAlarm } from '../livekit.ts';
 import { api } from './api.ts';
 import type { Entry } from './flow.ts';
-import type { Blocked, Ended } from './view.ts';
+import type { Blocked, Ended } from './reasons.ts';
 
 /** One stay in a meeting: room and session, from the token to the end, with reconnects in between. */
 export interface MeetingRun {

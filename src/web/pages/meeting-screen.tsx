@@ -6,13 +6,15 @@ import { Controls } from './controls.tsx';
 import { AlertIcon, KeyIcon, LockIcon, OpenLockIcon, WaitIcon } from './icons.tsx';
 import { HistoryCard } from './history-card.tsx';
 import { InviteCard } from './invite-card.tsx';
+import { LanguageChoice } from './language-choice.tsx';
 import { People } from './people.tsx';
 import { PromptGate } from './prompt-dialog.tsx';
 import { SecurityCard } from './security-card.tsx';
-import { text } from './text.ts';
+import type { Texts } from './text/english.ts';
 import { mayHear, truthOf, type Tone } from './truth.ts';
 import type { PageController, PageView } from './view.ts';
 import { Wordmark } from './wordmark.tsx';
+import { useWords } from './use-words.ts';
 
 export interface MeetingProps {
   readonly controller: PageController;
@@ -22,6 +24,7 @@ export interface MeetingProps {
 
 export function MeetingScreen(props: MeetingProps): JSX.Element {
   const { controller, view, meeting } = props;
+  const { t } = useWords();
   const host = view.role === 'host';
   return (
     <PromptGate controller={controller} prompt={host ? meeting.prompt : null} holds={promptHolds(meeting)}>
@@ -31,16 +34,17 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
             <Wordmark />
             {view.connection === 'reconnecting' ? (
               <p class="top-note" role="status">
-                {text.truth.reconnecting}
+                {t.truth.reconnecting}
               </p>
             ) : null}
+            <LanguageChoice controller={controller} />
           </header>
           <main class="meeting">
             <Alarms alarms={meeting.alarms} />
             <TruthBanner {...props} />
             {view.problem === null ? null : (
               <p class="problem" role="alert">
-                {text.problems[view.problem]}
+                {t.problems[view.problem]}
               </p>
             )}
             <div class="columns">
@@ -81,7 +85,8 @@ const toneIcon: Readonly<Record<Tone, () => JSX.Element>> = {
 };
 
 function TruthBanner({ controller, view, meeting }: MeetingProps): JSX.Element {
-  const truth = truthOf(meeting, text);
+  const { t } = useWords();
+  const truth = truthOf(meeting, t);
   const Icon = toneIcon[truth.tone];
   return (
     <section class={`truth tone-${truth.tone}`} aria-labelledby="truth-title">
@@ -100,7 +105,7 @@ function TruthBanner({ controller, view, meeting }: MeetingProps): JSX.Element {
           class="button button-danger"
           onClick={() => truth.revocable.forEach((bridge) => controller.revoke(bridge.thumbprint))}
         >
-          {text.bridge.revoke}
+          {t.bridge.revoke}
         </button>
       ) : null}
     </section>
@@ -108,6 +113,7 @@ function TruthBanner({ controller, view, meeting }: MeetingProps): JSX.Element {
 }
 
 function Alarms({ alarms }: { alarms: readonly HistoryItem[] }): JSX.Element | null {
+  const { t } = useWords();
   if (alarms.length === 0) return null;
   const kinds = [...new Set(alarms.map((alarm) => alarm.what))];
   return (
@@ -116,11 +122,16 @@ function Alarms({ alarms }: { alarms: readonly HistoryItem[] }): JSX.Element | n
         <AlertIcon />
       </span>
       <div>
-        <h2 id="alarms-title">{text.truth.alarm}</h2>
+        <h2 id="alarms-title">{t.truth.alarm}</h2>
         {kinds.map((what) => (
-          <p key={what}>{text.alarms[what] ?? what}</p>
+          <p key={what}>{alarmWords(what, t)}</p>
         ))}
       </div>
     </section>
   );
+}
+
+/** An alarm that the table does not know is shown by its stable name: better odd than hidden. */
+function alarmWords(what: string, t: Texts): string {
+  return Object.entries(t.alarms).find(([name]) => name === what)?.[1] ?? what;
 }

@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { AlertIcon, CheckIcon, WaitIcon } from './icons.tsx';
-import { text } from './text.ts';
-import type { Blocked, Ended, Missing, Role } from './view.ts';
-import { Wordmark } from './wordmark.tsx';
+import type { Blocked, Ended, Missing } from './reasons.ts';
+import type { Role } from './view.ts';
+import { useWords } from './use-words.ts';
 
 type Look = 'calm' | 'wait' | 'alert';
 
@@ -15,9 +15,6 @@ function Notice(props: {
   const icon = { calm: <CheckIcon />, wait: <WaitIcon />, alert: <AlertIcon /> }[props.look];
   return (
     <main class="plain notice" aria-busy={props.busy === true}>
-      <p class="brand">
-        <Wordmark />
-      </p>
       <div class={`notice-card look-${props.look}`} role={props.look === 'alert' ? 'alert' : undefined}>
         <span class="badge">{icon}</span>
         <h1 tabIndex={-1}>{props.title}</h1>
@@ -28,14 +25,15 @@ function Notice(props: {
 }
 
 export function LoadingScreen(): JSX.Element {
-  return <Notice look="wait" title={text.loading} busy />;
+  return <Notice look="wait" title={useWords().t.loading} busy />;
 }
 
 export function ConnectingScreen({ step }: { step: 'microphone' | 'keys' | 'server' }): JSX.Element {
+  const { t } = useWords();
   const steps = ['microphone', 'keys', 'server'] as const;
   const now = steps.indexOf(step);
   return (
-    <Notice look="wait" title={text.connecting.title} busy>
+    <Notice look="wait" title={t.connecting.title} busy>
       <ol class="steps">
         {steps.map((name, i) => (
           <li
@@ -43,7 +41,7 @@ export function ConnectingScreen({ step }: { step: 'microphone' | 'keys' | 'serv
             class={i < now ? 'done' : i === now ? 'now' : ''}
             aria-current={i === now ? 'step' : undefined}
           >
-            {text.connecting[name]}
+            {t.connecting[name]}
           </li>
         ))}
       </ol>
@@ -52,28 +50,30 @@ export function ConnectingScreen({ step }: { step: 'microphone' | 'keys' | 'serv
 }
 
 export function UnsupportedScreen({ missing }: { missing: readonly Missing[] }): JSX.Element {
+  const { t } = useWords();
   return (
-    <Notice look="alert" title={text.unsupported.title}>
-      <p>{text.unsupported.lead}</p>
+    <Notice look="alert" title={t.unsupported.title}>
+      <p>{t.unsupported.lead}</p>
       <ul class="dotted">
         {missing.map((name) => (
-          <li key={name}>{text.unsupported.missing[name]}</li>
+          <li key={name}>{t.missing[name]}</li>
         ))}
       </ul>
-      <p>{text.unsupported.advice}</p>
-      <p class="quiet">{text.start.browsers}</p>
+      <p>{t.unsupported.advice}</p>
+      <p class="quiet">{t.start.browsers}</p>
     </Notice>
   );
 }
 
 export function BlockedScreen({ why, onRetry }: { why: Blocked; onRetry: (() => void) | null }): JSX.Element {
-  const [title, body] = text.blocked[why];
+  const { t } = useWords();
+  const [title, body] = t.blocked[why];
   return (
     <Notice look="alert" title={title}>
       <p>{body}</p>
       {onRetry === null ? null : (
         <button type="button" class="button" onClick={onRetry}>
-          {text.again}
+          {t.again}
         </button>
       )}
     </Notice>
@@ -81,7 +81,8 @@ export function BlockedScreen({ why, onRetry }: { why: Blocked; onRetry: (() => 
 }
 
 export function EndedScreen(props: { why: Ended; role: Role; onRetry: () => void }): JSX.Element {
-  const [title, body] = text.ended[props.why];
+  const { t } = useWords();
+  const [title, body] = t.ended[props.why];
   const final = props.why === 'you-ended' || props.why === 'host-ended';
   return (
     <Notice
@@ -91,7 +92,7 @@ export function EndedScreen(props: { why: Ended; role: Role; onRetry: () => void
       <p>{body}</p>
       {final ? null : (
         <button type="button" class="button" onClick={props.onRetry}>
-          {props.role === 'host' ? text.reloadHost : text.reload}
+          {props.role === 'host' ? t.reloadHost : t.reload}
         </button>
       )}
     </Notice>

@@ -3,9 +3,9 @@ import type { BridgeView, LegView, MeetingView, MemberView } from '../host/sessi
 import { shortThumbprint, shownName } from './format.ts';
 import { useLevel } from './hooks.ts';
 import { KeyIcon, NoKeyIcon, PhoneIcon } from './icons.tsx';
-import { text } from './text.ts';
 import { admittedLegs, mayHear, operatorOf } from './truth.ts';
 import type { PageController } from './view.ts';
+import { useWords } from './use-words.ts';
 
 /** One list in two parts: who can hear, and who cannot. Bridges and calls stand in it like anybody else. */
 export function People({
@@ -15,7 +15,7 @@ export function People({
   controller: PageController;
   meeting: MeetingView;
 }): JSX.Element {
-  const t = text.people;
+  const t = useWords().t.people;
   const hearing = meeting.members.filter((m) => m.holdsKey);
   const deaf = meeting.members.filter((m) => !m.holdsKey);
   const bridgesIn = meeting.bridges.filter(mayHear);
@@ -67,10 +67,11 @@ function Meter({ controller, identity }: { controller: PageController; identity:
 }
 
 function Holds({ key_ }: { key_: boolean }): JSX.Element {
+  const t = useWords().t.people;
   return (
     <span class={key_ ? 'holds' : 'holds holds-not'}>
       {key_ ? <KeyIcon /> : <NoKeyIcon />}
-      <span class="visually-hidden">{key_ ? text.people.hasKey : text.people.noKey}</span>
+      <span class="visually-hidden">{key_ ? t.hasKey : t.noKey}</span>
     </span>
   );
 }
@@ -83,16 +84,17 @@ function hue(thumbprint: string): number {
 }
 
 function MemberRow({ member, controller }: { member: MemberView; controller: PageController }): JSX.Element {
-  const name = shownName(member.name) || text.people.unnamed;
+  const t = useWords().t.people;
+  const name = shownName(member.name) || t.unnamed;
   return (
     <li class="row">
       <span class={`avatar hue-${hue(member.thumbprint)}`} aria-hidden="true">
         {Array.from(name)[0]?.toUpperCase() ?? '?'}
       </span>
-      <span class="row-name" title={text.people.thumbprint(shortThumbprint(member.thumbprint))}>
+      <span class="row-name" title={t.thumbprint(shortThumbprint(member.thumbprint))}>
         <bdi>{name}</bdi>
-        {member.isMe ? <span class="tag">{text.people.you}</span> : null}
-        {member.isHost ? <span class="tag tag-host">{text.people.host}</span> : null}
+        {member.isMe ? <span class="tag">{t.you}</span> : null}
+        {member.isHost ? <span class="tag tag-host">{t.host}</span> : null}
       </span>
       {member.holdsKey ? <Meter controller={controller} identity={member.identity} /> : null}
       <Holds key_={member.holdsKey} />
@@ -101,6 +103,7 @@ function MemberRow({ member, controller }: { member: MemberView; controller: Pag
 }
 
 function BridgeRow({ bridge, controller }: { bridge: BridgeView; controller: PageController }): JSX.Element {
+  const { t } = useWords();
   const hears = mayHear(bridge);
   return (
     <>
@@ -109,16 +112,16 @@ function BridgeRow({ bridge, controller }: { bridge: BridgeView; controller: Pag
           <PhoneIcon />
         </span>
         <span class="row-name">
-          <bdi>{operatorOf(bridge)}</bdi>
-          <span class={hears ? 'tag tag-open' : 'tag'}>{text.people.bridge}</span>
+          <bdi>{operatorOf(bridge, t)}</bdi>
+          <span class={hears ? 'tag tag-open' : 'tag'}>{t.people.bridge}</span>
         </span>
         <Holds key_={hears} />
       </li>
       {admittedLegs(bridge).map((leg: LegView) => (
         <li key={leg.legId} class="row row-leg">
           <span class="row-name">
-            <bdi>{shownName(leg.display) || text.bridge.unknownCaller}</bdi>
-            <span class="tag tag-open">{text.people.phone}</span>
+            <bdi>{shownName(leg.display) || t.bridge.unknownCaller}</bdi>
+            <span class="tag tag-open">{t.people.phone}</span>
           </span>
           <Meter controller={controller} identity={leg.legId} />
         </li>

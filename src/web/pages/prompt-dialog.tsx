@@ -5,8 +5,8 @@ import { Callers } from './bridge-card.tsx';
 import { shortThumbprint, shownName } from './format.ts';
 import { useReached } from './hooks.ts';
 import { KeyIcon } from './icons.tsx';
-import { text } from './text.ts';
 import type { PageController } from './view.ts';
+import { useWords } from './use-words.ts';
 
 export interface PromptGateProps {
   readonly controller: PageController;
@@ -46,7 +46,7 @@ interface PromptDialogProps {
 }
 
 function PromptDialog({ controller, prompt, holds, onLater }: PromptDialogProps): JSX.Element {
-  const t = text.prompt;
+  const t = useWords().t.prompt;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(prompt.requestHash);
@@ -132,7 +132,7 @@ function Duration(props: {
   minutes: number | null;
   onChange: (minutes: number | null) => void;
 }): JSX.Element {
-  const t = text.prompt;
+  const t = useWords().t.prompt;
   return (
     <fieldset class="choice">
       <legend>{t.duration}</legend>
@@ -152,7 +152,7 @@ function Duration(props: {
 }
 
 function Details({ prompt }: { prompt: Prompt }): JSX.Element {
-  const t = text.prompt;
+  const t = useWords().t.prompt;
   return (
     <details>
       <summary>{t.details}</summary>

@@ -1,12 +1,12 @@
 import type { JSX } from 'preact';
 import type { MeetingView } from '../host/session.ts';
 import { shortThumbprint, shownName } from './format.ts';
-import { text } from './text.ts';
 import type { Operator } from './view.ts';
+import { useWords } from './use-words.ts';
 
 export function SecurityCard(props: { meeting: MeetingView; operators: readonly Operator[] }): JSX.Element {
   const { meeting, operators } = props;
-  const t = text.security;
+  const t = useWords().t.security;
   const me = meeting.members.find((member) => member.isMe);
   return (
     <section class="card security">
@@ -21,7 +21,7 @@ export function SecurityCard(props: { meeting: MeetingView; operators: readonly 
         </ul>
         <dl class="facts">
           <div>
-            <dt>{t.meeting}</dt>
+            <dt>{t.code}</dt>
             <dd>
               <code title={meeting.meetingId}>{shortThumbprint(meeting.meetingId)}</code>
             </dd>

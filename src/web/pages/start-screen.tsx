@@ -1,9 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { shortThumbprint, shownName } from './format.ts';
-import { text } from './text.ts';
 import type { Operator, PageController, Role, Stage } from './view.ts';
-import { Wordmark } from './wordmark.tsx';
+import { useWords } from './use-words.ts';
 
 export interface StartScreenProps {
   readonly controller: PageController;
@@ -12,7 +11,7 @@ export interface StartScreenProps {
 }
 
 export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.Element {
-  const t = text.start;
+  const t = useWords().t.start;
   const [name, setName] = useState(stage.name);
   const [refused, setRefused] = useState(false);
   const submit = (event: Event): void => {
@@ -30,9 +29,6 @@ export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.
         : { title: t.hostTitle, lead: t.hostLead, button: t.hostButton };
   return (
     <main class="plain start">
-      <p class="brand">
-        <Wordmark />
-      </p>
       <h1 tabIndex={-1}>{words.title}</h1>
       <p class="lead">{words.lead}</p>
       <form class="card start-form" onSubmit={submit} noValidate>
@@ -71,10 +67,11 @@ export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.
 }
 
 function Operators({ operators }: { operators: readonly Operator[] }): JSX.Element {
+  const t = useWords().t.start;
   return (
     <section class="operators" aria-labelledby="operators-title">
-      <h2 id="operators-title">{text.start.operatorTitle}</h2>
-      <p>{text.start.operatorLead}</p>
+      <h2 id="operators-title">{t.operatorTitle}</h2>
+      <p>{t.operatorLead}</p>
       <dl class="facts">
         {operators.map((operator) => (
           <div key={operator.thumbprint}>
@@ -82,7 +79,7 @@ function Operators({ operators }: { operators: readonly Operator[] }): JSX.Eleme
               <bdi>{shownName(operator.name)}</bdi>
             </dt>
             <dd>
-              <span class="visually-hidden">{text.start.thumbprint} </span>
+              <span class="visually-hidden">{t.thumbprint} </span>
               <code title={operator.thumbprint}>{shortThumbprint(operator.thumbprint)}</code>
             </dd>
           </div>

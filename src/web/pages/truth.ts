@@ -1,6 +1,6 @@
 import type { BridgeView, LegView, MeetingView, MemberView } from '../host/session.ts';
 import { shownName } from './format.ts';
-import { text, type Texts } from './text.ts';
+import type { Texts } from './text/english.ts';
 
 /** The one sentence on top of the meeting, and who stands behind it. Pure, so that tests can hold it to the truth. */
 
@@ -27,8 +27,8 @@ export function hearingMembers(meeting: MeetingView): readonly MemberView[] {
   return meeting.members.filter((member) => member.holdsKey);
 }
 
-export function operatorOf(bridge: BridgeView): string {
-  return shownName(bridge.operator) || shownName(bridge.connector) || text.bridge.unknownOperator;
+export function operatorOf(bridge: BridgeView, t: Texts): string {
+  return shownName(bridge.operator) || shownName(bridge.connector) || t.bridge.unknownOperator;
 }
 
 function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
@@ -42,13 +42,13 @@ function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
     return {
       tone: 'open',
       title: phones === 0 ? t.truth.openBridge(people) : t.truth.open(people, phones),
-      body: t.truth.openBody(operatorOf(holder)),
+      body: t.truth.openBody(operatorOf(holder, t)),
       revocable,
     };
   }
   const granted = inState('granted');
   if (granted !== undefined) {
-    const operator = operatorOf(granted);
+    const operator = operatorOf(granted, t);
     return { tone: 'open', title: t.truth.opening(operator), body: t.truth.openBody(operator), revocable };
   }
   const locking = inState('locking-out');

@@ -1,26 +1,11 @@
 import type { MeetingView } from '../host/session.ts';
+import type { Blocked, Ended, Missing, Problem } from './reasons.ts';
+import type { Language } from './text/tables.ts';
+import type { Words } from './words.ts';
 
 /** What the pages show and what a person can do on them. The live controller and the gallery's scripted one implement it. */
 
 export type Role = 'host' | 'member';
-
-/** Why there is nothing to start: names a text, see text.ts. */
-export type Blocked =
-  | 'no-claim'
-  | 'claim-unknown'
-  | 'already-claimed'
-  | 'link-incomplete'
-  | 'meeting-unknown'
-  | 'meeting-changed'
-  | 'meeting-full'
-  | 'server-unreachable'
-  | 'too-many-requests'
-  | 'unexpected';
-
-export type Ended = 'you-left' | 'you-ended' | 'host-ended' | 'refused' | 'connection-lost' | 'other-tab';
-
-export type Missing =
-  'secure-context' | 'webrtc' | 'frame-encryption' | 'ed25519' | 'storage' | 'workers' | 'microphone';
 
 export interface Operator {
   readonly name: string;
@@ -71,8 +56,9 @@ export interface PageView {
   readonly playbackBlocked: boolean;
   readonly invitation: Invitation | null;
   readonly operators: readonly Operator[];
-  /** A click that did not work out, by name; cleared by the next one. */
-  readonly problem: 'answer-failed' | 'revoke-failed' | 'copy-failed' | null;
+  /** Cleared by the next click. */
+  readonly problem: Problem | null;
+  readonly words: Words;
 }
 
 export interface PageController {
@@ -86,6 +72,7 @@ export interface PageController {
   /** 0 to 1: how loud this participant is now, for meters. */
   level(identity: string): number;
 
+  setLanguage(language: Language): void;
   start(name: string): void;
   retry(): void;
   leave(): void;

@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
-import { text } from './text.ts';
+import { useWords } from './use-words.ts';
 
 export function Wordmark(): JSX.Element {
   return (
     <span class="wordmark">
       <span class="wordmark-key" aria-hidden="true" />
-      {text.product}
+      {useWords().t.product}
     </span>
   );
 }

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { states } from '../../../../src/web/gallery/states.ts';
 import type { BridgeView, MeetingView } from '../../../../src/web/host/session.ts';
 import { announcements } from '../../../../src/web/pages/announce.ts';
-import { groupedPin, seconds, shortThumbprint, shownName } from '../../../../src/web/pages/format.ts';
-import { text } from '../../../../src/web/pages/text.ts';
+import { createFormat, groupedPin, shortThumbprint, shownName } from '../../../../src/web/pages/format.ts';
+import { english as text } from '../../../../src/web/pages/text/english.ts';
 import { mayHear, truthOf } from '../../../../src/web/pages/truth.ts';
+import { wordsOf } from '../../../../src/web/pages/words.ts';
 
 function meetingOf(name: string): MeetingView {
   const meeting = states[name]?.meeting;
@@ -95,7 +96,7 @@ describe('what a screen reader hears', () => {
     ['member-joining', 'member-people', ['You are in the meeting', 'Ada Osei joined', 'Chiara Rossi joined']],
     ['host-people', 'host-people', []],
   ])('%s to %s', (before, now, said) => {
-    expect(announcements(meetingOf(before), meetingOf(now), text)).toEqual(said);
+    expect(announcements(meetingOf(before), meetingOf(now), wordsOf('en', []))).toEqual(said);
   });
 });
 
@@ -106,6 +107,24 @@ describe('how values are written', () => {
     expect(Array.from(shownName('ü'.repeat(100)))).toHaveLength(64);
   });
 
+  it('writes numbers and times as the language does', () => {
+    const english = createFormat('en-GB');
+    expect([412, 9_940, 9_960, -1].map((ms) => english.seconds(ms))).toEqual(['0.4', '9.9', '10', '0.0']);
+    expect(createFormat('de').seconds(412)).toBe('0,4');
+    expect([59_000, 60_000, 60_001, 899_000, -5].map((ms) => english.left(ms))).toEqual([
+      '59 secs',
+      '60 secs',
+      '2 mins',
+      '15 mins',
+      '0 secs',
+    ]);
+    expect(createFormat('de').left(899_000)).toBe('15 Min.');
+    const at = new Date(2026, 4, 18, 14, 30, 5).getTime();
+    expect(createFormat('de').time(at)).toBe('14:30:05');
+    expect(createFormat('de').shortTime(at)).toBe('14:30');
+    expect(createFormat('en-US').shortTime(at)).toMatch(/^2:30\sPM$/);
+  });
+
   it('groups what is read out', () => {
     expect([groupedPin('482913'), groupedPin('48291'), groupedPin('48291375')]).toEqual([
       '482 913',
@@ -113,6 +132,5 @@ describe('how values are written', () => {
       '482 913 75',
     ]);
     expect(shortThumbprint('abcdefghijklmnopqrstuvwxyz')).toBe('abcd efgh ijkl mnop');
-    expect([seconds(412), seconds(9_940), seconds(9_960), seconds(-1)]).toEqual(['0.4', '9.9', '10', '0.0']);
   });
 });
