@@ -40,8 +40,13 @@ interface ControlMessage {
   readonly message?: unknown;
 }
 
+/** Callers name `main.ts`; in an installed package all modules, this one too, are JavaScript (`prepack`). */
+function runnable(module: URL): URL {
+  return import.meta.url.endsWith('.js') ? new URL(module.href.replace(/\.ts$/, '.js')) : module;
+}
+
 export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Child<Info>> {
-  const child = fork(spec.module, [], {
+  const child = fork(runnable(spec.module), [], {
     serialization: 'advanced',
     stdio: [
       'ignore',

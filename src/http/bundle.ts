@@ -23,6 +23,11 @@ export interface Bundle {
   readonly entries: ReadonlyMap<string, string>;
 }
 
+/** Where `prepack` put the pages of an installed package, which has no sources to bundle; null in a checkout. */
+export const packedAssets: string | null = import.meta.url.endsWith('.js')
+  ? fileURLToPath(new URL('../assets/', import.meta.url))
+  : null;
+
 const webRoot = fileURLToPath(new URL('../web/', import.meta.url));
 
 /** What the pages consist of. Each script is one file: an integrity value then covers every line of it. */

@@ -8,7 +8,7 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { addApi } from './api.ts';
-import { buildBundle, readBundle, type Bundle } from './bundle.ts';
+import { buildBundle, packedAssets, readBundle, type Bundle } from './bundle.ts';
 import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin } from './headers.ts';
 import type { HttpPorts } from './ports.ts';
 import { problem, problemOfStatus, type ProblemCode } from './problem.ts';
@@ -27,7 +27,7 @@ export interface HttpServerOptions {
   readonly tls?: Tls;
   readonly ports: HttpPorts;
   readonly log: Log;
-  /** A folder made by `writeBundle`; unset: the pages are bundled at start. */
+  /** A folder made by `writeBundle`; unset: that of the package, or in a checkout the pages are bundled at start. */
   readonly assetsDir?: string;
   /** Where a reverse proxy stands in front: the address that browsers see. Its origin is ours too. */
   readonly publicUrl?: string | null;
@@ -55,8 +55,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const scheme = options.tls === undefined ? 'http' : 'https';
   return {
     async start() {
-      const bundle =
-        options.assetsDir === undefined ? await buildBundle() : await readBundle(options.assetsDir);
+      const folder = options.assetsDir ?? packedAssets;
+      const bundle = folder === null ? await buildBundle() : await readBundle(folder);
       addPages(app, options, bundle);
       try {
         await app.listen({ host: options.host, port: options.port });
