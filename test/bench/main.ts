@@ -3,6 +3,7 @@
  * within one run, so that they mean the same on any machine.
  */
 const benches: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<object>>>> = {
+  consent: async () => (await import('./consent.ts')).benchConsent,
   ledger: async () => (await import('./ledger.ts')).benchLedger,
 };
 

@@ -1,7 +1,6 @@
-import { generateKeyPair, randomFillSync, sign } from 'node:crypto';
-import { promisify } from 'node:util';
+import { randomFillSync } from 'node:crypto';
 import { systemClock } from '../../src/base/clock.ts';
-import { fromBase64url, toBase64url } from '../../src/base/bytes.ts';
+import { toBase64url } from '../../src/base/bytes.ts';
 import { buildRegistration, meetingIdOf } from '../../src/consent/messages/registration.ts';
 import { createHostSession, createMemberSession } from '../../src/web/host/index.ts';
 import type {
@@ -10,9 +9,9 @@ import type {
   MeetingView,
   MemberSession,
   SessionOptions,
-  Store,
 } from '../../src/web/host/session.ts';
 import type { Party } from './chord.ts';
+import { call, createDevice, createStore, readInvite, type Invitation, type Json } from './invitation.ts';
 import { Listener } from './listener.ts';
 import { MeetingClient } from './meeting-client.ts';
 import { nowMs, serveParty, type Line } from './wire.ts';
@@ -30,53 +29,7 @@ interface HeadlessStart extends Line {
   readonly keep: string | null;
 }
 
-interface Invitation {
-  readonly registration: Uint8Array<ArrayBuffer>;
-  readonly meetingId: string;
-  readonly inviteSecret: Uint8Array<ArrayBuffer>;
-  /** What the claim's answer told the host, for the caller. */
-  readonly pin: string | null;
-  /** Thumbprint of the operator key that the registration allows. */
-  readonly operator: string | null;
-}
-
-type Json = Readonly<Record<string, unknown>>;
 type Emit = (line: Line) => void;
-
-function createStore(): Store {
-  const values = new Map<string, Uint8Array>();
-  return {
-    get: (name) => Promise.resolve(values.get(name) ?? null),
-    set: (name, value) => Promise.resolve(void values.set(name, value)),
-  };
-}
-
-async function call(url: string, body?: Json): Promise<Json> {
-  const post = {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  };
-  const response = await fetch(url, body === undefined ? {} : post);
-  const answer = (await response.json()) as Json;
-  if (!response.ok) throw new Error(`${url} answered ${response.status} ${String(answer.code)}`);
-  return answer;
-}
-
-const bytes = (text: unknown): Uint8Array<ArrayBuffer> => {
-  const decoded = fromBase64url(String(text));
-  if (decoded === null) throw new Error('not base64url');
-  return decoded;
-};
-
-async function createDevice(): Promise<DeviceKey> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('ed25519');
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  return {
-    publicKey: bytes(x),
-    sign: (message) => Promise.resolve(new Uint8Array(sign(null, message, privateKey))),
-  };
-}
 
 /** The host makes the registration and the invite secret, and claims the meeting with the printed link. */
 async function claimMeeting(start: HeadlessStart, device: DeviceKey): Promise<Invitation> {
@@ -93,15 +46,6 @@ async function claimMeeting(start: HeadlessStart, device: DeviceKey): Promise<In
   if (claimed.meetingId !== meetingId) throw new Error('the server claimed another meeting');
   const inviteSecret = randomFillSync(new Uint8Array(16));
   return { registration, meetingId, inviteSecret, pin: String(claimed.pin), operator: operators[0] ?? null };
-}
-
-/** The member reads the registration by the id in its link, and checks that it hashes to it. */
-async function readInvite(start: HeadlessStart): Promise<Invitation> {
-  const [, meetingId = '', secret = ''] = /\/join\/([\w-]+)#([\w-]+)$/.exec(start.invite ?? '') ?? [];
-  const info = await call(`${start.httpUrl}/api/meetings/${meetingId}`);
-  const registration = bytes(info.registration);
-  if ((await meetingIdOf(registration)) !== meetingId) throw new Error('the server has another registration');
-  return { registration, meetingId, inviteSecret: bytes(secret), pin: null, operator: null };
 }
 
 /** What a person reads off the page. */

@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { startConnector, type Connector } from '../demo/connector.ts';
+import { firstAfter, lastBetween, type Hearing } from '../demo/listener.ts';
+import { Party } from '../demo/party.ts';
+import { nowMs } from '../demo/wire.ts';
+import type { Switch } from './consent-member.ts';
+import { click, heading, openPages, type Pages } from './consent-pages.ts';
+
+/**
+ * Approve, talk, revoke, over and over, with a meeting of twenty: the host's and one member's page in two Chromium tabs, the
+ * others in one Node process each, the real connector and a real SIP call per round.
+ *
+ * All clocks are of this machine. Clicks are stamped by the page and gate closings by the ledger with wall-clock time
+ * (Date.now), sound and `switched` messages with CLOCK_MONOTONIC, which all processes share; the difference of the two is
+ * taken once a round.
+ */
+export interface ConsentFigures {
+  readonly clickToAudioP95Ms: number;
+  readonly gateClosedP95Ms: number;
+  readonly newEpochEverywhereP95Ms: number;
+  readonly newEpochEverywhereMaxMs: number;
+  readonly lastAudibleP95Ms: number;
+  readonly members: number;
+  readonly rounds: number;
+  /** Medians, which a busy machine disturbs less. */
+  readonly median: Readonly<Record<Measured, number>>;
+  /** What the host's page said at the end of each lock-out. */
+  readonly saidLockedOutMedianMs: number;
+}
+
+const measured = ['clickToAudio', 'gateClosed', 'newEpochEverywhere', 'lastAudible'] as const;
+type Measured = (typeof measured)[number];
+
+interface Round {
+  readonly approvedAt: number;
+  readonly revokedAt: number;
+  /** Wall-clock time less monotonic time. */
+  readonly offset: number;
+  readonly saidMs: number;
+  readonly heard: Hearing['heard'];
+}
+
+/** How long everybody is left talking before the revoke. */
+const talkMs = 700;
+
+interface Cast {
+  readonly connector: Connector;
+  readonly pages: Pages;
+  readonly phone: Party;
+  readonly members: readonly Party[];
+}
+
+export async function benchConsent(args: readonly string[]): Promise<ConsentFigures> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '50' },
+      members: { type: 'string', default: '20' },
+    },
+  });
+  const count = { rounds: Number(values.rounds), members: Number(values.members) };
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-consent-'));
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    const cast = await meet(folder, count.members, stops);
+    const rounds: Round[] = [];
+    for (let i = 0; i < count.rounds; i += 1) {
+      rounds.push(await playRound(cast));
+      console.error(`round ${i + 1} of ${count.rounds}`);
+    }
+    const switches = await switchesOf(cast.members[0]!);
+    for (const stop of stops.splice(0).reverse()) await stop();
+    return figures(rounds, switches, closings(cast.connector.banner.dataDir), count.members);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function meet(folder: string, members: number, stops: (() => Promise<unknown>)[]): Promise<Cast> {
+  const connector = await startConnector({ folder });
+  stops.push(() => connector.stop());
+  const { httpUrl, claim, sip } = connector.banner;
+  const pages = await openPages();
+  stops.push(() => pages.close());
+  const { host, member } = pages;
+  await host.goto(`${httpUrl}/host#${claim}`);
+  await host.fill('#name', 'Hanna');
+  await host.click('button:has-text("Start the meeting")');
+  await heading(host, 'Only you are here. No phone.');
+  const invite = (await host.textContent('code.link'))!;
+  await member.goto(invite);
+  await member.fill('#name', 'Mirek');
+  await member.click('button:has-text("Join the meeting")');
+  await heading(member, '2 people can hear. No phone.');
+  const start = (name: string, file: string, line: Readonly<Record<string, unknown>>): Party => {
+    const party = new Party({ name, args: [join(import.meta.dirname, file)], logFolder: folder });
+    party.send({ kind: 'start', ...line });
+    stops.push(() => party.stop(2_000));
+    return party;
+  };
+  const others: Party[] = [];
+  for (let i = 3; i <= members; i += 1) {
+    const party = start(`member-${i}`, 'consent-member.ts', { httpUrl, invite, name: `Member ${i}` });
+    others.push(party);
+    // In fours: so many at once would wait for each other's time limits on a small machine.
+    if (i % 4 === 0) await Promise.all(others.map((one) => one.until('ready', undefined, 60_000)));
+  }
+  await Promise.all(others.map((one) => one.until('ready', undefined, 60_000)));
+  await heading(host, `${members} people can hear. No phone.`);
+  const promptsDir = resolve(import.meta.dirname, '../../config/prompts/en');
+  const phone = start('phone', 'consent-phone.ts', { target: sip, promptsDir });
+  await phone.until('ready');
+  return { connector, pages, phone, members: others };
+}
+
+const live = 'dialog button[aria-disabled="false"]:has-text("Allow")';
+const wait = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+async function playRound({ connector, pages: { host }, phone }: Cast): Promise<Round> {
+  const offset = Date.now() - nowMs();
+  const answered = phone.next('answered');
+  const notice = phone.next('prompt', ({ name }) => name === 'notice', 30_000);
+  phone.send({ kind: 'call' });
+  await answered;
+  phone.send({ kind: 'dial', digits: connector.banner.pin });
+  await notice;
+  phone.send({ kind: 'dial', digits: '1' });
+  await host.waitForSelector(live, { timeout: 30_000 });
+  const hears = ['host', 'member'].map((whom) =>
+    phone.next('hears', ({ party, hears: yes }) => party === whom && yes === true, 30_000),
+  );
+  const approvedAt = await click(host, live);
+  await Promise.all(hears);
+  await wait(talkMs);
+  const revokedAt = await click(host, 'button:has-text("Revoke the key")');
+  const words = await host.waitForSelector('.bridge-state:has-text("Locked out after")', { timeout: 30_000 });
+  const said = /after ([\d.]+) s/.exec((await words.textContent()) ?? '')?.[1];
+  // The last frames under the grant are still on their way through jitter buffer and detector.
+  await wait(500);
+  const ended = phone.next('ended');
+  phone.send({ kind: 'hang-up' });
+  const { heard } = await ended;
+  await host.waitForSelector('.bridge-state', { state: 'detached', timeout: 30_000 });
+  return { approvedAt, revokedAt, offset, saidMs: Number(said) * 1_000, heard: heard as Hearing['heard'] };
+}
+
+async function switchesOf(observer: Party): Promise<readonly Switch[]> {
+  observer.send({ kind: 'report' });
+  const { switches } = await observer.until('report');
+  return switches as readonly Switch[];
+}
+
+/** When the connector recorded that its gate was closed, by the vault's wall clock: after it was. */
+function closings(dataDir: string): readonly number[] {
+  const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'), { readOnly: true });
+  try {
+    return db
+      .prepare('SELECT body FROM leaves ORDER BY seq')
+      .all()
+      .map(
+        ({ body }) =>
+          JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as { type: string; at: number },
+      )
+      .filter(({ type }) => type === 'gate-closed')
+      .map(({ at }) => at);
+  } finally {
+    db.close();
+  }
+}
+
+function figures(
+  rounds: readonly Round[],
+  switches: readonly Switch[],
+  closed: readonly number[],
+  members: number,
+): ConsentFigures {
+  const of = rounds.map((round) => measure(round, switches, closed, members));
+  const column = (name: Measured): number[] => of.map((one) => one[name]).sort((a, b) => a - b);
+  const p95 = (name: Measured): number => at(column(name), 0.95);
+  return {
+    clickToAudioP95Ms: p95('clickToAudio'),
+    gateClosedP95Ms: p95('gateClosed'),
+    newEpochEverywhereP95Ms: p95('newEpochEverywhere'),
+    newEpochEverywhereMaxMs: at(column('newEpochEverywhere'), 1),
+    lastAudibleP95Ms: p95('lastAudible'),
+    members,
+    rounds: rounds.length,
+    median: Object.fromEntries(
+      measured.map((name) => [name, at(column(name), 0.5)]),
+    ) as ConsentFigures['median'],
+    saidLockedOutMedianMs: at(
+      rounds.map(({ saidMs }) => saidMs).sort((a, b) => a - b),
+      0.5,
+    ),
+  };
+}
+
+function measure(
+  round: Round,
+  switches: readonly Switch[],
+  closed: readonly number[],
+  members: number,
+): Readonly<Record<Measured, number>> {
+  const approved = round.approvedAt - round.offset;
+  const revoked = round.revokedAt - round.offset;
+  const voices = [round.heard.host, round.heard.member];
+  const onset = Math.max(...voices.map((times) => firstAfter(times, approved) ?? Infinity)) - approved;
+  const last = Math.max(...voices.map((times) => lastBetween(times, revoked, Infinity) ?? revoked)) - revoked;
+  const closedAt = closed.find((wall) => wall >= round.revokedAt) ?? Infinity;
+  return {
+    clickToAudio: onset,
+    gateClosed: closedAt - round.revokedAt,
+    newEpochEverywhere: everywhere(switches, revoked, members) - revoked,
+    lastAudible: last,
+  };
+}
+
+/** When the last of all members had said that it uses the first epoch that began after `from`. */
+function everywhere(switches: readonly Switch[], from: number, members: number): number {
+  const before = Math.max(0, ...switches.filter(({ at: when }) => when < from).map(({ epoch }) => epoch));
+  const after = switches.filter(({ at: when, epoch }) => when >= from && epoch > before);
+  const first = new Map<string, number>();
+  for (const { join: who, at: when } of after) if (!first.has(who)) first.set(who, when);
+  return first.size < members ? Infinity : Math.max(...first.values());
+}
+
+/** `share` of the sorted values lie at or below it. */
+function at(sorted: readonly number[], share: number): number {
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+  return Math.round(value);
+}
