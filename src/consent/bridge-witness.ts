@@ -51,7 +51,8 @@ export class BridgeWitness {
   #writing: Timer | null = null;
   /** Sizes at which people know the ledger, newest last. */
   #known: number[] = [];
-  readonly #heads = new Map<number, string>();
+  /** Sizes of the checkpoints that were said, oldest first. */
+  readonly #heads = new Map<string, number>();
   readonly #saidMs = new Map<string, readonly number[]>();
   readonly #taken = new Set<string>();
   #leaves: Leaf[] = [];
@@ -81,14 +82,16 @@ export class BridgeWitness {
   }
 
   async onWitness(jws: string, claimed: Payload<'witness'>): Promise<void> {
-    const { size, root, time } = claimed;
+    const { checkpoint, time } = claimed;
+    const size = this.#heads.get(checkpoint);
     const name = `${claimed.key}/${String(size)}`;
-    if (this.#heads.get(size) !== root || this.#taken.has(name) || this.#leaves.length >= maxWaiting) return;
+    if (size === undefined || this.#taken.has(name) || this.#leaves.length >= maxWaiting) return;
     const said = await this.#said(jws, 'witness', claimed);
     const key = this.#following.memberKey(claimed.join);
     if (said === null || key === null || toBase64url(key) !== claimed.key) return;
-    const head = { size, root: bytesOfText(root) };
-    const what = { origin: await ledgerOrigin(this.#ledgerKey()), head, time };
+    const head = await openCheckpoint(checkpoint, this.#ledgerKey());
+    if (!head.ok) return;
+    const what = { origin: await ledgerOrigin(this.#ledgerKey()), head: head.value, time };
     if (!(await isCosigned(what, key, bytesOfText(said.signature)))) return;
     this.#taken.add(name);
     const roster = this.#following.unwrittenRoster();
@@ -177,13 +180,13 @@ export class BridgeWitness {
     const head = await openCheckpoint(grown.value.checkpoint, this.#ledgerKey());
     if (!head.ok) return;
     await voice.ledgerState(instance, { nonces, ...grown.value });
-    this.#remember(head.value.size, head.value.root);
+    this.#remember(head.value.size, grown.value.checkpoint);
   }
 
-  #remember(size: number, root: Bytes): void {
+  #remember(size: number, checkpoint: string): void {
     this.#known = [...this.#known.filter((known) => known !== size), size].slice(-rememberedHeads);
-    this.#heads.delete(size);
-    this.#heads.set(size, toBase64url(root));
+    this.#heads.delete(checkpoint);
+    this.#heads.set(checkpoint, size);
     const oldest = this.#heads.keys().next();
     if (this.#heads.size > rememberedHeads && !oldest.done) this.#heads.delete(oldest.value);
   }

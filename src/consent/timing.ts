@@ -32,5 +32,8 @@ export const timing = {
   proofBatch: 100,
   witnessBatch: 500,
   announceBatch: 1_000,
+  /** A client asks again for a proof that has not come, and cosigns at most this often. */
+  askAgain: 2_000,
+  cosignEvery: 4_000,
   tick: 500,
 } as const;

@@ -2,7 +2,7 @@ import { equalBytes, fromBase64url } from '../base/bytes.ts';
 import { isCosigned } from '../consent/messages/cosignature.ts';
 import { peekMessage, verifyMessage } from '../consent/messages/jws.ts';
 import { bytesOfText } from '../consent/messages/key-schedule.ts';
-import { originOf } from '../ledger/checkpoint.ts';
+import { openCheckpoint } from '../ledger/checkpoint.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import type { VaultInfo } from './protocol.ts';
@@ -25,12 +25,15 @@ export async function cosignatureFault(
   if (payload.meeting !== entry.meeting || payload.bridge !== info.identityKey) return 'other-bridge';
   const key = bytesOfText(payload.key);
   if (!(await verifyMessage(entry.jws ?? '', 'witness', key)).ok) return 'cosignature-invalid';
-  const { size, time } = payload;
+  const ledgerKey = fromBase64url(info.ledgerKey) ?? new Uint8Array(0);
+  const opened = openCheckpoint(payload.checkpoint, ledgerKey);
+  if (!opened.ok) return 'not-a-checkpoint';
+  const { size, origin } = opened.value;
+  if (entry.data?.['size'] !== size) return 'other-size';
   const root = await ledger.rootAt(size);
   if (root === null || size + maxWitnessedAgo < ledger.size) return 'no-such-size';
-  if (!equalBytes(root, bytesOfText(payload.root))) return 'other-root';
-  const ledgerKey = fromBase64url(info.ledgerKey) ?? new Uint8Array(0);
-  const what = { origin: originOf(ledgerKey), head: { size, root: Uint8Array.from(root) }, time };
+  if (!equalBytes(root, opened.value.root)) return 'other-root';
+  const what = { origin, head: { size, root: Uint8Array.from(root) }, time: payload.time };
   const good = await isCosigned(what, key, bytesOfText(payload.signature));
   return good ? null : 'cosignature-invalid';
 }

@@ -140,6 +140,21 @@ export const expected: Readonly<Record<string, Seen>> = {
     members: 'each bridge holds-key; hears host, the other, phone',
     connector: 'gate open; hears host, Ann, Bob',
   },
+  'drops every ledger-ask': {
+    host: 'bridge asking; asked; hears Ann, Bob',
+    members: 'each bridge asking; hears host, the other',
+    connector: 'gate never opened; hears nobody',
+  },
+  'drops every ledger-state': {
+    host: 'bridge asking; asked; hears Ann, Bob',
+    members: 'each bridge asking; hears host, the other',
+    connector: 'gate never opened; hears nobody',
+  },
+  'drops every witness': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
   'delays everything by two seconds': {
     host: 'bridge asking; asked; hears Ann, Bob',
     members: 'each bridge waiting; hears the other',

@@ -116,8 +116,12 @@ export async function createStage(early?: (room: Room) => Tamper): Promise<Stage
       return stage.host.session.view.prompt !== null;
     },
     async approve() {
+      // The button is dead until the connector has proven its ledger, which a bad server may keep from the host.
+      const live = (): boolean =>
+        room.clock.monoMs() >= (stage.host.session.view.prompt?.liveFromMonoMs ?? Infinity);
+      for (let i = 0; i < 20 && stage.host.session.view.prompt !== null && !live(); i += 1) await pass(1_000);
       const { prompt } = stage.host.session.view;
-      if (prompt === null) return false;
+      if (prompt === null || !live()) return false;
       await rules();
       clicked = true;
       deafFromMs = null;

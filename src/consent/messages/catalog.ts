@@ -230,8 +230,8 @@ export const payloads = {
     ...guest,
     key,
     bridge: key,
-    size: integer,
-    root: hash,
+    /** As the ledger signed it: nobody can claim to have seen what was never shown. */
+    checkpoint: text(1_000),
     /** Seconds since 1970. */
     time: integer,
     signature: bytesOf(64),

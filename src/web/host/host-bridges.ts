@@ -6,7 +6,7 @@ import type { SaltedLabel } from '../../consent/messages/commitment.ts';
 import { identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { maxBridges, maxLegs } from '../../consent/messages/catalog.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
-import type { BridgeView, LegView, Prompt, ScopeView } from './session.ts';
+import type { BridgeView, LedgerState, LegView, Prompt, ScopeView } from './session.ts';
 
 /** What a bridge asks for and has no answer to. */
 export interface OpenAsk {
@@ -105,7 +105,7 @@ function legView(bridge: Bridge, leg: string, state: LegView['state']): LegView 
   };
 }
 
-export function bridgeView(bridge: Bridge): BridgeView {
+export function bridgeView(bridge: Bridge, ledger: LedgerState): BridgeView {
   const waiting = bridge.ask?.callers ?? [];
   return {
     identity: identityOf(bridge.join),
@@ -123,7 +123,7 @@ export function bridgeView(bridge: Bridge): BridgeView {
     suite: bridge.keysSeen > 0 ? suiteName : '',
     identityState: 'first-use',
     code: null,
-    ledger: 'none',
+    ledger,
   };
 }
 
@@ -139,7 +139,7 @@ export function firstAsking(bridges: Iterable<Bridge>): Bridge | null {
 }
 
 /** One prompt at a time. */
-export function promptOf(bridge: Bridge, liveFromMonoMs: number): Prompt | null {
+export function promptOf(bridge: Bridge, liveFromMonoMs: number, ledger: LedgerState): Prompt | null {
   if (bridge.ask === null) return null;
   const { kind, hash, callers, scope } = bridge.ask;
   return {
@@ -158,8 +158,8 @@ export function promptOf(bridge: Bridge, liveFromMonoMs: number): Prompt | null 
     identityState: 'first-use',
     previousOperator: null,
     code: null,
-    ledger: 'none',
+    ledger,
     merged: 0,
-    liveFromMonoMs,
+    liveFromMonoMs: ledger === 'none' ? Infinity : liveFromMonoMs,
   };
 }

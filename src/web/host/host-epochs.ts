@@ -5,7 +5,6 @@ import type { Caller } from '../../consent/messages/catalog.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { seal } from '../../consent/messages/seal.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
-import { maxBridges } from '../../consent/messages/catalog.ts';
 import { timing } from '../../consent/timing.ts';
 import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
@@ -92,7 +91,7 @@ export async function sendHeartbeat(state: HostState, to?: readonly string[]): P
     epoch: state.epoch,
     kcv: toBase64url(await keyCheckValue(mk, { instance: state.instance, epoch: state.epoch })),
     nonces: [...state.people.nonces(), ...bridges.map((b) => b.nonce)],
-    ledgers: [...state.ledgers].slice(-maxBridges).map(([bridge, head]) => ({ bridge, ...head })),
+    ledgers: state.ledgers.heads(),
   });
   sendJws(state, jws, to);
 }

@@ -13,7 +13,8 @@ import { timing } from '../../consent/timing.ts';
 import { readHelloName } from './hello-name.ts';
 import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
-import { clockOf, sealedToHost, type HostState } from './host-state.ts';
+import { clockOf, ledgerSpeakers, sealedToHost, type HostState } from './host-state.ts';
+import { takeLedgerState, takeWitness, type LedgerSpeakers } from './ledger-inbox.ts';
 
 /** What the session does when something was said and found true. */
 export interface HostEvents {
@@ -32,6 +33,8 @@ export interface HostEvents {
   /** The bridge says that it has closed its gate. */
   onClosed(bridge: Bridge): void;
   onLegs(bridge: Bridge): void;
+  /** What is known of a connector's ledger has changed. */
+  onLedger(): void;
   onOtherHost(): void;
 }
 
@@ -44,10 +47,12 @@ const maxAsked = 1_000;
 export class HostInbox {
   readonly #state: HostState;
   readonly #events: HostEvents;
+  readonly #speakers: LedgerSpeakers;
 
   constructor(state: HostState, events: HostEvents) {
     this.#state = state;
     this.#events = events;
+    this.#speakers = ledgerSpeakers(state);
   }
 
   async packet(from: string, packet: Packet): Promise<void> {
@@ -73,6 +78,13 @@ export class HostInbox {
         return this.#onNonce(packet.jws, payload.join);
       case 'next-key':
         return this.#onNextKey(packet.jws, payload.join);
+      case 'ledger-state':
+        if (await takeLedgerState(this.#state.ledgers, this.#speakers, packet.jws, payload))
+          this.#events.onLedger();
+        return;
+      case 'witness':
+        await takeWitness(this.#state.ledgers, this.#speakers, packet.jws, payload);
+        return;
       case 'switched':
         return this.#onSwitched(packet.jws, payload.join);
       default:
@@ -181,6 +193,7 @@ export class HostInbox {
       askedMs: [],
     };
     bridges.set(payload.join, bridge);
+    await this.#state.ledgers.follow({ key, join: payload.join, ledgerKey: certificate.value.ledgerKey });
     this.#events.onBridge(bridge);
     return bridge;
   }
@@ -211,6 +224,7 @@ export class HostInbox {
       bridge.keysSeen = payload.n;
       bridge.hpke = hpke;
     }
+    await this.#state.ledgers.demand(bridge.join);
     this.#ask(bridge, { kind: 'key', hash, callers: payload.callers, scope, hpke, code }, labels);
   }
 
@@ -335,7 +349,7 @@ export class HostInbox {
     }
     due.timer.cancel();
     bridge.due.delete(payload.answers);
-    this.#state.ledgers.set(toBase64url(bridge.key), { size, root });
+    this.#state.ledgers.claimed(toBase64url(bridge.key), { size, root: bytesOfText(root) });
     this.#events.onRecorded(bridge, due.type);
   }
 

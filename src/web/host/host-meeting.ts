@@ -62,6 +62,7 @@ export class HostMeeting {
 
   async tick(beat: boolean): Promise<void> {
     await this.#remove(this.state.people.lost(), []);
+    await this.state.ledgers.tick();
     const now = clockOf(this.state).monoMs();
     if (now - this.#epochMs >= timing.epochLifetime) await this.#rotate();
     else if (beat) await sendHeartbeat(this.state);
@@ -73,6 +74,9 @@ export class HostMeeting {
     if (ask === null) throw new Error('prompt-changed');
     if (clockOf(this.state).monoMs() < (this.#prompt?.liveFromMs ?? Infinity))
       throw new Error('prompt-not-live');
+    // No proof that the ledger is the one that was seen before: no key, whatever is clicked.
+    const ledger = this.state.ledgers.state(bridge.join);
+    if (ledger === 'none' || ledger === 'fork') throw new Error('ledger-inconsistent');
     const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
     if (ask.kind === 'legs') return this.#admitLegs(bridge, callers);
     this.state.views.history('granted', names(bridge));
@@ -141,8 +145,18 @@ export class HostMeeting {
       },
       onClosed: (bridge) => this.#later(() => this.#onClosed(bridge)),
       onLegs: () => this.#later(() => this.#publish()),
+      onLedger: () => this.#onLedger(),
       onOtherHost: () => this.state.views.alarm('two-hosts'),
     };
+  }
+
+  /** A key holder whose ledger is forked keeps no promise that could be held against it. */
+  #onLedger(): void {
+    for (const bridge of this.state.bridges.values()) {
+      if (bridge.holds && this.state.ledgers.state(bridge.join) === 'fork')
+        this.#later(() => this.#distrust(bridge, 'no-receipt'));
+    }
+    this.#draw();
   }
 
   #onJoined(person: Person): void {
@@ -310,6 +324,7 @@ export class HostMeeting {
     }
     for (const bridge of bridges) {
       this.state.bridges.delete(bridge.join);
+      this.state.ledgers.drop(bridge.join);
       this.#forgetTimers(bridge);
       bridge.ask?.timer.cancel();
       bridge.lockingOut?.timer.cancel();
@@ -361,7 +376,7 @@ export class HostMeeting {
 
   /** What a person sees. Approve is dead for a while after any change of what it would sign. */
   #draw(): void {
-    const { views, bridges, people, epoch } = this.state;
+    const { views, bridges, people, epoch, ledgers } = this.state;
     const asking = firstAsking(bridges.values());
     const hash = asking?.ask?.hash ?? null;
     if (hash === null) this.#prompt = null;
@@ -371,8 +386,11 @@ export class HostMeeting {
     views.update({
       epoch,
       members: people.view(epoch, this.state.registration.hosts),
-      bridges: [...bridges.values()].map(bridgeView),
-      prompt: asking === null ? null : promptOf(asking, this.#prompt?.liveFromMs ?? Infinity),
+      bridges: [...bridges.values()].map((b) => bridgeView(b, ledgers.state(b.join))),
+      prompt:
+        asking === null
+          ? null
+          : promptOf(asking, this.#prompt?.liveFromMs ?? Infinity, ledgers.state(asking.join)),
     });
   }
 

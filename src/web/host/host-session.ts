@@ -11,6 +11,8 @@ import { HostChain } from './host-chain.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
 import { send, type HostState } from './host-state.ts';
+import type { ForkReason } from './ledger-memory.ts';
+import { LedgerWatch } from './ledger-watch.ts';
 import type { Approval, HostSession, MeetingView, SessionOptions } from './session.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
@@ -157,8 +159,26 @@ class Host implements HostSession {
       rosterHash: '',
       rosterPacket: new Uint8Array(0),
       rosterMs: 0,
-      ledgers: new Map(),
+      ledgers: this.#ledgerWatch(meetingId, instance),
     };
+  }
+
+  #ledgerWatch(meetingId: string, instance: string): LedgerWatch {
+    const { channel, joinId } = this.#options;
+    const watch = new LedgerWatch({
+      ...this.#options,
+      store: this.#options.ledgers ?? this.#options.store,
+      meetingId,
+      join: toBase64url(joinId),
+      send: (packet, to) => channel.send(packet, to),
+      onFork: ({ key }, reason) => void this.#alarmFork(key, reason),
+    });
+    watch.begin(instance);
+    return watch;
+  }
+
+  async #alarmFork(key: Uint8Array<ArrayBuffer>, reason: ForkReason): Promise<void> {
+    this.#views.alarm('ledger-fork', { bridge: await thumbprint(key), reason });
   }
 
   #receive(from: string, payload: Uint8Array): void {

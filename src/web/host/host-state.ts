@@ -1,3 +1,4 @@
+import { toBase64url } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { EpochKeys } from '../../consent/epoch-keys.ts';
 import type { Bytes } from '../../consent/messages/key-schedule.ts';
@@ -8,6 +9,8 @@ import { packetBytes } from '../../consent/messages/packet.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
 import type { HostPeople } from './host-people.ts';
+import type { LedgerSpeakers } from './ledger-inbox.ts';
+import type { LedgerWatch } from './ledger-watch.ts';
 import type { SessionOptions } from './session.ts';
 import type { ViewStore } from './view-store.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -35,8 +38,7 @@ export interface HostState {
   rosterHash: string;
   rosterPacket: Bytes;
   rosterMs: number;
-  /** The last checkpoint of each connector that was proven here, by its key. */
-  readonly ledgers: Map<string, { readonly size: number; readonly root: string }>;
+  readonly ledgers: LedgerWatch;
 }
 
 export function send(state: HostState, packet: Bytes, to?: readonly string[]): void {
@@ -52,6 +54,14 @@ export function sendJws(state: HostState, jws: string, to?: readonly string[]): 
 }
 
 export const clockOf = (state: HostState): Clock => state.options.clock;
+
+/** Whose word counts about ledgers. */
+export const ledgerSpeakers = ({ people, bridges }: HostState): LedgerSpeakers => ({
+  bridge: (join) => bridges.get(join)?.key ?? null,
+  member: (join) => people.get(join)?.key ?? null,
+  ledgerKey: (key) =>
+    [...bridges.values()].find((b) => toBase64url(b.key) === key)?.certificate.ledgerKey ?? null,
+});
 
 /** What somebody sealed to this host's key of this instance. */
 export async function sealedToHost(

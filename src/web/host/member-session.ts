@@ -14,6 +14,7 @@ import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
 import { GrantBook } from './grant-book.ts';
 import { makeHello } from './member-hello.ts';
+import { MemberLedgers } from './member-ledgers.ts';
 import { memberBridges, memberPeople } from './member-view.ts';
 import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
 import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
@@ -28,6 +29,7 @@ interface Started {
   readonly watch: HostWatch;
   readonly book: GrantBook;
   readonly meetingId: string;
+  readonly ledgers: MemberLedgers;
 }
 
 /** Everything of a meeting whose host is known. */
@@ -94,7 +96,9 @@ class Member implements MemberSession {
     const stored = Number(utf8Text((await store.get(termName)) ?? utf8('0')));
     const floorTerm = Number.isSafeInteger(stored) && stored >= 0 ? stored : 0;
     const watch = new HostWatch({ registration: registration.value, meetingId, clock, random, floorTerm });
-    this.#started = { watch, book: new GrantBook(registration.value, clock), meetingId };
+    const book = new GrantBook(registration.value, clock);
+    const ledgers = new MemberLedgers(this.#options, { meetingId, book, views: this.#views });
+    this.#started = { watch, book, meetingId, ledgers };
     const { locked, onHostChange } = registration.value.policy;
     this.#views.update({ meetingId, phase: 'waiting-for-host', locked, onHostChange });
     channel.onMessage((from, payload) => this.#receive(from, payload));
@@ -134,6 +138,11 @@ class Member implements MemberSession {
         return this.#advance();
       case 'revocation':
         return this.#onRevocation(packet.jws);
+      case 'ledger-state':
+        if (await started.ledgers.state(packet.jws, peeked.value.payload)) this.#showLedgers(started);
+        return;
+      case 'witness':
+        return started.ledgers.witness(packet.jws, peeked.value.payload);
       case 'welcome':
       case 'roster':
       case 'heartbeat':
@@ -145,9 +154,15 @@ class Member implements MemberSession {
     }
   }
 
+  /** Nothing else is drawn anew: what a revocation has put on a card stays there until a roster follows. */
+  #showLedgers({ ledgers }: Started): void {
+    const bridges = this.view.bridges.map((b) => ({ ...b, ledger: ledgers.shown(b.identity.slice(2)) }));
+    this.#views.update({ bridges });
+  }
+
   async #onInstance(jws: string): Promise<void> {
     if (this.#started === null) return;
-    const { watch, book, meetingId } = this.#started;
+    const { watch, book, meetingId, ledgers } = this.#started;
     const found = await watch.start(jws);
     if (!found.ok) {
       this.#refused(found.reason);
@@ -160,6 +175,7 @@ class Member implements MemberSession {
     await store.set(termName, utf8(String(instance.term)));
     watch.adopt(instance);
     book.reset();
+    ledgers.begin(instance.id);
     this.#roster = null;
     this.#heartbeat = null;
     this.#private = null;
@@ -170,7 +186,7 @@ class Member implements MemberSession {
     await this.#keys.clear();
     if (before !== null) this.#views.history('instance-start');
     this.#views.update({ phase: 'joining', members: [], bridges: [], epoch: 0 });
-    await this.#sayHello({ watch, book, meetingId, instance });
+    await this.#sayHello({ watch, book, meetingId, ledgers, instance });
   }
 
   async #sayHello({ instance, watch, meetingId }: Current): Promise<void> {
@@ -265,6 +281,7 @@ class Member implements MemberSession {
       return this.#keys.mute();
     }
     this.#heartbeat = payload;
+    this.#started?.ledgers.heartbeat(payload);
     if (live && !this.view.hostPresent) {
       if (this.view.phase === 'in-meeting') this.#views.history('host-back');
       this.#views.update({ hostPresent: true });
@@ -283,6 +300,7 @@ class Member implements MemberSession {
     const roster = this.#roster;
     const current = this.#current();
     if (roster === null || current === null) return;
+    await current.ledgers.follow(roster.payload);
     const { epoch, members, bridges } = roster.payload;
     const holders = bridges.filter((b) => b.holds);
     const covered = holders.every((b) => current.book.covers(b, roster.payload));
@@ -340,6 +358,7 @@ class Member implements MemberSession {
 
   async #onEnd({ payload }: Verified<'instance-end'>): Promise<void> {
     this.#started?.watch.drop();
+    this.#started?.ledgers.end();
     this.#roster = null;
     this.#seals.destroy();
     await this.#keys.clear();
@@ -349,6 +368,7 @@ class Member implements MemberSession {
   }
 
   async #tick(): Promise<void> {
+    await this.#started?.ledgers.tick();
     const current = this.#current();
     if (current === null || this.#closed) return;
     const { watch, instance, meetingId } = current;
@@ -400,7 +420,7 @@ class Member implements MemberSession {
     }
   }
 
-  async #draw(roster: Verified<'roster'>, { instance, book }: Current): Promise<void> {
+  async #draw(roster: Verified<'roster'>, { instance, book, ledgers }: Current): Promise<void> {
     const { epoch } = roster.payload;
     const mk = this.#keys.mk(epoch);
     if (this.#private === null && this.#box !== null && mk !== null) {
@@ -415,6 +435,7 @@ class Member implements MemberSession {
       ownJoin: this.#join,
       switched: this.#keys.sending === epoch,
       certificate: (key: string) => book.certificate(key),
+      ledger: (join: string) => ledgers.shown(join),
       lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,
       scope: (grant: string) => book.scope(grant),
     };

@@ -4,7 +4,7 @@ import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts'
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
 import type { PrivatePart } from './private-part.ts';
-import type { BridgeView, LegView, MemberView, ScopeView } from './session.ts';
+import type { BridgeView, LedgerState, LegView, MemberView, ScopeView } from './session.ts';
 
 /** What a member knows when it draws its page. */
 export interface MemberKnows {
@@ -18,6 +18,7 @@ export interface MemberKnows {
   readonly switched: boolean;
   certificate(key: string): Certificate | null;
   lockedOutMs(join: string): number | null;
+  ledger(join: string): LedgerState;
   /** Of a grant that was verified here. */
   scope(grant: string): ScopeView | null;
 }
@@ -66,7 +67,7 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
         suite: bridge.request === '' ? '' : suiteName,
         identityState: 'first-use' as const,
         code: null,
-        ledger: 'none' as const,
+        ledger: knows.ledger(bridge.join),
       };
     }),
   );

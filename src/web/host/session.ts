@@ -37,6 +37,8 @@ export interface SessionOptions {
   readonly channel: Channel;
   readonly keys: KeySink;
   readonly store: Store;
+  /** What is to be remembered of connectors across meetings; without it, `store` remembers for as long as it lives. */
+  readonly ledgers?: Store;
   readonly device: DeviceKey;
   readonly clock: Clock;
   /** Cryptographic randomness; handed in so that an audit can watch it. */
@@ -141,7 +143,7 @@ export interface Prompt {
   readonly ledger: LedgerState;
   /** Further requests of this bridge that this prompt stands for. */
   readonly merged: number;
-  /** Approve is dead until this monotonic time (800 ms after any change). */
+  /** Approve is dead until this monotonic time (800 ms after any change); infinite while the ledger is `none`. */
   readonly liveFromMonoMs: number;
 }
 
