@@ -4,7 +4,7 @@ import { checkCertificate } from '../../consent/messages/certificate.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
 import { labelsMatch, saltedLabels, type SaltedLabel } from '../../consent/messages/commitment.ts';
 import { checkInviteMac } from '../../consent/messages/invite.ts';
-import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
+import { peekMessage, verifyMessage, type Peeked, type Verified } from '../../consent/messages/jws.ts';
 import { bytesOfText, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { checkProof } from '../../consent/messages/ledger-proof.ts';
@@ -78,18 +78,18 @@ export class HostInbox {
         return this.#onNonce(packet.jws, payload.join);
       case 'next-key':
         return this.#onNextKey(packet.jws, payload.join);
-      case 'ledger-state':
-        if (await takeLedgerState(this.#state.ledgers, this.#speakers, packet.jws, payload))
-          this.#events.onLedger();
-        return;
-      case 'witness':
-        await takeWitness(this.#state.ledgers, this.#speakers, packet.jws, payload);
-        return;
       case 'switched':
         return this.#onSwitched(packet.jws, payload.join);
       default:
-        return;
+        return this.#onLedgerWord(packet.jws, peeked.value);
     }
+  }
+
+  async #onLedgerWord(jws: string, { type, payload }: Peeked): Promise<void> {
+    const { ledgers } = this.#state;
+    if (type === 'witness') await takeWitness(ledgers, this.#speakers, jws, payload);
+    if (type !== 'ledger-state') return;
+    if (await takeLedgerState(ledgers, this.#speakers, jws, payload)) this.#events.onLedger();
   }
 
   /** Somebody starts this meeting with a key that may: another tab or device of this host, or a co-host. */

@@ -30,6 +30,7 @@ interface Ready {
   readonly flow: Flow;
   readonly device: DeviceKey;
   readonly page: Store;
+  readonly ledgers: Store;
 }
 
 /** What exists from the first click on: sound needs one. */
@@ -108,7 +109,7 @@ export function createController(options: ControllerOptions): PageController {
     state.show({ stage: { kind: 'start', name, ...prepared.value } });
   };
 
-  const start = async (name: string, { flow, device, page }: Ready): Promise<void> => {
+  const start = async (name: string, { flow, device, page, ledgers }: Ready): Promise<void> => {
     // Made inside the click, or the browser keeps it silent.
     sound ??= createSound();
     void sound.context.resume();
@@ -128,6 +129,7 @@ export function createController(options: ControllerOptions): PageController {
       entry,
       name,
       device,
+      ledgers,
       clock,
       random,
       frameWorkerUrl: options.frameWorkerUrl,
@@ -252,7 +254,12 @@ async function makeReady(options: ControllerOptions): Promise<Ready> {
   const database = await openDatabase();
   const device = await deviceKey(database, options.role);
   const store = (owner: string): Store => createStore(database, owner);
-  return { flow: options.createFlow({ device, store, random }), device, page: store(`page-${options.role}`) };
+  return {
+    flow: options.createFlow({ device, store, random }),
+    device,
+    page: store(`page-${options.role}`),
+    ledgers: store(`ledgers-${options.role}`),
+  };
 }
 
 function createSound(): Sound {

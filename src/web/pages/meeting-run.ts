@@ -3,7 +3,14 @@ import type { Clock } from '../../base/clock.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { Levels } from '../browser/levels.ts';
 import { startWorker } from '../browser/worker-url.ts';
-import type { DeviceKey, HistoryItem, HostSession, MeetingView, MemberSession } from '../host/session.ts';
+import type {
+  DeviceKey,
+  HistoryItem,
+  HostSession,
+  MeetingView,
+  MemberSession,
+  Store,
+} from '../host/session.ts';
 import { createLivekitMeeting, type RoomAlarm } from '../livekit.ts';
 import { api } from './api.ts';
 import type { Entry } from './flow.ts';
@@ -24,6 +31,8 @@ export interface MeetingRunOptions {
   readonly entry: Entry;
   readonly name: string;
   readonly device: DeviceKey;
+  /** What this browser remembers of connectors, in all meetings. */
+  readonly ledgers: Store;
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
   readonly frameWorkerUrl: string;
@@ -86,6 +95,7 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
     channel: livekit.channel,
     keys: livekit.keys,
     store: entry.store,
+    ledgers: options.ledgers,
     device: options.device,
     clock,
     random: options.random,

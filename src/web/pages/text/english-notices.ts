@@ -86,6 +86,8 @@ const alarms = {
     'Two different meetings claim to be this one. Stop, and check with the host by another way.',
   'no-receipt': 'The bridge took the key without a recorded receipt. It is being locked out.',
   'ledger-mismatch': 'The bridge’s record of consent contradicts itself. Keep the key from it.',
+  'ledger-fork':
+    'The bridge shows another record of consent than before, or than it shows to others. Keep the key from it.',
   'bad-signature': 'A message with a false signature arrived. It is ignored.',
 };
 

@@ -88,6 +88,8 @@ export const frenchNotices: Notices = {
       'Deux réunions différentes prétendent être celle-ci. Arrêtez, et vérifiez auprès de l’hôte par un autre moyen.',
     'no-receipt': 'Le pont a pris la clé sans reçu enregistré. Il est en train d’être exclu.',
     'ledger-mismatch': 'Le registre de consentement du pont se contredit. Ne lui donnez pas la clé.',
+    'ledger-fork':
+      'Le pont montre un autre registre de consentement qu’auparavant, ou que celui qu’il montre à d’autres. Ne lui donnez pas la clé.',
     'bad-signature': 'Un message avec une fausse signature est arrivé. Il est ignoré.',
   },
   history: {

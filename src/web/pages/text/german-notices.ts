@@ -104,6 +104,8 @@ export const germanNotices: Notices = {
     'no-receipt': 'Die Brücke hat den Schlüssel ohne protokollierte Quittung genommen. Sie wird ausgesperrt.',
     'ledger-mismatch':
       'Das Einwilligungsprotokoll der Brücke widerspricht sich. Geben Sie ihr den Schlüssel nicht.',
+    'ledger-fork':
+      'Die Brücke zeigt ein anderes Einwilligungsprotokoll als früher, oder als sie anderen zeigt. Geben Sie ihr den Schlüssel nicht.',
     'bad-signature': 'Eine Nachricht mit falscher Signatur ist eingetroffen. Sie wird nicht beachtet.',
   },
   history: {

@@ -90,6 +90,8 @@ export const spanishNotices: Notices = {
       'Dos reuniones distintas afirman ser esta. Deténgase y consulte al anfitrión por otro medio.',
     'no-receipt': 'El puente tomó la clave sin un recibo registrado. Se le está excluyendo.',
     'ledger-mismatch': 'El registro de consentimiento del puente se contradice. No le dé la clave.',
+    'ledger-fork':
+      'El puente muestra un registro de consentimiento distinto del de antes, o del que muestra a otros. No le dé la clave.',
     'bad-signature': 'Ha llegado un mensaje con una firma falsa. Se ignora.',
   },
   history: {
