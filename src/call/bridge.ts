@@ -154,6 +154,7 @@ export class MeetingBridge {
       case 'request-sent':
       case 'legs-admitted':
       case 'legs-refused':
+      case 'legs-muted':
       case 'gate-closed':
       case 'alarm': {
         this.#onFact(message);
@@ -183,6 +184,9 @@ export class MeetingBridge {
       case 'legs-refused':
         for (const leg of this.#find(fact.legIds))
           this.#turnAway(leg, { kind: 'refused', reason: fact.reason });
+        return;
+      case 'legs-muted':
+        for (const leg of this.#find(fact.legIds)) leg.event({ kind: 'host-muted', muted: fact.muted });
         return;
       case 'gate-closed':
         for (const leg of [...this.#inside, ...this.#waiting]) {

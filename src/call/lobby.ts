@@ -34,6 +34,8 @@ export type LobbyEvent =
   | { readonly kind: 'admitted' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   | { readonly kind: 'gate-closed'; readonly reason: ClosedReason }
+  /** The host lets this caller listen only, or speak again. */
+  | { readonly kind: 'host-muted'; readonly muted: boolean }
   /** The bridge cannot serve this caller: a worker or the meeting server is lost. */
   | { readonly kind: 'bridge-failed' }
   | { readonly kind: 'draining' };
@@ -237,6 +239,8 @@ function inWaiting(
 const refusalPrompt: Readonly<Record<Exclude<RefusalReason, 'host-absent' | 'no-answer'>, string>> = {
   denied: 'denied',
   locked: 'meeting-locked',
+  'too-many': 'ask-too-soon',
+  ended: 'revoked',
   'request-invalid': 'bridge-failed',
 };
 
@@ -252,6 +256,10 @@ function refusedWhileWaiting(
   return turnAway(refusalPrompt[reason], rules, now);
 }
 
+function refusedWhileTalking(reason: RefusalReason, rules: LobbyRules, now: Milliseconds): LobbyStep {
+  return turnAway(reason === 'ended' ? 'revoked' : 'denied', rules, now);
+}
+
 function inTalking(
   state: LobbyState & { kind: 'talking' },
   event: LobbyEvent,
@@ -259,7 +267,8 @@ function inTalking(
   now: Milliseconds,
 ): LobbyStep {
   if (event.kind === 'gate-closed') return closed(event.reason, rules, now);
-  if (event.kind === 'refused') return turnAway('denied', rules, now);
+  if (event.kind === 'refused') return refusedWhileTalking(event.reason, rules, now);
+  if (event.kind === 'host-muted') return stay(state, play(event.muted ? 'muted' : 'unmuted'));
   if (event.kind !== 'digit') return stay(state);
   if (state.star && event.digit === '6') {
     const muted = !state.muted;
@@ -290,6 +299,7 @@ const closedPrompt: Readonly<Record<ClosedReason, string>> = {
   revoked: 'revoked',
   'host-left': 'host-left',
   'host-changed': 'host-changed',
+  dropped: 'revoked',
   'meeting-ended': 'meeting-ended',
   'until-reached': 'revoked',
   'heartbeat-lost': 'host-left',
@@ -301,7 +311,7 @@ const closedPrompt: Readonly<Record<ClosedReason, string>> = {
 };
 
 const endsTheCall = (reason: ClosedReason): boolean =>
-  ['meeting-ended', 'draining', 'ledger-failed', 'meeting-lost'].includes(reason);
+  ['meeting-ended', 'dropped', 'draining', 'ledger-failed', 'meeting-lost'].includes(reason);
 
 /** The gate closed over an admitted or waiting caller: the reason is spoken before anything else. */
 function closed(reason: ClosedReason, rules: LobbyRules, now: Milliseconds): LobbyStep {

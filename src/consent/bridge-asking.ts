@@ -38,7 +38,7 @@ export class BridgeAsking {
     const { watch, callers, registration, options } = this.#shared;
     if (!callers.hasWaiting()) return;
     const asked = callers.waiting();
-    if (registration.policy.locked) {
+    if (registration.policy.locked || this.#shared.gate().locked) {
       callers.forget(asked.legIds);
       options.onFact({ kind: 'legs-refused', legIds: asked.legIds, reason: 'locked' });
       return;
@@ -49,7 +49,12 @@ export class BridgeAsking {
     const gate = this.#shared.gate();
     if (gate.ended) return;
     if (gate.phase.kind === 'idle') await this.#askForKey(instance, asked);
-    else if (gate.phase.kind === 'open') await this.#askForLegs(instance, gate.phase.grant, asked);
+    else if (gate.phase.kind === 'open') {
+      const { grant, scope } = gate.phase;
+      // As many as are let in without a click, and nobody who has to wait for one: an answer is about all of its callers.
+      const some = scope.next > 0 && !scope.anyone ? callers.waiting(scope.next) : asked;
+      await this.#askForLegs(instance, grant, some);
+    }
   }
 
   /** The open request has its answer, or none will come. */

@@ -83,9 +83,9 @@ export class BridgeCallers {
     this.#entries.delete(legId);
   }
 
-  /** Up to as many as one message holds. */
-  waiting(): AskedCallers {
-    const entries = this.#in('waiting').slice(0, maxLegs);
+  /** Up to as many as one message holds, or as one answer lets in. */
+  waiting(most: number = maxLegs): AskedCallers {
+    const entries = this.#in('waiting').slice(0, Math.min(most, maxLegs));
     return {
       legIds: entries.map((e) => e.legId),
       callers: entries.map((e) => ({ leg: e.legId, label: e.commitment })),
@@ -114,10 +114,6 @@ export class BridgeCallers {
 
   admit(legIds: readonly LegId[]): void {
     for (const entry of this.#of(legIds)) entry.state = 'admitted';
-  }
-
-  isAdmitted(legId: LegId): boolean {
-    return this.#entries.get(legId)?.state === 'admitted';
   }
 
   setJoined(legId: LegId, joined: boolean): void {

@@ -38,7 +38,7 @@ export class BridgeFollowing {
     if (roster === null || this.#written === roster.hash) return null;
     this.#written = roster.hash;
     const { term, epoch } = roster.payload;
-    const holds = this.#ownEntry(roster)?.holds ?? false;
+    const holds = this.ownEntry(roster)?.holds ?? false;
     return { type: 'roster', jws: roster.jws, data: { term, epoch, holds, hash: roster.hash } };
   }
 
@@ -51,8 +51,9 @@ export class BridgeFollowing {
   async onRoster(roster: Verified<'roster'>): Promise<void> {
     const { evidence, ledger, apply } = this.#shared;
     const { term, epoch } = roster.payload;
-    const holds = this.#ownEntry(roster)?.holds ?? false;
+    const holds = this.ownEntry(roster)?.holds ?? false;
     this.#roster = roster;
+    apply({ kind: 'locked', locked: roster.payload.locked });
     const leaf = evidence.roster(roster, holds);
     if (leaf !== null && (await ledger.append(leaf))) this.#written = roster.hash;
     if (!holds) apply({ kind: 'not-holder', at: { term, epoch } });
@@ -86,7 +87,7 @@ export class BridgeFollowing {
     const { keys, gate } = this.#shared;
     if (roster === null || gate().phase.kind !== 'open') return;
     const { epoch, members, bridges } = roster.payload;
-    const holds = this.#ownEntry(roster)?.holds ?? false;
+    const holds = this.ownEntry(roster)?.holds ?? false;
     if (!holds || !keys.has(epoch)) return;
     await keys.load(epoch, [...members, ...bridges.filter((b) => b.holds)]);
     const heartbeat = this.#heartbeat;
@@ -105,7 +106,8 @@ export class BridgeFollowing {
     if (leaf !== null && (await ledger.append(leaf))) evidence.settle();
   }
 
-  #ownEntry(roster: Verified<'roster'>): Payload<'roster'>['bridges'][number] | undefined {
+  /** This bridge in the host's list. */
+  ownEntry(roster: Verified<'roster'>): Payload<'roster'>['bridges'][number] | undefined {
     const { joinId } = this.#shared.options;
     const key = toBase64url(this.#shared.voice.key);
     return roster.payload.bridges.find((b) => b.join === joinId && b.key === key);

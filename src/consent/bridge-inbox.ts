@@ -1,6 +1,7 @@
+import { equalBytes } from '../base/bytes.ts';
 import type { BridgeAsking } from './bridge-asking.ts';
 import type { BridgeFollowing } from './bridge-following.ts';
-import type { Leaf } from './bridge-ledger.ts';
+import type { BridgeLegs } from './bridge-legs.ts';
 import { openGrant, openRekey } from './bridge-opening.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import type { BridgeWitness } from './bridge-witness.ts';
@@ -13,12 +14,15 @@ import { parsePacket } from './messages/packet.ts';
 export interface InboxEvents {
   onHostPresent(present: boolean): void;
   /** The grant ends by itself after so long. */
-  onUntil(ms: number): void;
+  onUntil(grant: string, ms: number): void;
+  /** Another host has taken over, and this meeting's bridges do not go along: it is over for every caller. */
+  onDropped(): void;
 }
 
 export interface InboxParts {
   readonly asking: BridgeAsking;
   readonly following: BridgeFollowing;
+  readonly legs: BridgeLegs;
   readonly witness: BridgeWitness;
 }
 
@@ -41,6 +45,7 @@ export class BridgeInbox {
   readonly #shared: BridgeShared;
   readonly #asking: BridgeAsking;
   readonly #following: BridgeFollowing;
+  readonly #legs: BridgeLegs;
   readonly #witness: BridgeWitness;
   readonly #events: InboxEvents;
   #helloMs = -Infinity;
@@ -49,6 +54,7 @@ export class BridgeInbox {
     this.#shared = shared;
     this.#asking = parts.asking;
     this.#following = parts.following;
+    this.#legs = parts.legs;
     this.#witness = parts.witness;
     this.#events = events;
   }
@@ -88,12 +94,20 @@ export class BridgeInbox {
       const { id, term } = instance;
       // Believed only once it is on disk: after a crash this connector must not fall back to an earlier one.
       if (!(await ledger.append({ type: 'instance-start', jws, data: { instance: id, term } }))) return;
+      const last = watch.lastHost;
       watch.adopt(instance);
       this.#shared.apply({ kind: 'instance', term });
+      this.#legs.reset();
       this.#following.reset();
       this.#witness.begin(instance);
       seals.destroy();
       await keys.clear();
+      this.#events.onHostPresent(false);
+      const dropped = this.#shared.registration.policy.onHostChange === 'drop';
+      if (dropped && last !== null && !equalBytes(last, instance.hostKey)) {
+        this.#events.onDropped();
+        return;
+      }
     }
     const now = this.#shared.options.clock.monoMs();
     if (known && now - this.#helloMs < helloEveryMs) return;
@@ -117,7 +131,11 @@ export class BridgeInbox {
   async #onState(jws: string, type: 'roster' | 'heartbeat', instance: Instance): Promise<void> {
     if (type === 'roster') {
       const roster = await this.#shared.watch.accept(jws, 'roster');
-      return roster.ok ? this.#following.onRoster(roster.value) : this.#refused('roster', roster.reason);
+      if (!roster.ok) return this.#refused('roster', roster.reason);
+      await this.#following.onRoster(roster.value);
+      this.#legs.onList(roster.value, this.#following.ownEntry(roster.value));
+      if (roster.value.payload.locked) await this.#asking.ask();
+      return;
     }
     const heartbeat = await this.#shared.watch.accept(jws, 'heartbeat');
     if (!heartbeat.ok) return this.#refused('heartbeat', heartbeat.reason);
@@ -145,35 +163,32 @@ export class BridgeInbox {
       return this.#shared.ledger.refused('grant', answered ? 'request-consumed' : 'no-such-request');
     }
     this.#asking.settle();
-    this.#shared.apply({ kind: 'grant', request, grant: grant.hash, at: { term, epoch } });
+    const { audio, legs, next } = scope;
+    this.#shared.apply({
+      kind: 'grant',
+      request,
+      grant: grant.hash,
+      at: { term, epoch },
+      scope: { audio, anyone: legs === 'any', next },
+      legs: this.#shared.callers.askedFor(request).filter((legId) => grant.payload.legs.includes(legId)),
+    });
     const { phase } = this.#shared.gate();
     if (phase.kind !== 'opening' || phase.grant !== grant.hash) {
       return this.#shared.ledger.refused('grant', 'not-wanted');
     }
     const opened = await openGrant(this.#shared, instance, grant, open);
     if (!opened) return;
-    if (scope.until > 0) this.#events.onUntil(scope.until);
-    await this.#refuseTheRest(open.hash);
+    if (scope.until > 0) this.#events.onUntil(grant.hash, scope.until);
+    await this.#legs.refuseTheRest(open.hash);
     await this.#following.advance();
     await this.#asking.ask();
-  }
-
-  /** Callers of the request whom the host left out. */
-  async #refuseTheRest(request: string): Promise<void> {
-    const { callers, options, ledger } = this.#shared;
-    const legIds = callers.askedFor(request);
-    if (legIds.length === 0) return;
-    callers.forget(legIds);
-    options.onFact({ kind: 'legs-refused', legIds, reason: 'denied' });
-    await ledger.append(
-      ...legIds.map((leg): Leaf => ({ type: 'leg-refused', leg, data: { reason: 'denied' } })),
-    );
   }
 
   async #onWord(jws: string, type: MessageType, instance: Instance | null): Promise<void> {
     // The rest is said to others: members to their host, the host to members, bridges to the host.
     if (!isWord(type)) return;
-    const accepted = await this.#shared.watch.accept(jws, type);
+    const accepted =
+      type === 'denial' ? await this.#shared.watch.denial(jws) : await this.#shared.watch.accept(jws, type);
     if (!accepted.ok || instance === null) {
       return this.#refused(type, accepted.ok ? 'no-instance' : accepted.reason);
     }
@@ -182,16 +197,16 @@ export class BridgeInbox {
       case 'grant':
         return this.#onGrant(message as Verified<'grant'>, instance);
       case 'denial':
-        return this.#onDenial(message as Verified<'denial'>);
+        return this.#onDenial(message);
       case 'rekey':
         await openRekey(this.#shared, instance, message as Verified<'rekey'>);
         return this.#following.advance();
       case 'leg-admission':
-        return this.#onLegAdmission(message as Verified<'leg-admission'>);
+        return this.#legs.onAdmission(message as Verified<'leg-admission'>);
       case 'leg-refusal':
-        return this.#onLegRefusal(message as Verified<'leg-refusal'>);
+        return this.#legs.onRefusal(message as Verified<'leg-refusal'>);
       case 'leg-revocation':
-        return this.#onLegRevocation(message as Verified<'leg-revocation'>);
+        return this.#legs.onRevocation(message as Verified<'leg-revocation'>);
       case 'instance-end':
         return this.#onInstanceEnd(message as Verified<'instance-end'>);
     }
@@ -208,49 +223,6 @@ export class BridgeInbox {
       data: { instance, term, reason },
     });
     await this.#witness.announce();
-  }
-
-  async #onLegAdmission(message: Verified<'leg-admission'>): Promise<void> {
-    const { callers, options, ledger } = this.#shared;
-    const { request, grant, legs } = message.payload;
-    const { phase } = this.#shared.gate();
-    if (phase.kind !== 'open' || phase.grant !== grant || this.#asking.legRequest?.hash !== request) {
-      return ledger.refused('leg-admission', 'no-such-request');
-    }
-    this.#asking.settleLegs();
-    const legIds = callers.askedFor(request).filter((legId) => legs.includes(legId));
-    const leaves = legIds.map((leg): Leaf => ({
-      type: 'leg-admitted',
-      leg,
-      jws: message.jws,
-      data: { grant },
-    }));
-    if (!(await ledger.append(...leaves))) return;
-    const now = this.#shared.gate().phase;
-    if (now.kind !== 'open' || now.grant !== grant) return;
-    callers.admit(legIds);
-    if (legIds.length > 0) options.onFact({ kind: 'legs-admitted', legIds });
-    await this.#refuseTheRest(request);
-    await this.#asking.ask();
-  }
-
-  async #onLegRefusal(message: Verified<'leg-refusal'>): Promise<void> {
-    if (this.#asking.legRequest?.hash !== message.payload.request) return;
-    this.#asking.settleLegs();
-    await this.#refuseTheRest(message.payload.request);
-    await this.#asking.ask();
-  }
-
-  /** The host ends one caller: out of the room at once, then recorded. */
-  async #onLegRevocation(message: Verified<'leg-revocation'>): Promise<void> {
-    const { callers, options, ledger } = this.#shared;
-    const legIds = callers.admitted().filter((legId) => message.payload.legs.includes(legId));
-    if (legIds.length === 0) return;
-    callers.forget(legIds);
-    options.onFact({ kind: 'legs-refused', legIds, reason: 'denied' });
-    const { jws } = message;
-    const { reason } = message.payload;
-    await ledger.append(...legIds.map((leg): Leaf => ({ type: 'leg-muted', leg, jws, data: { reason } })));
   }
 
   /**

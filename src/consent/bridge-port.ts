@@ -21,6 +21,8 @@ export interface BridgeEngineOptions {
   /** `p-` and the join id. */
   readonly identity: string;
   readonly connectorName: string;
+  /** Of the connector's software: hosts ask anew about another one. */
+  readonly version: string;
   readonly vault: VaultPort;
   readonly keys: BridgeKeys;
   /** Without `to`: everybody. */
@@ -40,10 +42,16 @@ export type BridgeFact =
   | {
       readonly kind: 'legs-refused';
       readonly legIds: readonly LegId[];
-      readonly reason: 'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid';
+      readonly reason: LegRefusal;
     }
+  /** By the host: these hear, and are not heard. */
+  | { readonly kind: 'legs-muted'; readonly legIds: readonly LegId[]; readonly muted: boolean }
   | { readonly kind: 'gate-closed'; readonly reason: CloseReason }
   | { readonly kind: 'alarm'; readonly what: string; readonly detail: string };
+
+/** Why somebody is not in. `ended`: he was, and the host has ended it. */
+export type LegRefusal =
+  'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid' | 'too-many' | 'ended';
 
 export interface BridgeEngine {
   /** Checks the registration and reads from the ledger what may never be believed again. Rejects where either fails. */
@@ -55,8 +63,11 @@ export interface BridgeEngine {
   callerGone(legId: LegId): void;
   legJoined(legId: LegId): Promise<void>;
   legLeft(legId: LegId): Promise<void>;
-  /** For the audio path, at every frame: the gate is open and this leg is in. */
+  /** The gate is open and this leg is in. */
   isAdmitted(legId: LegId): boolean;
+  /** For the audio path, at every frame and in each direction: `isAdmitted`, the grant's scope, and the host's mute. */
+  mayHear(legId: LegId): boolean;
+  maySpeak(legId: LegId): boolean;
   readonly open: boolean;
   /** Shuts the gate and wipes every key at once; resolves when that is recorded and the lock-out's evidence is complete. */
   close(reason: CloseReason): Promise<void>;

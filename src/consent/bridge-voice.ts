@@ -20,6 +20,7 @@ export interface BridgeVoiceOptions {
   readonly random: Random;
   readonly meetingId: string;
   readonly joinId: string;
+  readonly version: string;
   send(payload: Uint8Array, to?: readonly string[]): void;
 }
 
@@ -98,6 +99,7 @@ export class BridgeVoice {
       revocations: revocationNumber,
       ...parts.hpke,
       purpose: 'phone-callers',
+      version: this.#options.version,
       scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
       transports: 'any',
       callers: parts.asked.callers,

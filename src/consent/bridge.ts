@@ -4,9 +4,10 @@ import type { LegId } from '../base/ids.ts';
 import { serialQueue } from '../base/serial.ts';
 import { BridgeAsking } from './bridge-asking.ts';
 import { BridgeCallers, type WaitingCaller } from './bridge-callers.ts';
-import type { BridgeEngine, BridgeEngineOptions } from './bridge-port.ts';
+import type { BridgeEngine, BridgeEngineOptions, LegRefusal } from './bridge-port.ts';
 import { BridgeFollowing } from './bridge-following.ts';
 import { BridgeInbox } from './bridge-inbox.ts';
+import { BridgeLegs } from './bridge-legs.ts';
 import { BridgeLedger, type Leaf } from './bridge-ledger.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import { BridgeVoice } from './bridge-voice.ts';
@@ -14,6 +15,8 @@ import { BridgeWitness } from './bridge-witness.ts';
 import { EpochKeys } from './epoch-keys.ts';
 import {
   isOpen,
+  mayHear,
+  maySpeak,
   newGate,
   stepGate,
   type CloseReason,
@@ -71,7 +74,16 @@ export class Bridge implements BridgeEngine {
   }
 
   isAdmitted(legId: LegId): boolean {
-    return isOpen(this.#gate) && this.#callers.isAdmitted(legId);
+    const { phase } = this.#gate;
+    return isOpen(this.#gate) && phase.kind === 'open' && phase.legs.some(({ leg }) => leg === legId);
+  }
+
+  mayHear(legId: LegId): boolean {
+    return mayHear(this.#gate, legId);
+  }
+
+  maySpeak(legId: LegId): boolean {
+    return maySpeak(this.#gate, legId);
   }
 
   async start(): Promise<void> {
@@ -117,6 +129,7 @@ export class Bridge implements BridgeEngine {
   callerGone(legId: LegId): void {
     // At once, not in turn: a leg that is gone is never heard again.
     this.#callers.remove(legId);
+    this.#apply({ kind: 'leg-gone', leg: legId });
     void this.#run(async () => {
       const request = this.#parts?.asking.request ?? null;
       if (this.#parts === null || request === null || this.#callers.askedFor(request.hash).length > 0) return;
@@ -165,7 +178,7 @@ export class Bridge implements BridgeEngine {
   }
 
   #assemble(registration: Registration, floorTerm: number): Parts {
-    const { vault, clock, random, meetingId, joinId } = this.#options;
+    const { vault, clock, random, meetingId, joinId, version } = this.#options;
     const onFailed = (reason: string): void => {
       this.#alarm('ledger', reason);
       this.#apply({ kind: 'close', reason: 'ledger-failed' });
@@ -187,6 +200,7 @@ export class Bridge implements BridgeEngine {
         random,
         meetingId,
         joinId,
+        version,
         send: (p, to) => this.#options.send(p, to),
       }),
       callers: this.#callers,
@@ -200,13 +214,15 @@ export class Bridge implements BridgeEngine {
     };
     const asking = new BridgeAsking(shared);
     const following = new BridgeFollowing(shared);
+    const legs = new BridgeLegs(shared, asking);
     const witness = new BridgeWitness(shared, following);
     const inbox = new BridgeInbox(
       shared,
-      { asking, following, witness },
+      { asking, following, legs, witness },
       {
         onHostPresent: (present) => this.#setHostPresent(present),
-        onUntil: (ms) => this.#setUntil(ms),
+        onDropped: () => this.#drop(),
+        onUntil: (grant, ms) => this.#setUntil(grant, ms),
       },
     );
     return { shared, asking, following, witness, inbox };
@@ -221,9 +237,13 @@ export class Bridge implements BridgeEngine {
   }
 
   #legMoved(legId: LegId, present: boolean): Promise<void> {
-    const admitted = this.#callers.isAdmitted(legId);
+    const before = this.#gate.phase;
+    const admitted = before.kind === 'open' && before.legs.some(({ leg }) => leg === legId);
     this.#callers.setJoined(legId, present);
-    if (!present) this.#callers.remove(legId);
+    if (!present) {
+      this.#callers.remove(legId);
+      this.#apply({ kind: 'leg-gone', leg: legId });
+    }
     return this.#run(async () => {
       const parts = this.#parts;
       if (parts === null) return;
@@ -263,6 +283,9 @@ export class Bridge implements BridgeEngine {
         return void this.#run(() => this.#keys.mute());
       case 'unmute':
         return void this.#run(async () => this.#parts?.following.advance());
+      case 'overdrawn':
+        this.#alarm('overdrawn', 'leg-admission');
+        return;
       case 'refuse':
         this.#onRefuse(effect.request, effect.reason);
         return;
@@ -318,10 +341,7 @@ export class Bridge implements BridgeEngine {
     });
   }
 
-  #refuseLegs(
-    legIds: readonly LegId[],
-    reason: 'denied' | 'locked' | 'no-answer' | 'host-absent' | 'request-invalid',
-  ): void {
+  #refuseLegs(legIds: readonly LegId[], reason: LegRefusal): void {
     if (legIds.length === 0) return;
     this.#options.onFact({ kind: 'legs-refused', legIds, reason });
     void this.#run(async () => {
@@ -330,11 +350,15 @@ export class Bridge implements BridgeEngine {
     });
   }
 
-  #setUntil(ms: number): void {
+  #setUntil(grant: string, ms: number): void {
     this.#until?.cancel();
-    this.#until = this.#options.clock.after(ms, () =>
-      this.#apply({ kind: 'close', reason: 'until-reached' }),
-    );
+    this.#until = this.#options.clock.after(ms, () => this.#apply({ kind: 'until', grant }));
+  }
+
+  /** Every caller hears it, those who only wait too; nothing is asked any more. */
+  #drop(): void {
+    this.#apply({ kind: 'end', reason: 'dropped' });
+    this.#options.onFact({ kind: 'gate-closed', reason: 'dropped' });
   }
 
   #setHostPresent(present: boolean): void {

@@ -1,3 +1,5 @@
+import { admitLegs, changeLegs, dropLeg, enter, type GateLeg, type GateScope } from './gate-legs.ts';
+
 /**
  * The gate of one bridge in one meeting, as a pure function (docs/protocol.md §7).
  *
@@ -17,15 +19,22 @@ export type GatePhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'requested'; readonly request: string }
   /** The grant is good; it is being recorded, proven and opened. */
-  | { readonly kind: 'opening'; readonly request: string; readonly grant: string; readonly at: KeyTime }
-  | {
+  | ({ readonly kind: 'opening'; readonly named: readonly string[] } & Granted)
+  | ({
       readonly kind: 'open';
-      readonly request: string;
-      readonly grant: string;
-      readonly at: KeyTime;
+      /** Who is in. A leg that is not here is neither heard nor hears. */
+      readonly legs: readonly GateLeg[];
       /** No live heartbeat for 10 s: the keys are still there, nothing passes. */
       readonly muted: boolean;
-    };
+    } & Granted);
+
+/** What a grant gives, while it stands. */
+interface Granted {
+  readonly request: string;
+  readonly grant: string;
+  readonly at: KeyTime;
+  readonly scope: GateScope;
+}
 
 export interface Gate {
   readonly phase: GatePhase;
@@ -34,6 +43,8 @@ export interface Gate {
   /** Hashes of answered requests and of revoked grants, oldest first; the floor covers what drops out. */
   readonly consumed: readonly string[];
   readonly tombstones: readonly string[];
+  /** The host's list says so: nothing new is asked, nobody new is let in. */
+  readonly locked: boolean;
   /** Set by `end`; nothing opens any more. */
   readonly ended: boolean;
 }
@@ -43,12 +54,38 @@ export type GateEvent =
   /** The request's callers are gone, or 60 s have passed since it was sent. */
   | { readonly kind: 'withdrawn'; readonly request: string }
   | { readonly kind: 'timed-out'; readonly request: string }
-  | { readonly kind: 'grant'; readonly request: string; readonly grant: string; readonly at: KeyTime }
+  | {
+      readonly kind: 'grant';
+      readonly request: string;
+      readonly grant: string;
+      readonly at: KeyTime;
+      readonly scope: GateScope;
+      readonly legs: readonly string[];
+    }
   | { readonly kind: 'denial'; readonly request: string; readonly reason: 'denied' | 'locked' }
   /** The grant's key was opened, after its record was proven. */
   | { readonly kind: 'opened'; readonly grant: string }
   | { readonly kind: 'open-failed'; readonly grant: string; readonly reason: CloseReason }
   | { readonly kind: 'rekey'; readonly grant: string; readonly at: KeyTime }
+  /** A later caller is let in: by a click, or by what the grant says of any or the next so many, of whom `left` are left. */
+  | {
+      readonly kind: 'admission';
+      readonly grant: string;
+      readonly legs: readonly string[];
+      readonly by: 'click' | 'any' | 'next';
+      readonly left: number;
+    }
+  | {
+      readonly kind: 'legs';
+      readonly grant: string;
+      readonly legs: readonly string[];
+      readonly change: 'muted' | 'unmuted' | 'ended';
+    }
+  /** The caller has hung up. */
+  | { readonly kind: 'leg-gone'; readonly leg: string }
+  | { readonly kind: 'locked'; readonly locked: boolean }
+  /** The time of this grant is over. */
+  | { readonly kind: 'until'; readonly grant: string }
   /** `grant` is empty where only the bridge is named. */
   | { readonly kind: 'revocation'; readonly grant: string; readonly at: KeyTime }
   /** A roster of this time does not list the bridge as a key holder. */
@@ -67,6 +104,8 @@ export type CloseReason =
   | 'revoked'
   | 'host-left'
   | 'host-changed'
+  /** Another host has taken over, and the registration says that bridges do not go along. */
+  | 'dropped'
   | 'meeting-ended'
   | 'until-reached'
   | 'heartbeat-lost'
@@ -79,7 +118,9 @@ export type CloseReason =
 export type GateEffect =
   /** Record the answer, check the proof, open the key; then `opened` or `open-failed`. */
   | { readonly kind: 'open-key'; readonly grant: string; readonly at: KeyTime }
-  | { readonly kind: 'admit'; readonly grant: string }
+  | { readonly kind: 'admit'; readonly grant: string; readonly legs: readonly string[] }
+  /** The host's client has let in more than the grant says: its count and ours are not the same. */
+  | { readonly kind: 'overdrawn'; readonly grant: string }
   | { readonly kind: 'use-rekey'; readonly at: KeyTime }
   | { readonly kind: 'mute' }
   | { readonly kind: 'unmute' }
@@ -108,12 +149,26 @@ const maxRemembered = 512;
 const idle: GatePhase = { kind: 'idle' };
 
 export function newGate(floor: KeyTime): Gate {
-  return { phase: idle, floor, consumed: [], tombstones: [], ended: false };
+  return { phase: idle, floor, consumed: [], tombstones: [], locked: false, ended: false };
 }
 
 /** Whether any audio may pass. */
 export function isOpen(gate: Gate): boolean {
   return gate.phase.kind === 'open' && !gate.phase.muted;
+}
+
+/** Whether this leg may hear the room now. */
+export function mayHear(gate: Gate, leg: string): boolean {
+  const { phase } = gate;
+  if (phase.kind !== 'open' || phase.muted || phase.scope.audio === 'speak') return false;
+  return phase.legs.some((l) => l.leg === leg);
+}
+
+/** Whether the room may hear this leg now. */
+export function maySpeak(gate: Gate, leg: string): boolean {
+  const { phase } = gate;
+  if (phase.kind !== 'open' || phase.muted || phase.scope.audio === 'listen') return false;
+  return phase.legs.some((l) => l.leg === leg && !l.muted);
 }
 
 export function isAfter(a: KeyTime, b: KeyTime): boolean {
@@ -127,8 +182,40 @@ const stay = (gate: Gate): GateStep => ({ gate, effects: [] });
 
 export function stepGate(gate: Gate, event: GateEvent): GateStep {
   switch (event.kind) {
+    case 'rekey':
+      return rekeyed(gate, event);
+    case 'revocation':
+      return revoked(gate, event);
+    case 'not-holder':
+      return lockedOut(gate, event.at);
+    case 'admission':
+    case 'legs':
+    case 'leg-gone':
+    case 'locked':
+      return stepLegs(gate, event);
+    case 'heartbeat':
+    case 'heartbeat-late':
+    case 'heartbeat-lost':
+    case 'instance':
+    case 'until':
+    case 'close':
+    case 'end':
+      return stepLife(gate, event);
+    default:
+      return stepRequest(gate, event);
+  }
+}
+
+type RequestEvent = Extract<
+  GateEvent,
+  { kind: 'asked' | 'withdrawn' | 'timed-out' | 'grant' | 'denial' | 'opened' | 'open-failed' }
+>;
+
+/** One request from the question to the opened key. */
+function stepRequest(gate: Gate, event: RequestEvent): GateStep {
+  switch (event.kind) {
     case 'asked':
-      if (gate.phase.kind !== 'idle' || gate.ended || gate.consumed.includes(event.request))
+      if (gate.phase.kind !== 'idle' || gate.ended || gate.locked || gate.consumed.includes(event.request))
         return stay(gate);
       return stay({ ...gate, phase: { kind: 'requested', request: event.request } });
     case 'withdrawn':
@@ -143,20 +230,34 @@ export function stepGate(gate: Gate, event: GateEvent): GateStep {
     case 'open-failed':
       if (gate.phase.kind !== 'opening' || gate.phase.grant !== event.grant) return stay(gate);
       return close(gate, event.reason);
-    case 'rekey':
-      return rekeyed(gate, event);
-    case 'revocation':
-      return revoked(gate, event);
-    case 'not-holder':
-      return lockedOut(gate, event.at);
-    default:
-      return stepLife(gate, event);
   }
+}
+
+type LegEvent = Extract<GateEvent, { kind: 'admission' | 'legs' | 'leg-gone' | 'locked' }>;
+
+/** Who is in, under the grant that stands. */
+function stepLegs(gate: Gate, event: LegEvent): GateStep {
+  if (event.kind === 'locked') return stay({ ...gate, locked: event.locked });
+  const { phase } = gate;
+  if (phase.kind !== 'open') return stay(gate);
+  if (event.kind === 'leg-gone')
+    return stay({ ...gate, phase: { ...phase, legs: dropLeg(phase.legs, event.leg) } });
+  if (phase.grant !== event.grant) return stay(gate);
+  if (event.kind === 'legs') {
+    return stay({ ...gate, phase: { ...phase, legs: changeLegs(phase.legs, event.legs, event.change) } });
+  }
+  if (gate.locked) return stay(gate);
+  const admitted = admitLegs(phase.scope, phase.legs, event);
+  if (admitted === null) return { gate, effects: [{ kind: 'overdrawn', grant: phase.grant }] };
+  return {
+    gate: { ...gate, phase: { ...phase, ...admitted } },
+    effects: [{ kind: 'admit', grant: phase.grant, legs: event.legs }],
+  };
 }
 
 type LifeEvent = Extract<
   GateEvent,
-  { kind: 'heartbeat' | 'heartbeat-late' | 'heartbeat-lost' | 'instance' | 'close' | 'end' }
+  { kind: 'heartbeat' | 'heartbeat-late' | 'heartbeat-lost' | 'instance' | 'until' | 'close' | 'end' }
 >;
 
 /** What mutes and what closes, whatever was asked. */
@@ -168,8 +269,15 @@ function stepLife(gate: Gate, event: LifeEvent): GateStep {
       return setMuted(gate, true);
     case 'heartbeat-lost':
       return close(gate, 'heartbeat-lost');
+    case 'until':
+      return gate.phase.kind === 'open' && gate.phase.grant === event.grant
+        ? close(gate, 'until-reached')
+        : stay(gate);
     case 'instance':
-      return close({ ...gate, floor: higher(gate.floor, { term: event.term, epoch: 0 }) }, 'host-changed');
+      return close(
+        { ...gate, locked: false, floor: higher(gate.floor, { term: event.term, epoch: 0 }) },
+        'host-changed',
+      );
     case 'close':
       return close(gate, event.reason);
     case 'end':
@@ -187,8 +295,8 @@ function unanswered(gate: Gate, event: { kind: 'withdrawn' | 'timed-out'; reques
 }
 
 /** The first answer consumes the request, whatever becomes of it. */
-function granted(gate: Gate, event: { request: string; grant: string; at: KeyTime }): GateStep {
-  const { request, grant, at } = event;
+function granted(gate: Gate, event: Extract<GateEvent, { kind: 'grant' }>): GateStep {
+  const { request, grant, at, scope, legs: named } = event;
   if (gate.phase.kind !== 'requested' || gate.phase.request !== request) return stay(gate);
   const consumed = remember(gate.consumed, request);
   if (gate.tombstones.includes(grant) || !isAfter(at, gate.floor)) {
@@ -198,7 +306,7 @@ function granted(gate: Gate, event: { request: string; grant: string; at: KeyTim
     };
   }
   return {
-    gate: { ...gate, phase: { kind: 'opening', request, grant, at }, consumed, floor: at },
+    gate: { ...gate, phase: { kind: 'opening', request, grant, at, scope, named }, consumed, floor: at },
     effects: [{ kind: 'open-key', grant, at }],
   };
 }
@@ -217,10 +325,13 @@ function denied(gate: Gate, event: { request: string; reason: 'denied' | 'locked
 
 function opened(gate: Gate, grant: string): GateStep {
   if (gate.phase.kind !== 'opening' || gate.phase.grant !== grant) return stay(gate);
-  const { request, at } = gate.phase;
+  const { request, at, scope, named } = gate.phase;
   return {
-    gate: { ...gate, phase: { kind: 'open', request, grant, at, muted: false } },
-    effects: [{ kind: 'admit', grant }],
+    gate: {
+      ...gate,
+      phase: { kind: 'open', request, grant, at, scope, legs: enter([], named), muted: false },
+    },
+    effects: [{ kind: 'admit', grant, legs: named }],
   };
 }
 

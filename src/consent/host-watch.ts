@@ -5,7 +5,7 @@ import type { HostType } from './messages/catalog.ts';
 import { peekMessage, verifyMessage, type JwsRefusal, type Verified } from './messages/jws.ts';
 import type { Bytes } from './messages/key-schedule.ts';
 import { thumbprint } from './messages/keys.ts';
-import { hostOfTerm, type Registration } from './messages/registration.ts';
+import { signingHost, type Registration } from './messages/registration.ts';
 import type { Random } from './messages/seal.ts';
 import { timing } from './timing.ts';
 
@@ -51,6 +51,7 @@ export class HostWatch {
   readonly #options: HostWatchOptions;
   #floorTerm: number;
   #instance: Instance | null = null;
+  #lastHost: Bytes | null = null;
   readonly #lastSeq = new Map<string, number>();
   /** Sequence number to hash, oldest first: the same number twice must be the same message. */
   readonly #seen = new Map<number, string>();
@@ -60,6 +61,11 @@ export class HostWatch {
   constructor(options: HostWatchOptions) {
     this.#options = options;
     this.#floorTerm = options.floorTerm;
+  }
+
+  /** Of the instance before, whether or not it has said goodbye. */
+  get lastHost(): Bytes | null {
+    return this.#lastHost;
   }
 
   get instance(): Instance | null {
@@ -98,6 +104,7 @@ export class HostWatch {
   /** From now on this instance and no earlier one. Grants and keys of the one before are void: the caller's to destroy. */
   adopt(instance: Instance): void {
     this.#instance = instance;
+    this.#lastHost = instance.hostKey;
     this.#floorTerm = Math.max(this.#floorTerm, instance.term);
     this.#lastSeq.clear();
     this.#seen.clear();
@@ -149,6 +156,25 @@ export class HostWatch {
     return signer.ok ? verifyMessage(jws, 'revocation', signer.value.key) : signer;
   }
 
+  /** Any registered host's no: the key host's stands in its chain, another one's is of the current instance and outside it. */
+  async denial(jws: string): Promise<Result<Verified<'denial'>, HostRefusal>> {
+    const current = this.#instance;
+    if (current === null) return refuse('no-instance');
+    const peeked = peekMessage(jws);
+    if (peeked.ok && peeked.value.type === 'denial' && peeked.value.payload.rank === this.#rankOf(current)) {
+      return this.accept(jws, 'denial');
+    }
+    const signer = this.#signerOf(jws);
+    const verified = signer.ok ? await verifyMessage(jws, 'denial', signer.value.key) : signer;
+    if (!verified.ok) return verified;
+    const { instance, term } = verified.value.payload;
+    return instance === current.id && term === current.term ? verified : refuse('other-instance');
+  }
+
+  #rankOf({ term }: Instance): number {
+    return term % this.#options.registration.hosts.length;
+  }
+
   /** A fresh nonce to publish. */
   nonce(): string {
     const now = this.#options.clock.monoMs();
@@ -178,13 +204,17 @@ export class HostWatch {
     return this.#liveMs === null ? Infinity : this.#options.clock.monoMs() - this.#liveMs;
   }
 
-  /** The key that may sign for the term that a message claims. */
+  /** The key that may sign what a message claims: of the rank that it names, or of its term. */
   #signerOf(jws: string): Result<{ readonly key: Bytes }, HostRefusal> {
     const peeked = peekMessage(jws);
     if (!peeked.ok) return peeked;
-    const payload = peeked.value.payload as { readonly meeting?: string; readonly term?: number };
+    const payload = peeked.value.payload as {
+      readonly meeting?: string;
+      readonly term?: number;
+      readonly rank?: number;
+    };
     if (payload.meeting !== this.#options.meetingId) return refuse('other-meeting');
-    const key = payload.term === undefined ? null : hostOfTerm(this.#options.registration, payload.term);
+    const key = signingHost(this.#options.registration, payload);
     return key === null ? refuse('not-a-host') : ok({ key });
   }
 

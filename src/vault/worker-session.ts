@@ -11,7 +11,7 @@ import {
 import type { Signer } from '../consent/messages/jws.ts';
 import type { Payload } from '../consent/messages/catalog.ts';
 import { typeOfTyp, type MessageType } from '../consent/messages/labels.ts';
-import { hostOfTerm, type Registration } from '../consent/messages/registration.ts';
+import { hostOfTerm, signingHost, type Registration } from '../consent/messages/registration.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import type { Mark } from '../ledger/store.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
@@ -68,6 +68,8 @@ class Session {
   readonly #options: SessionOptions;
   /** By request hash. Only what this worker asked in this run can be answered: its HPKE keys end with it. */
   readonly #open = new Map<string, OpenRequest>();
+  /** Those that were granted, by request hash: a denial may still follow. */
+  readonly #granted = new Map<string, OpenRequest>();
   /** HPKE keys are for one request each. */
   readonly #usedKeys = new Set<string>();
   /** The bridge's join id, from the first message that names it: one worker is one bridge. */
@@ -144,12 +146,14 @@ class Session {
     if (type !== 'grant' && type !== 'denial') return refuse('not-an-answer');
     const { meeting, registration } = this.#options;
     if (payload.meeting !== meeting) return refuse('other-meeting');
-    const host = hostOfTerm(registration, payload.term);
+    const host = signingHost(registration, payload);
     if (host === null) return refuse('not-a-host');
     const verified = await verifyMessage(jws, type, host);
     if (!verified.ok) return verified;
     this.#dropExpired();
-    const open = this.#open.get(payload.request);
+    // A denial counts after a grant, too: then it is a revocation.
+    const late = type === 'denial' ? this.#granted.get(payload.request) : undefined;
+    const open = this.#open.get(payload.request) ?? late;
     if (open === undefined) return refuse('request-not-open');
     if (open.payload.instance !== payload.instance || open.payload.term !== payload.term) {
       return refuse('other-instance');
@@ -158,6 +162,8 @@ class Session {
     if (fault !== null) return refuse(fault);
     // Taken before the first await that follows, so that a second answer in flight finds nothing.
     this.#open.delete(payload.request);
+    this.#granted.delete(payload.request);
+    if (type === 'grant') this.#keepGranted(payload.request, open);
     const epoch = peeked.value.type === 'grant' ? peeked.value.payload.epoch : 0;
     return this.#writeAnswer(id, {
       type,
@@ -167,6 +173,12 @@ class Session {
       request: payload.request,
       floor: { term: payload.term, epoch },
     });
+  }
+
+  #keepGranted(request: string, open: OpenRequest): void {
+    this.#granted.set(request, open);
+    const oldest = this.#granted.keys().next();
+    if (this.#granted.size > maxOpenRequests && !oldest.done) this.#granted.delete(oldest.value);
   }
 
   #grantFault(grant: Payload<'grant'>, { payload }: OpenRequest): string | null {

@@ -6,7 +6,7 @@ import type { Frame } from '../media/audio/frame.ts';
  * audio can exist there. Frames are valid until the next tick.
  */
 export interface RoomAudio {
-  /** Asked at every tick for every leg: both calls below happen for admitted legs only. */
+  /** Asked at every tick for every leg: both calls below happen for admitted legs only, and each asks again for its direction. */
   admitted(legId: LegId): boolean;
   /** What the caller says; null where nothing was heard, or the caller muted itself. */
   fromCaller(legId: LegId, pcm: Frame | null): void;

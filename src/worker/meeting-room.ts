@@ -10,8 +10,9 @@ import type { RoomAudio } from './leg-room.ts';
 
 /** The gate as the audio path asks it, at every frame. */
 export interface GatePort {
-  /** Whether this leg may hear and speak now. */
-  isAdmitted(legId: LegId): boolean;
+  /** Whether this leg may hear the room now; whether the room may hear it. */
+  mayHear(legId: LegId): boolean;
+  maySpeak(legId: LegId): boolean;
 }
 
 export interface MeetingRoomOptions {
@@ -110,13 +111,14 @@ export class MeetingRoom implements RoomAudio {
   }
 
   admitted(legId: LegId): boolean {
-    return this.#options.gate.isAdmitted(legId);
+    const { gate } = this.#options;
+    return gate.mayHear(legId) || gate.maySpeak(legId);
   }
 
   fromCaller(legId: LegId, pcm: Frame | null): void {
     const uplink = this.#uplinks.get(legId);
-    if (!this.admitted(legId) || uplink === undefined) return;
-    if (pcm === null) {
+    if (uplink === undefined) return;
+    if (pcm === null || !this.#options.gate.maySpeak(legId)) {
       uplink.paused = true;
       return;
     }
@@ -140,7 +142,7 @@ export class MeetingRoom implements RoomAudio {
   }
 
   roomFor(legId: LegId): Frame | null {
-    return this.admitted(legId) ? this.#mixer.mixFor(legId) : null;
+    return this.#options.gate.mayHear(legId) ? this.#mixer.mixFor(legId) : null;
   }
 
   close(): void {

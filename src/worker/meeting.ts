@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { LegId } from '../base/ids.ts';
 import { createLog, type Log } from '../base/log.ts';
+import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
 import { loadOpus } from '../media/codec/opus-loader.ts';
@@ -47,7 +48,10 @@ export async function startMeeting(
     identity: own.identity,
     keys,
     opus,
-    gate: { isAdmitted: (legId) => engine?.isAdmitted(legId) ?? false },
+    gate: {
+      mayHear: (legId) => engine?.mayHear(legId) ?? false,
+      maySpeak: (legId) => engine?.maySpeak(legId) ?? false,
+    },
     log,
     onAlarm: (what, detail) => tell({ kind: 'alarm', what, detail }),
   });
@@ -69,6 +73,7 @@ export async function startMeeting(
     joinId: own.joinId,
     identity: own.identity,
     connectorName: own.connectorName,
+    version,
     vault: vaultPort(vault, own.meetingId),
     keys,
     send: (payload, to) => meeting?.sendData(consentTopic, payload, to),

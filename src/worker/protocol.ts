@@ -81,15 +81,19 @@ export type MeetingFact =
   /** The gate is open and these legs are admitted: control now hands their sockets over. */
   | { kind: 'legs-admitted'; legIds: readonly LegId[] }
   | { kind: 'legs-refused'; legIds: readonly LegId[]; reason: RefusalReason }
+  /** By the host: these callers hear the room and are not heard. */
+  | { kind: 'legs-muted'; legIds: readonly LegId[]; muted: boolean }
   /** The gate closed: every leg goes back to the lobby and hears the reason. */
   | { kind: 'gate-closed'; reason: ClosedReason }
   | { kind: 'alarm'; what: string; detail: string };
 
-export type RefusalReason = 'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid';
+export type RefusalReason =
+  'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid' | 'too-many' | 'ended';
 export type ClosedReason =
   | 'revoked'
   | 'host-left'
   | 'host-changed'
+  | 'dropped'
   | 'meeting-ended'
   | 'until-reached'
   | 'heartbeat-lost'

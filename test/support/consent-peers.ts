@@ -59,6 +59,7 @@ export function requestPayload(
     hpke: random(1216),
     n: 1,
     purpose: 'phone-callers',
+    version: '0.1.0',
     scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
     transports: 'any',
     callers: [],
@@ -112,12 +113,13 @@ export function testHost(meeting: TestMeeting, signer: Signer = meeting.host): T
           kem: random(32),
           sealed: random(1168),
           kcv: random(16),
+          decision: '',
           request: over.request,
           epoch: over.epoch,
         },
         over,
       ),
-    denial: (request) => sign('denial', { request, reason: 'denied' }),
+    denial: (request) => sign('denial', { rank: 0, request, reason: 'denied' }),
     rewind() {
       next = last;
     },

@@ -291,6 +291,7 @@ export async function createRoom(): Promise<Room> {
         joinId,
         identity,
         connectorName: 'bridge-1',
+        version: '0.1.0',
         vault,
         keys: {
           setKey: (who, slot, key) => {

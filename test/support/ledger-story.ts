@@ -124,12 +124,14 @@ export class Story {
   async roster(over: Partial<Payload<'roster'>> = {}): Promise<string> {
     const body = {
       epoch: this.epoch,
+      locked: false,
       members: this.members.map(({ key, join }) => ({ key: toBase64url(key.publicKey), join, hello: '' })),
       bridges: [
         {
           key: toBase64url(this.#connector.identity.publicKey),
           join: this.bridge,
           state: this.#holds ? ('granted' as const) : ('waiting' as const),
+          ask: '',
           request: '',
           grant: this.grant,
           holds: this.#holds,
@@ -164,6 +166,7 @@ export class Story {
       hpke: random(1216),
       n: 1,
       purpose: 'phone-callers',
+      version: '0.1.0',
       scope: { audio: 'both', legs: 'each', next: 0, until: 0 },
       transports: 'any',
       callers: commitments,
@@ -235,6 +238,7 @@ export class Story {
     this.#holds = false;
     this.#legs = [];
     const jws = await this.host.sign('revocation', {
+      rank: 0,
       bridge: toBase64url(this.#connector.identity.publicKey),
       grant: this.grant,
       reason: 'revoked',

@@ -104,7 +104,7 @@ class Log:
         value, raw, signed, signature = self.message(leaf, expected)
         hosts = self.hosts.get(leaf["meeting"], [])
         if kind in HOST_LEAVES:
-            key = unb64u(hosts[value["term"] % len(hosts)]) if hosts else None
+            key = unb64u(hosts[value.get("rank", value["term"] % len(hosts))]) if hosts else None
         elif kind in CONNECTOR_LEAVES:
             key = self.identity_key
         else:

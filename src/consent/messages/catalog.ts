@@ -51,6 +51,10 @@ const chain = {
   /** Hash of the message before it; none in the first. */
   prev: bytesOrNone(32),
 };
+/** In what any registered host may say: whose rank it is. Of another host than the key host it is outside the chain: seq 0, no prev. */
+const rank = integer;
+/** Hash of the co-host's decision that this carries out; none where the key host decided. */
+const decision = bytesOrNone(32);
 /** In everything that a member or a bridge signs. */
 const guest = { v: version, meeting: hash, instance: id16, join: id16 };
 
@@ -72,12 +76,14 @@ const rosterBridge = object({
   key,
   join: id16,
   state: oneOf('waiting', 'asking', 'granted', 'holds-key', 'locking-out', 'locked-out', 'denied'),
+  /** The request or leg-request that the host is being asked about. */
+  ask: bytesOrNone(32),
   request: bytesOrNone(32),
   grant: bytesOrNone(32),
   /** Whether the epoch of this roster was sealed to it. */
   holds: flag,
   audio: oneOf('both', 'listen', 'speak', 'none'),
-  legs: list(object({ leg: id16, label: hash, state: oneOf('waiting', 'admitted') }), maxLegs),
+  legs: list(object({ leg: id16, label: hash, state: oneOf('waiting', 'admitted', 'muted') }), maxLegs),
 });
 
 export const payloads = {
@@ -124,6 +130,8 @@ export const payloads = {
   roster: object({
     ...chain,
     epoch: integer,
+    /** No new bridge and no new caller; whoever is not in the list needs the host's click. */
+    locked: flag,
     members: list(rosterMember, maxMembers),
     bridges: list(rosterBridge, maxBridges),
     /** SHA-256 of the encrypted names and labels that travel beside. */
@@ -149,6 +157,8 @@ export const payloads = {
     /** Counts the HPKE keys of this join id, as in next-key. */
     n: integer,
     purpose: oneOf('phone-callers'),
+    /** Of the connector's software: another one is asked about anew. */
+    version: textLike(/^[\w.+-]+$/, 32),
     scope,
     /** The weakest transport of a leg that the connector lets in. */
     transports: oneOf('any', 'encrypted'),
@@ -169,27 +179,68 @@ export const payloads = {
     kem: hash,
     sealed: sealedKey,
     kcv,
+    decision,
   }),
-  denial: object({ ...chain, request: hash, reason: oneOf('denied', 'locked', 'too-many', 'invalid') }),
+  denial: object({ ...chain, rank, request: hash, reason: oneOf('denied', 'locked', 'too-many', 'invalid') }),
   'leg-request': object({ ...guest, grant: hash, callers, nonce: id16 }),
-  'leg-admission': object({ ...chain, request: hash, grant: hash, legs: legIds }),
+  'leg-admission': object({
+    ...chain,
+    request: hash,
+    grant: hash,
+    legs: legIds,
+    /** Somebody's click; the grant's scope: any caller, or one of the next so many, of whom `left` are left. */
+    by: oneOf('click', 'any', 'next'),
+    left: integer,
+    decision,
+  }),
   'leg-refusal': object({
     ...chain,
     request: hash,
     grant: hash,
     legs: legIds,
-    reason: oneOf('denied', 'locked'),
+    reason: oneOf('denied', 'locked', 'too-many'),
   }),
-  'leg-revocation': object({ ...chain, grant: hash, legs: legIds, reason: oneOf('ended', 'muted') }),
+  'leg-revocation': object({
+    ...chain,
+    grant: hash,
+    legs: legIds,
+    reason: oneOf('ended', 'muted', 'unmuted'),
+  }),
+  /** One join id is not in the meeting (any more). */
+  removal: object({ ...chain, join: id16, reason: oneOf('removed', 'refused', 'no-invite') }),
   rekey: object({ ...chain, grant: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
   revocation: object({
     ...chain,
+    rank,
     /** The bridge's identity key: every grant to it below (term, epoch) is void, known or not. */
     bridge: key,
     grant: bytesOrNone(32),
     reason: oneOf('revoked', 'no-receipt', 'until', 'ended', 'left', 'denied'),
     /** The first epoch that the bridge does not get. */
     epoch: integer,
+  }),
+  /** A co-host's word to the key host. `n` only rises; what a decision is not about is empty. */
+  decision: object({
+    ...guest,
+    key,
+    n: integer,
+    what: oneOf(
+      'approve',
+      'deny',
+      'end-leg',
+      'mute-leg',
+      'unmute-leg',
+      'lock',
+      'unlock',
+      'admit',
+      'refuse',
+      'remove',
+    ),
+    request: bytesOrNone(32),
+    scope,
+    legs: legIds,
+    bridge: bytesOrNone(32),
+    member: bytesOrNone(16),
   }),
   switched: object({ ...guest, epoch: integer, roster: hash }),
   receipt: object({
@@ -257,5 +308,6 @@ export type HostType =
   | 'leg-refusal'
   | 'leg-revocation'
   | 'rekey'
+  | 'removal'
   | 'revocation'
   | 'heartbeat';

@@ -85,6 +85,15 @@ export function hostOfTerm(registration: Registration, term: number): Uint8Array
   return fromBase64url(registration.hosts[term % registration.hosts.length] ?? '*');
 }
 
+/** Who may have signed this: the host of the rank that it names, where any host may say it; else the host of its term. */
+export function signingHost(
+  registration: Registration,
+  { rank, term }: { readonly rank?: number; readonly term?: number },
+): Uint8Array<ArrayBuffer> | null {
+  if (rank !== undefined) return fromBase64url(registration.hosts[rank] ?? '*');
+  return term === undefined ? null : hostOfTerm(registration, term);
+}
+
 /** The lowest term of this rank above `seen`. */
 export function nextTerm(registration: Registration, rank: number, seen: number): number {
   const hosts = registration.hosts.length;

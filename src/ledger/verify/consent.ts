@@ -21,12 +21,15 @@ interface Request {
   readonly legs: ReadonlySet<string>;
   readonly run: string;
   answered: boolean;
+  grant: Grant | null;
 }
 
 interface Grant {
   readonly bridge: string;
   readonly seq: number;
   readonly anyLeg: boolean;
+  /** How many legs may still be let in without a click. */
+  next: number;
   readonly legs: Set<string>;
   /** Epochs sealed under it, as term.epoch. */
   readonly sealed: Set<string>;
@@ -110,7 +113,7 @@ class Step {
         if (this.#answer(signed)) this.#grant(signed);
         break;
       case 'denial':
-        this.#answer(signed);
+        this.#denial(signed);
         break;
       case 'rekey':
         this.#rekey(signed);
@@ -130,7 +133,7 @@ class Step {
   #request({ name, payload }: Signed): void {
     const legs = objectsOf(payload['callers']).flatMap((caller) => textOf(caller, 'leg') ?? []);
     const { bridge, run } = this.#leaf;
-    this.#state.requests.set(name, { bridge, legs: new Set(legs), run, answered: false });
+    this.#state.requests.set(name, { bridge, legs: new Set(legs), run, answered: false, grant: null });
   }
 
   /** Whether the answer is to an open request of the same run: its HPKE key ended with the run. */
@@ -145,6 +148,13 @@ class Step {
     return true;
   }
 
+  /** Any host's denial wins: after a grant it is a revocation, and no second answer. */
+  #denial(signed: Signed): void {
+    const grant = this.#state.requests.get(textOf(signed.payload, 'request') ?? '')?.grant;
+    if (grant == null) this.#answer(signed);
+    else grant.revoked = true;
+  }
+
   #grant({ name, payload }: Signed): void {
     const { seq, bridge } = this.#leaf;
     const scope = objectsOf([payload['scope'] ?? {}])[0] ?? {};
@@ -153,6 +163,7 @@ class Step {
       bridge,
       seq,
       anyLeg: scope['legs'] === 'any',
+      next: countOf(scope, 'next') ?? 0,
       legs: new Set(isTextList(legs) ? legs : []),
       sealed: new Set([this.#seal(payload)]),
       revoked: false,
@@ -160,6 +171,8 @@ class Step {
       opened: false,
     };
     this.#state.grants.set(name, grant);
+    const request = this.#state.requests.get(textOf(payload, 'request') ?? '');
+    if (request !== undefined) request.grant = grant;
     const others = this.#state.grantsOfBridge.get(bridge);
     if (others === undefined) this.#state.grantsOfBridge.set(bridge, [grant]);
     else others.push(grant);
@@ -193,8 +206,16 @@ class Step {
   #admission({ payload }: Signed): void {
     const grant = this.#state.grants.get(textOf(payload, 'grant') ?? '');
     const legs = payload['legs'];
-    if (grant === undefined || !isTextList(legs)) this.#findings.add('leg-without-grant', this.#leaf.seq);
-    else for (const leg of legs) grant.legs.add(leg);
+    if (grant === undefined || !isTextList(legs)) {
+      this.#findings.add('leg-without-grant', this.#leaf.seq);
+      return;
+    }
+    // One leaf a leg, all with the same message: what it lets in is counted once.
+    const fresh = legs.filter((leg) => !grant.legs.has(leg));
+    if (textOf(payload, 'by') === 'next') grant.next -= fresh.length;
+    const unasked = textOf(payload, 'by') === 'any' && !grant.anyLeg;
+    if (grant.next < 0 || unasked) this.#findings.add('leg-over-scope', this.#leaf.seq);
+    for (const leg of fresh) grant.legs.add(leg);
   }
 
   #receipt({ payload }: Signed): void {

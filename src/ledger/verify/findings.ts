@@ -63,6 +63,7 @@ export const findingTable = {
   'request-reused': ['broken', 'A request was answered twice.'],
   'epoch-not-fresh': ['broken', 'A key was sealed for an epoch that is not above those before it.'],
   'key-without-grant': ['broken', 'A key was opened without a recorded grant or rekey for its epoch.'],
+  'leg-over-scope': ['broken', 'More legs were let in without a click than the grant allows.'],
   'key-after-revocation': ['broken', 'A key was opened although the host had revoked it before.'],
   'leg-without-grant': ['broken', 'A leg joined that no host admitted.'],
   'personal-mismatch': ['broken', 'A personal value is not the one that its leaf commits to.'],

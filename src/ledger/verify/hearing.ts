@@ -171,7 +171,9 @@ function admitListed(bridge: Bridge, leaf: Leaf, legs: Value | undefined): void 
  * being locked out it is the lock-out, not the list, that ends what its legs could hear.
  */
 function listLegs(bridge: Bridge, leaf: Leaf, entry: ValueObject): void {
-  const legs = objectsOf(entry['legs']).filter((leg) => leg['state'] === 'admitted');
+  const legs = objectsOf(entry['legs']).filter(
+    (leg) => leg['state'] === 'admitted' || leg['state'] === 'muted',
+  );
   const admitted = new Set(legs.flatMap((leg) => textOf(leg, 'leg') ?? []));
   for (const leg of admitted) presenceOf(bridge, leg).admitted(momentAt(leaf, whyRoster));
   for (const [leg, presence] of bridge.legs)

@@ -138,20 +138,27 @@ class Keys implements MeetingKeys {
     return identityKey;
   }
 
-  /** term mod (number of hosts) is the rank of the host whose instance it is. */
+  /** What any host may say names its rank; else term mod (number of hosts) is the rank of the host whose instance it is. */
   #hostKey(leaf: Leaf, payload: ValueObject): Uint8Array | null {
     if (this.hosts.length === 0) {
       this.#findings.add('registration-missing', leaf.seq);
       return null;
     }
-    const term = countOf(payload, 'term');
-    const key = term === null ? null : fromBase64url(this.hosts[term % this.hosts.length] ?? '');
+    const rank = countOf(payload, 'rank') ?? this.#rankOfTerm(payload);
+    const key = rank === null ? null : fromBase64url(this.hosts[rank] ?? '');
     if (key === null) this.#findings.add('message-malformed', leaf.seq);
     return key;
   }
 
-  /** What a host signs in one instance is numbered, and each message names the one before. */
+  #rankOfTerm(payload: ValueObject): number | null {
+    const term = countOf(payload, 'term');
+    return term === null ? null : term % this.hosts.length;
+  }
+
+  /** What a host signs in its instance is numbered, and each message names the one before. A co-host's stands alone. */
   #follow(leaf: Leaf, { payload, name }: Signed): void {
+    const rank = countOf(payload, 'rank');
+    if (rank !== null && rank !== this.#rankOfTerm(payload)) return;
     const instance = textOf(payload, 'instance') ?? '';
     const seq = countOf(payload, 'seq');
     if (seq === null) {

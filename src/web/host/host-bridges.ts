@@ -30,6 +30,8 @@ export interface Granted {
   until: Timer | null;
   /** For display; 0: to the end of the instance. */
   readonly untilWallMs: number;
+  /** How many further callers are still let in without a click. */
+  next: number;
 }
 
 export interface LockingOut {
@@ -65,6 +67,8 @@ export interface Bridge {
   readonly labels: Map<string, SaltedLabel>;
   /** Admitted callers and their commitments. */
   readonly admitted: Map<string, string>;
+  /** Of those, whom the host has muted. */
+  readonly muted: Set<string>;
   readonly due: Map<string, DueReceipt>;
   lockingOut: LockingOut | null;
   lockedOutAfterMs: number | null;
@@ -79,12 +83,16 @@ export const canAdd = (bridges: ReadonlyMap<string, Bridge>): boolean => bridges
 
 export function rosterBridge(bridge: Bridge): RosterBridge {
   const waiting = bridge.ask?.callers ?? [];
-  const admitted = [...bridge.admitted].map(([leg, label]) => ({ leg, label, state: 'admitted' as const }));
+  const admitted = [...bridge.admitted].map(([leg, label]) => {
+    const state = bridge.muted.has(leg) ? ('muted' as const) : ('admitted' as const);
+    return { leg, label, state };
+  });
   const asking = waiting.map(({ leg, label }) => ({ leg, label, state: 'waiting' as const }));
   return {
     key: toBase64url(bridge.key),
     join: bridge.join,
     state: bridge.state,
+    ask: bridge.ask?.hash ?? '',
     request: bridge.granted?.request ?? '',
     grant: bridge.granted?.hash ?? '',
     holds: bridge.holds,
@@ -101,7 +109,7 @@ function legView(bridge: Bridge, leg: string, state: LegView['state']): LegView 
     verification: label?.verification ?? 'absent',
     transport: label?.transport ?? '',
     state,
-    muted: false,
+    muted: bridge.muted.has(leg),
   };
 }
 
@@ -127,8 +135,8 @@ export function bridgeView(bridge: Bridge, ledger: LedgerState): BridgeView {
   };
 }
 
-function scopeView({ scope, untilWallMs }: Granted): ScopeView {
-  return { audio: scope.audio, legs: scope.legs, next: scope.next, untilWallMs };
+function scopeView({ scope, next, untilWallMs }: Granted): ScopeView {
+  return { audio: scope.audio, legs: scope.legs, next, untilWallMs };
 }
 
 /** The oldest question that is open. */

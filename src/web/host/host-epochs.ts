@@ -1,7 +1,7 @@
 import { toBase64url, wipe } from '../../base/bytes.ts';
 import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
-import type { Caller } from '../../consent/messages/catalog.ts';
+import type { Caller, Scope } from '../../consent/messages/catalog.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { seal } from '../../consent/messages/seal.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
@@ -18,6 +18,9 @@ export interface NewGrant {
   readonly untilMs: number;
   /** Those of the callers asked for who are let in. */
   readonly callers: readonly Caller[];
+  readonly scope: Pick<Scope, 'audio' | 'legs' | 'next'>;
+  /** Hash of the co-host's decision; empty where this host decided. */
+  readonly decision: string;
 }
 
 export interface EpochEvents {
@@ -70,6 +73,7 @@ export async function publishRoster(state: HostState): Promise<void> {
   const box = await sealPrivatePart(mk, name, state.options.random(12), part);
   const { jws, hash } = await state.chain.issue('roster', {
     epoch: state.epoch,
+    locked: state.locked,
     members: state.people.roster(),
     bridges: [...state.bridges.values()].map(rosterBridge),
     private: toBase64url(await sha256(box)),
@@ -147,7 +151,7 @@ async function sendGrant(
   } as const;
   const sealed = await seal(ask.hpke, fresh.mk, context, state.options.random);
   if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
-  const scope = { ...ask.scope, until: untilMs };
+  const scope = { ...grant.scope, until: untilMs };
   const { jws, hash } = await state.chain.issue('grant', {
     request: ask.hash,
     scope,
@@ -156,6 +160,7 @@ async function sendGrant(
     kem: sealed.value.kem,
     sealed: toBase64url(sealed.value.sealed),
     kcv: fresh.kcv,
+    decision: grant.decision,
   });
   const granted: Granted = {
     hash,
@@ -164,6 +169,7 @@ async function sendGrant(
     requestJws: bridge.askJws,
     scope,
     until: null,
+    next: scope.next,
     untilWallMs: untilMs > 0 ? clockOf(state).wallMs() + untilMs : 0,
   };
   if (untilMs > 0) granted.until = clockOf(state).after(untilMs, () => events.onUntil(bridge, granted));

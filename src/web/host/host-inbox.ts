@@ -184,6 +184,7 @@ export class HostInbox {
       keysSeen: 0,
       labels: new Map(),
       admitted: new Map(),
+      muted: new Set(),
       due: new Map(),
       lockingOut: null,
       lockedOutAfterMs: null,

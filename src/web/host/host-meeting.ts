@@ -80,7 +80,9 @@ export class HostMeeting {
     const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
     if (ask.kind === 'legs') return this.#admitLegs(bridge, callers);
     this.state.views.history('granted', names(bridge));
-    await this.#rotate({ bridge, ask, callers, untilMs: (approval.untilMinutes ?? 0) * 60_000 });
+    const untilMs = (approval.untilMinutes ?? 0) * 60_000;
+    const scope = { audio: ask.scope.audio, legs: 'each', next: 0 } as const;
+    await this.#rotate({ bridge, ask, callers, scope, decision: '', untilMs });
   }
 
   async deny(requestHash: string): Promise<void> {
@@ -92,7 +94,11 @@ export class HostMeeting {
     const grant = bridge.granted?.hash ?? '';
     const issued =
       ask.kind === 'key'
-        ? await this.state.chain.issue('denial', { request: ask.hash, reason: 'denied' })
+        ? await this.state.chain.issue('denial', {
+            rank: this.state.rank,
+            request: ask.hash,
+            reason: 'denied',
+          })
         : await this.state.chain.issue('leg-refusal', { request: ask.hash, grant, legs, reason: 'denied' });
     sendJws(this.state, issued.jws);
     if (ask.kind === 'key') bridge.state = 'denied';
@@ -217,7 +223,11 @@ export class HostMeeting {
   }
 
   async #turnAway(request: string): Promise<void> {
-    const { jws } = await this.state.chain.issue('denial', { request, reason: 'too-many' });
+    const { jws } = await this.state.chain.issue('denial', {
+      rank: this.state.rank,
+      request,
+      reason: 'too-many',
+    });
     sendJws(this.state, jws);
   }
 
@@ -254,6 +264,9 @@ export class HostMeeting {
       request: ask.hash,
       grant: granted.hash,
       legs,
+      by: 'click',
+      left: granted.next,
+      decision: '',
     });
     for (const { leg, label } of callers) bridge.admitted.set(leg, label);
     sendJws(this.state, jws);
@@ -279,7 +292,13 @@ export class HostMeeting {
   /** Says it, stops sending under the key that the bridge has, and counts who still has to switch. */
   async #revoke(bridge: Bridge, reason: RevokeReason): Promise<void> {
     const grant = bridge.granted?.hash ?? '';
-    const body = { bridge: toBase64url(bridge.key), grant, reason, epoch: this.state.epoch + 1 };
+    const body = {
+      rank: this.state.rank,
+      bridge: toBase64url(bridge.key),
+      grant,
+      reason,
+      epoch: this.state.epoch + 1,
+    };
     this.#lockOut(bridge);
     const { jws } = await this.state.chain.issue('revocation', body);
     sendJws(this.state, jws);

@@ -22,6 +22,8 @@ export interface HostState {
   readonly meetingId: string;
   readonly instance: string;
   readonly term: number;
+  /** Of this host in the registration. */
+  readonly rank: number;
   readonly ownJoin: string;
   readonly ownThumbprint: string;
   readonly hpke: HpkeKeyPair;
@@ -34,6 +36,8 @@ export interface HostState {
   readonly views: ViewStore;
   readonly queue: WorkQueue;
   epoch: number;
+  /** No new bridge, no new caller, and new members need a click. */
+  locked: boolean;
   /** Of the newest roster; its packet, to send it again. */
   rosterHash: string;
   rosterPacket: Bytes;

@@ -263,6 +263,7 @@ class Member implements MemberSession {
       return this.#keys.mute();
     }
     this.#noteLockOuts(payload);
+    this.#views.update({ locked: payload.locked });
     this.#roster = roster;
     this.#box = box;
     this.#private = null;

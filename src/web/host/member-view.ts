@@ -50,8 +50,8 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
           display: label?.display ?? '',
           verification: label?.verification ?? 'absent',
           transport: label?.transport ?? '',
-          state,
-          muted: false,
+          state: state === 'muted' ? 'admitted' : state,
+          muted: state === 'muted',
         };
       });
       return {
