@@ -1,5 +1,6 @@
 /**
  * Gathers jobs into batches, in the order they came, one batch at a time. What arrives while a batch runs makes the next.
+ * An idle queue starts at once, with what came in the same turn; a busy one first lets waiting input in.
  */
 export interface BatchQueue<J> {
   /** False where too much is waiting. */
@@ -19,11 +20,15 @@ export interface BatchQueueOptions<J> {
   readonly run: (batch: readonly J[]) => Promise<void>;
 }
 
+/** So many batches in a row may start at once before the event loop gets its turn, whatever their callers do. */
+const maxAtOnce = 16;
+
 export function batchQueue<J>(options: BatchQueueOptions<J>): BatchQueue<J> {
   const { weigh, maxBatch, maxWaiting } = options;
   let waiting: J[] = [];
   let weight = 0;
   let running: Promise<void> | null = null;
+  let atOnce = 0;
 
   /** Whole jobs; at least one. */
   const takeBatch = (): J[] => {
@@ -39,9 +44,12 @@ export function batchQueue<J>(options: BatchQueueOptions<J>): BatchQueue<J> {
   };
 
   const drain = async (): Promise<void> => {
+    atOnce = (atOnce + 1) % maxAtOnce;
+    let busy = atOnce === 0;
     while (waiting.length > 0) {
-      await options.yieldToInput();
+      await (busy ? options.yieldToInput() : undefined);
       await options.run(takeBatch());
+      busy = true;
     }
     running = null;
   };

@@ -31,6 +31,7 @@ export interface LedgerSigner {
 /** Enough for a checkpoint with 64 cosignatures. */
 const maxNoteLength = 16_384;
 const noteAlgorithmEd25519 = 0x01;
+const signatureLength = 64;
 
 export function thumbprint(publicKey: Uint8Array): string {
   return toBase64url(hash('sha256', publicKey, 'buffer'));
@@ -57,11 +58,12 @@ const base64 = (bytes: Uint8Array): string =>
 /** Makes the signed notes of one log. */
 export function checkpointSigner(signer: LedgerSigner): (size: number, root: Hash) => string {
   const origin = originOf(signer.publicKey);
-  const id = keyId(origin, noteAlgorithmEd25519, signer.publicKey);
+  const signed = Buffer.alloc(4 + signatureLength);
+  signed.set(keyId(origin, noteAlgorithmEd25519, signer.publicKey));
   return (size, root) => {
     const body = checkpointBody({ origin, size, root });
-    const signature = concat(id, signer.sign(utf8(body)));
-    return `${body}\n— ${origin} ${base64(signature)}\n`;
+    signed.set(signer.sign(Buffer.from(body)), 4);
+    return `${body}\n— ${origin} ${signed.toString('base64')}\n`;
   };
 }
 

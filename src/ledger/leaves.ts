@@ -32,21 +32,21 @@ export function makeLeaves(
 }
 
 /** Field by field: what else the object may carry does not get into a leaf. */
-function stamped(entry: NewEntry, seq: number, stamp: Stamp): LedgerEntry {
-  const { type, meeting, bridge, leg, jws, data } = entry;
-  return {
+function stamped(entry: NewEntry, seq: number, { at, mono, run }: Stamp): LedgerEntry {
+  const leaf: { -readonly [K in keyof LedgerEntry]: LedgerEntry[K] } = {
     v: 1,
     seq,
-    at: stamp.at,
-    mono: stamp.mono,
-    run: stamp.run,
-    type,
-    ...(meeting === undefined ? {} : { meeting }),
-    ...(bridge === undefined ? {} : { bridge }),
-    ...(leg === undefined ? {} : { leg }),
-    ...(jws === undefined ? {} : { jws }),
-    ...(data === undefined ? {} : { data }),
+    at,
+    mono,
+    run,
+    type: entry.type,
   };
+  if (entry.meeting !== undefined) leaf.meeting = entry.meeting;
+  if (entry.bridge !== undefined) leaf.bridge = entry.bridge;
+  if (entry.leg !== undefined) leaf.leg = entry.leg;
+  if (entry.jws !== undefined) leaf.jws = entry.jws;
+  if (entry.data !== undefined) leaf.data = entry.data;
+  return leaf;
 }
 
 /**
