@@ -24,7 +24,7 @@ export function checkRuns(findings: Findings): RunCheck {
     if (phase === 'running' && leaf.type !== 'recovered') findings.add('run-unclosed', leaf.seq);
     const opens = leaf.type === 'start' || leaf.type === 'recovered';
     if (!opens && phase !== 'unknown') findings.add('run-unopened', leaf.seq);
-    phase = leaf.type === 'recovered' ? 'recovering' : 'running';
+    phase = leaf.type === 'recovered' ? 'recovering' : leaf.type === 'stop' ? 'stopped' : 'running';
     run = leaf.run;
     anchor = leaf;
   };

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { LatchkeyError } from '../base/errors.ts';
+import { parsePostgresUrl, type PostgresAddress, type PostgresPlace } from './postgres-place.ts';
+
+const connectMs = 10_000;
+
+export interface ConnectOptions {
+  /** A query that takes longer fails, and with it the connection. 0: no limit. */
+  readonly queryMs: number;
+  onLost?(reason: string): void;
+}
+
+/** @throws LatchkeyError `config-invalid`, `ledger-unavailable`; no message holds URL or password */
+export async function connectPostgres(place: PostgresPlace, options: ConnectOptions): Promise<pg.Client> {
+  const address = parsePostgresUrl(place.url);
+  if (!address.ok) throw new LatchkeyError('config-invalid', `ledger.postgres.url: ${address.reason}`);
+  const client = new pg.Client({
+    host: address.value.host,
+    port: address.value.port,
+    user: address.value.user,
+    database: address.value.database,
+    // A password that is undefined would be looked for in the environment.
+    password: place.passwordFile === null ? '' : readPassword(place.passwordFile),
+    ssl: tlsOf(address.value),
+    application_name: `latchkey ledger ${place.log}`,
+    connectionTimeoutMillis: connectMs,
+    query_timeout: options.queryMs,
+    keepAlive: true,
+  });
+  client.on('error', (error) => options.onLost?.(error.message));
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw postgresFailure('the database of the ledger cannot be reached', error);
+  }
+}
+
+function readPassword(file: string): string {
+  try {
+    const line = readFileSync(file, 'utf8').trim();
+    if (line !== '' && !line.includes('\n')) return line;
+  } catch (error) {
+    throw new LatchkeyError('config-invalid', `ledger.postgres.passwordFile: cannot read ${file}`, {
+      cause: error,
+    });
+  }
+  throw new LatchkeyError(
+    'config-invalid',
+    `ledger.postgres.passwordFile: ${file} must hold exactly one line`,
+  );
+}
+
+function tlsOf({ tls }: PostgresAddress): false | { ca?: Buffer; rejectUnauthorized: true } {
+  if (tls === null) return false;
+  if (tls.rootCertFile === null) return { rejectUnauthorized: true };
+  try {
+    return { rejectUnauthorized: true, ca: readFileSync(tls.rootCertFile) };
+  } catch (error) {
+    throw new LatchkeyError('config-invalid', `ledger.postgres.url: cannot read ${tls.rootCertFile}`, {
+      cause: error,
+    });
+  }
+}
+
+/** A `LatchkeyError` for whatever the driver threw. PostgreSQL's messages quote no parameters. */
+export function postgresFailure(what: string, error: unknown): LatchkeyError {
+  if (error instanceof LatchkeyError) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new LatchkeyError('ledger-unavailable', `${what}: ${detail}`, { cause: error });
+}
