@@ -11,11 +11,12 @@ import { refuse, ok } from './base/result.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
 import { drawPin, PinBook } from './call/pin.ts';
 import { sameToken, Switchboard, type Room } from './call/switchboard.ts';
-import { readSecretFile } from './config/load.ts';
+import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { parseRegistration, meetingIdOf } from './consent/messages/registration.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts, DialIn } from './http/ports.ts';
+import { ledgerFile } from './ledger/files.ts';
 import { livekitToken } from './meeting/livekit/token.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
@@ -33,6 +34,8 @@ export interface Banner {
   readonly pin: string;
   readonly sfuUrl: string;
   readonly dataDir: string;
+  /** Where the ledger is, as text for people. */
+  readonly ledger: string;
 }
 
 export interface App {
@@ -84,6 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         connectorName: config.connector.name,
         operatorName: config.connector.operator,
+        ...ledgerPlace(config),
       },
       { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
     );
@@ -124,6 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         pin,
         sfuUrl: platform.url,
         dataDir,
+        ledger: ledgerText(config, dataDir),
       },
       async stop(drainMs) {
         stopping = true;
@@ -135,6 +140,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     await undo();
     throw error;
   }
+}
+
+function ledgerText(config: Config, dataDir: string): string {
+  const { postgres } = ledgerPlace(config);
+  return postgres === undefined ? ledgerFile(dataDir) : `log “${postgres.log}” in PostgreSQL`;
 }
 
 function makeDataDir(configured: string): string {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
@@ -13,12 +13,19 @@ const needed = [
   { command: 'tshark', debian: 'tshark', use: 'what really passes on the wire towards a phone' },
   { command: 'python3', debian: 'python3', use: 'a second reader of ledger exports, in another language' },
   { command: 'openssl', debian: 'openssl', use: 'its signatures' },
+  { command: 'initdb', debian: 'postgresql', use: 'a real PostgreSQL server as ledger store' },
 ] as const;
 
 const oldestNode = 24;
 
+/** Debian keeps the programs of a PostgreSQL server beside each other by version, outside the path. */
+function serverFolders(): string[] {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+}
+
 function onPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+  return [...(process.env.PATH ?? '').split(delimiter), ...serverFolders()].some((folder) => {
     try {
       accessSync(join(folder, command), constants.X_OK);
       return true;

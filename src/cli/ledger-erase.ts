@@ -22,7 +22,7 @@ export async function eraseCommand(args: readonly string[]): Promise<number> {
   if (options.leg === undefined || options.leg === '') throw new LatchkeyError('usage', 'give --leg ID');
   if (options.file !== undefined)
     throw new LatchkeyError('usage', 'only a live ledger can erase: give --data DIR');
-  const { leg, values } = findLeg(fileOf(options), options.leg);
+  const { leg, values } = findLeg(await fileOf(options), options.leg);
   const [seq] = await doTasks(options, [{ kind: 'erase', leg }]);
   print(
     options.json

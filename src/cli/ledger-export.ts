@@ -15,7 +15,7 @@ ${commonHelp}
 The file holds all that "latchkey ledger verify --file" needs, offline. Works while the connector runs.
 `;
 
-export function exportCommand(args: readonly string[]): number {
+export async function exportCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {
     out: { type: 'string' },
     personal: { type: 'boolean', default: false },
@@ -27,7 +27,7 @@ export function exportCommand(args: readonly string[]): number {
   if (options.json && options.out === undefined) {
     throw new LatchkeyError('usage', '--json needs --out: standard output is the export itself');
   }
-  const lines = jsonLines(sqliteRecords(fileOf(options)), options.personal ? 'with' : 'without');
+  const lines = jsonLines(sqliteRecords(await fileOf(options)), options.personal ? 'with' : 'without');
   const written = writeLines(options.out ?? null, lines);
   if (options.json) print(JSON.stringify({ file: options.out, lines: written }));
   return 0;

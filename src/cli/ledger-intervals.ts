@@ -24,7 +24,7 @@ Computed from what hosts and members signed. The connector's own word can make a
 are those of the connector's clock. Exit code 1 where the ledger does not verify: then nothing here is proven.
 `;
 
-export function intervalsCommand(args: readonly string[]): number {
+export async function intervalsCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {
     ...verifyOptions,
     meeting: { type: 'string', default: '' },
@@ -34,7 +34,7 @@ export function intervalsCommand(args: readonly string[]): number {
     print(help.trimEnd());
     return 0;
   }
-  const file = fileOf(options);
+  const file = await fileOf(options);
   const report = readAndVerify(file, options.trust, options.checkpoint);
   const intervals = report.intervals.filter(
     ({ meeting, leg }) => meeting.startsWith(options.meeting) && leg.startsWith(options.leg),

@@ -1,19 +1,25 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
-import { loadConfig } from '../config/load.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ledgerPlace, loadConfig } from '../config/load.ts';
 import { ledgerFile } from '../ledger/files.ts';
+import type { PostgresPlace } from '../ledger/postgres-place.ts';
 
 /** The options that every ledger command takes. */
 const common = {
   config: { type: 'string' },
   data: { type: 'string' },
   file: { type: 'string' },
+  log: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const satisfies ParseArgsOptionsConfig;
 
 export const commonHelp = `  --data DIR      folder of the ledger; otherwise dataDir of the configuration
-  --config FILE   configuration file that names dataDir
+  --config FILE   configuration file that names dataDir, or the database of the ledger
+  --log NAME      another log in that database than the configured one
   --json          one JSON object on standard output
   -h, --help      this text
 `;
@@ -33,15 +39,35 @@ export interface Where {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
   readonly file?: string | undefined;
+  readonly log?: string | undefined;
 }
 
 export function dataDirOf({ config, data }: Where): string {
   return data ?? loadConfig(config ?? null).dataDir;
 }
 
-/** The ledger or export to read. */
-export function fileOf(where: Where): string {
-  return where.file ?? ledgerFile(dataDirOf(where));
+/** The log in a database that is meant; null where it is a file. */
+export function postgresOf({ config, data, file, log }: Where): PostgresPlace | null {
+  if (data !== undefined || file !== undefined) return null;
+  const { postgres } = ledgerPlace(loadConfig(config ?? null));
+  if (postgres === undefined && log !== undefined)
+    throw new LatchkeyError('usage', '--log needs a configuration with ledger.store "postgres"');
+  return postgres === undefined ? null : { ...postgres, log: log ?? postgres.log };
+}
+
+/**
+ * The ledger or export to read. Of a log in a database, a copy of its present state that goes when this process ends: what
+ * reads ledgers needs to know one kind of file only.
+ */
+export async function fileOf(where: Where): Promise<string> {
+  const postgres = postgresOf(where);
+  if (postgres === null) return where.file ?? ledgerFile(dataDirOf(where));
+  const { copyFromPostgres } = await import('../ledger/postgres-copy.ts');
+  const dir = mkdtempSync(join(tmpdir(), 'latchkey-ledger-'));
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, `${postgres.log}.sqlite`);
+  await copyFromPostgres(postgres, file);
+  return file;
 }
 
 export function print(text: string): void {

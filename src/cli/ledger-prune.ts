@@ -33,7 +33,7 @@ export async function pruneCommand(args: readonly string[]): Promise<number> {
     throw new LatchkeyError('usage', 'give --keep, for instance --keep label=90d');
   if (options.file !== undefined)
     throw new LatchkeyError('usage', 'only a live ledger can prune: give --data DIR');
-  const file = fileOf(options);
+  const file = await fileOf(options);
   const plan = planPrune(() => sqliteRecords(file), retentionOf(options.keep), systemClock.wallMs());
   const events = options['dry-run'] ? [] : await doTasks(options, plan.tasks);
   const values = Object.fromEntries(plan.values);

@@ -5,7 +5,7 @@ import { ledgerFile } from '../ledger/files.ts';
 import { queueTasks, taskOutcomes } from '../ledger/task-queue.ts';
 import type { Task } from '../ledger/tasks.ts';
 import { startVault, type VaultHandle } from '../vault/handle.ts';
-import { dataDirOf, type Where } from './ledger-options.ts';
+import { dataDirOf, postgresOf, type Where } from './ledger-options.ts';
 
 const pollMs = 100;
 const patienceMs = 60_000;
@@ -18,14 +18,13 @@ const patienceMs = 60_000;
  */
 export async function doTasks(where: Where, tasks: readonly Task[]): Promise<number[]> {
   if (tasks.length === 0) return [];
-  const dataDir = dataDirOf(where);
-  const file = ledgerFile(dataDir);
-  const vault = await ownVault(where, dataDir);
+  const vault = await ownVault(where);
   try {
-    const ids = queueTasks(file, tasks);
+    const book = await taskBook(where);
+    const ids = await book.queue(tasks);
     const until = systemClock.monoMs() + patienceMs;
     for (;;) {
-      const outcomes = taskOutcomes(file, ids);
+      const outcomes = await book.outcomes(ids);
       if (outcomes.every((done) => done !== null)) return outcomes;
       if (systemClock.monoMs() > until) {
         throw new LatchkeyError('ledger-unavailable', 'the writer of the ledger did not do it in time');
@@ -37,16 +36,39 @@ export async function doTasks(where: Where, tasks: readonly Task[]): Promise<num
   }
 }
 
+interface TaskBook {
+  queue(tasks: readonly Task[]): Promise<number[]>;
+  outcomes(ids: readonly number[]): Promise<(number | null)[]>;
+}
+
+async function taskBook(where: Where): Promise<TaskBook> {
+  const postgres = postgresOf(where);
+  if (postgres !== null) {
+    const { queueInPostgres, outcomesInPostgres } = await import('../ledger/postgres-tasks.ts');
+    return {
+      queue: (tasks) => queueInPostgres(postgres, tasks),
+      outcomes: (ids) => outcomesInPostgres(postgres, ids),
+    };
+  }
+  const file = ledgerFile(dataDirOf(where));
+  return {
+    queue: (tasks) => Promise.resolve(queueTasks(file, tasks)),
+    outcomes: (ids) => Promise.resolve(taskOutcomes(file, ids)),
+  };
+}
+
 /** Null where a running connector has the ledger: its vault does the tasks. */
-async function ownVault(where: Where, dataDir: string): Promise<VaultHandle | null> {
+async function ownVault(where: Where): Promise<VaultHandle | null> {
   const config = loadConfig(where.config ?? null);
+  const postgres = postgresOf(where);
   try {
     return await startVault(
       {
         logLevel: 'silent',
-        dataDir,
+        dataDir: dataDirOf(where),
         connectorName: config.connector.name,
         operatorName: config.connector.operator,
+        ...(postgres === null ? {} : { postgres }),
       },
       { onLost: () => undefined },
     );

@@ -52,13 +52,13 @@ function readRemembered(file: string): RememberedCheckpoint {
   }
 }
 
-export function verifyCommand(args: readonly string[]): number {
+export async function verifyCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, verifyOptions);
   if (options.help) {
     print(help.trimEnd());
     return 0;
   }
-  const file = fileOf(options);
+  const file = await fileOf(options);
   const report = readAndVerify(file, options.trust, options.checkpoint);
   print(options.json ? JSON.stringify(reportJson(report)) : reportText(file, report));
   return report.verified ? 0 : 1;

@@ -58,6 +58,9 @@ export function checkConfig(value: unknown): Config {
       first === undefined ? 'configuration refused' : describe(first, value),
     );
   }
+  if (value.ledger.store === 'postgres' && value.ledger.postgres === null) {
+    throw new LatchkeyError('config-invalid', 'ledger.postgres: missing, but ledger.store is "postgres"');
+  }
   const { min, max } = value.media.rtpPorts;
   if (max - min < 3) {
     throw new LatchkeyError('config-invalid', `media.rtpPorts: ${min}-${max} leaves no room for two legs`);
@@ -96,4 +99,9 @@ export function readSecretFile(setting: string, file: string): string {
     throw new LatchkeyError('config-invalid', `${setting}: cannot read ${file}`, { cause: error });
   }
   throw new LatchkeyError('config-invalid', `${setting}: ${file} must hold exactly one line`);
+}
+
+/** Where the ledger is, for whoever starts the vault: nothing for the file in dataDir. */
+export function ledgerPlace({ ledger }: Config): { postgres?: NonNullable<Config['ledger']['postgres']> } {
+  return ledger.store === 'postgres' && ledger.postgres !== null ? { postgres: ledger.postgres } : {};
 }

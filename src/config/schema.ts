@@ -105,6 +105,26 @@ const sfuSchema = object('The embedded SFU; not started where meeting.server is 
   ),
 });
 
+const ledgerSchema = object('Where the consent ledger is kept.', {
+  store: Type.Union([Type.Literal('sqlite'), Type.Literal('postgres')], {
+    description: 'sqlite: a file in dataDir. postgres: a database that several connectors share.',
+  }),
+  postgres: orNull(
+    object('The database of the ledger, where store is postgres.', {
+      url: text(
+        'postgres://user@host:port/database without a password; on another machine with ?sslmode=verify-full, and sslrootcert=FILE for an authority of your own.',
+      ),
+      passwordFile: orNull(
+        text('File that holds the password, one line; null where the server asks for none.'),
+      ),
+      log: Type.String({
+        description: 'Name of this connector’s log in the database, different for each connector.',
+        pattern: '^[A-Za-z0-9._-]{1,64}$',
+      }),
+    }),
+  ),
+});
+
 export const configSchema = object('Latchkey configuration.', {
   dataDir: text('Folder of keys and ledger, made with mode 0700; relative to the working directory.'),
   logLevel: Type.Union(
@@ -121,6 +141,7 @@ export const configSchema = object('Latchkey configuration.', {
     name: Type.String({ description: 'Name of this connector.', minLength: 1, maxLength: 64 }),
     operator: Type.String({ description: 'Name of its operator.', minLength: 1, maxLength: 64 }),
   }),
+  ledger: ledgerSchema,
   http: httpSchema,
   sip: sipSchema,
   media: mediaSchema,

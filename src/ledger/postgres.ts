@@ -70,9 +70,19 @@ export function postgresStore(place: PostgresPlace): LedgerStore {
     openTasks: async () => readTasks(use(), log),
     weighTask: async (task) => weigh(use(), log, task),
     // Frees the room for new rows to overwrite; what the server's own log and its archive still hold is the server's.
-    scrub: async () => void (await use().query('VACUUM latchkey.personal, latchkey.leaves')),
+    scrub: () => vacuum(place),
     close,
   };
+}
+
+/** In a session of its own: it takes its time, and no append may wait for it. */
+async function vacuum(place: PostgresPlace): Promise<void> {
+  const client = await connectPostgres(place, { queryMs: 0 });
+  try {
+    await client.query('VACUUM latchkey.personal, latchkey.leaves');
+  } finally {
+    await client.end().catch(() => undefined);
+  }
 }
 
 /** One statement, so one transaction and one way there and back. */

@@ -7,6 +7,7 @@ import { createLog } from '../base/log.ts';
 import { toBase64url } from '../base/bytes.ts';
 import { ledgerFile } from '../ledger/files.ts';
 import { sqliteStore } from '../ledger/sqlite.ts';
+import type { LedgerStore } from '../ledger/store.ts';
 import { openLedger } from '../ledger/writer.ts';
 import { createVault, type Vault } from './vault.ts';
 import { openKeys, vaultInfo } from './keys.ts';
@@ -25,7 +26,7 @@ async function start(
   const info = await vaultInfo(keys, options);
   let vault: Vault | null = null;
   const ledger = await openLedger({
-    store: sqliteStore(ledgerFile(options.dataDir)),
+    store: await storeOf(options),
     signer: keys.ledger,
     clock: systemClock,
     run: toBase64url(randomBytes(16)),
@@ -43,6 +44,13 @@ async function start(
   });
   parent.onMessage(vault.fromControl);
   return { info, stop: () => vault.stop() };
+}
+
+/** The database driver is loaded only where it is needed: the vault of a connector with a file never holds its code. */
+async function storeOf({ dataDir, postgres }: VaultOptions): Promise<LedgerStore> {
+  if (postgres === undefined) return sqliteStore(ledgerFile(dataDir));
+  const { postgresStore } = await import('../ledger/postgres.ts');
+  return postgresStore(postgres);
 }
 
 function software(): string {

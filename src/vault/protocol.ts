@@ -1,5 +1,6 @@
 import type { LogLevel } from '../base/log.ts';
 import type { NewEntry } from '../ledger/event.ts';
+import type { PostgresPlace } from '../ledger/postgres-place.ts';
 
 /**
  * The vault holds the connector's identity key, the ledger and the ledger's signing key. It parses nothing from the
@@ -11,6 +12,8 @@ export interface VaultOptions {
   readonly dataDir: string;
   readonly connectorName: string;
   readonly operatorName: string;
+  /** Absent: the ledger is the file in dataDir. */
+  readonly postgres?: PostgresPlace;
 }
 
 export interface VaultInfo {

@@ -1,18 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { fromBase64url } from '../../src/base/bytes.ts';
+import { personalCommitment } from '../../src/ledger/commitment.ts';
 import { copyFromPostgres } from '../../src/ledger/postgres-copy.ts';
+import type { PostgresPlace } from '../../src/ledger/postgres-place.ts';
 import { postgresStore } from '../../src/ledger/postgres.ts';
 import { queueInPostgres } from '../../src/ledger/postgres-tasks.ts';
+import { nodePrimitives, openSource } from '../../src/ledger/verify/node.ts';
+import { verifyLog } from '../../src/ledger/verify/verify.ts';
+import { latchkey } from '../support/cli.ts';
+import { random } from '../support/consent-peers.ts';
+import { handClock, openTestLedger, testConnector } from '../support/ledger-story.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract.ts';
-import { makeDir, removeDir } from '../support/vault.ts';
+import { launchVault, makeDir, meetingFor, removeDir, type TestVault } from '../support/vault.ts';
 
 let server: TestPostgres;
 beforeAll(async () => {
   server = await startPostgres();
 });
-afterAll(() => server.stop());
+afterAll(() => server.remove());
 
 storeContract('PostgreSQL', async () => {
   const dir = await makeDir();
@@ -24,7 +33,188 @@ storeContract('PostgreSQL', async () => {
       await copyFromPostgres(place, file);
       return file;
     },
-    queue: async (tasks) => void (await queueInPostgres(place, tasks)),
+    async queue(tasks) {
+      await queueInPostgres(place, tasks);
+    },
     remove: () => removeDir(dir),
   };
+});
+
+describe('a connector whose ledger is in a database', () => {
+  let dir: string;
+  let place: PostgresPlace;
+  let config: string;
+  let vault: TestVault | null = null;
+  beforeEach(async () => {
+    dir = await makeDir();
+    place = await server.place('bridge-1');
+    config = join(dir, 'config.json');
+    writeFileSync(config, JSON.stringify({ dataDir: dir, ledger: { store: 'postgres', postgres: place } }));
+  });
+  afterEach(async () => {
+    await vault?.stop();
+    vault = null;
+    await removeDir(dir);
+  });
+  const database = (): string => new URL(place.url).pathname.slice(1);
+  const json = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const result = await latchkey('ledger', ...args, '--json', '--config', config);
+    if (result.stdout === '') throw new Error(result.stderr);
+    return JSON.parse(result.stdout) as Record<string, unknown>;
+  };
+
+  test('killed while appends are in flight, nothing acknowledged is missing, and every command reads it', async () => {
+    vault = await launchVault(dir, { postgres: place });
+    const running = vault;
+    const worker = await running.worker(await meetingFor(running));
+    const acknowledged: string[] = [];
+    const append = async (): Promise<void> => {
+      for (;;) {
+        const probe = random(16);
+        const entry = { type: 'refused', meeting: worker.meeting.id, data: { probe } } as const;
+        if (!(await worker.vault.append([entry])).ok) return;
+        acknowledged.push(probe);
+      }
+    };
+    const appending = Promise.all([append(), append(), append()]);
+    await expect.poll(() => acknowledged.length, { interval: 3 }).toBeGreaterThan(30);
+    process.kill(running.handle.pid, 'SIGKILL');
+    await appending;
+    await running.stop();
+    // The server lets go of the log when it notices that the session is gone.
+    await expect
+      .poll(async () => (vault = await launchVault(dir, { postgres: place }).catch(() => null)))
+      .not.toBeNull();
+    expect(await json('verify')).toMatchObject({ verified: true, counts: {} });
+    const out = join(dir, 'export.jsonl');
+    await json('export', '--out', out);
+    const exported = readFileSync(out, 'utf8');
+    expect(acknowledged.filter((probe) => !exported.includes(probe))).toEqual([]);
+    expect(exported).toContain('"type\\":\\"recovered');
+    expect(await json('verify', '--file', out)).toMatchObject({ verified: true });
+    expect(await json('intervals')).toMatchObject({ intervals: [] });
+  }, 60_000);
+
+  test('erases while the connector runs, and when it does not', async () => {
+    vault = await launchVault(dir, { postgres: place });
+    const worker = await vault.worker(await meetingFor(vault));
+    const [first, second] = [random(16), random(16)];
+    for (const leg of [first, second]) {
+      const salt = random(16);
+      const label = personalCommitment(fromBase64url(salt)!, 'Erika Musterfrau');
+      const entry = { type: 'leg-asked', meeting: worker.meeting.id, leg, data: { label } } as const;
+      const personal = [{ name: 'label', leg, salt, value: 'Erika Musterfrau' }];
+      expect((await worker.vault.append([{ ...entry, personal }])).ok).toBe(true);
+    }
+    expect(await json('erase', '--leg', first)).toMatchObject({ leg: first, values: 1 });
+    await vault.stop();
+    vault = null;
+    expect(await json('erase', '--leg', second)).toMatchObject({ leg: second, values: 1 });
+    expect(await server.query(database(), 'SELECT * FROM latchkey.personal')).toEqual([]);
+    const report = (await json('verify')) as { findings: { severity: string; code: string }[] };
+    expect(report).toMatchObject({ verified: true });
+  }, 60_000);
+
+  test('two connectors write side by side, and the combined view has the events of both', async () => {
+    const other = await makeDir();
+    try {
+      vault = await launchVault(dir, { postgres: place });
+      const second = await launchVault(other, { postgres: { ...place, log: 'bridge-2' } });
+      await expect(launchVault(other, { postgres: place })).rejects.toMatchObject({ code: 'ledger-in-use' });
+      await vault.handle.append([{ type: 'drain' }]);
+      await second.handle.append([{ type: 'pin-refused', data: { how: 'wrong' } }]);
+      await second.stop();
+      const rows = await server.query(
+        database(),
+        'SELECT log, type FROM latchkey.events ORDER BY at, log, seq',
+      );
+      expect(rows.map(({ log, type }) => `${String(log)} ${String(type)}`).sort()).toEqual([
+        'bridge-1 drain',
+        'bridge-1 start',
+        'bridge-2 pin-refused',
+        'bridge-2 start',
+        'bridge-2 stop',
+      ]);
+      expect(await json('verify', '--log', 'bridge-2')).toMatchObject({ verified: true, leaves: 3 });
+    } finally {
+      await removeDir(other);
+    }
+  });
+
+  test('a key that is not the log’s own writes nothing', async () => {
+    vault = await launchVault(dir, { postgres: place });
+    await vault.stop();
+    const other = await makeDir();
+    await expect(launchVault(other, { postgres: place })).rejects.toThrow('run "latchkey ledger verify"');
+    await removeDir(other);
+  });
+});
+
+describe('the database', () => {
+  test('that loses its power keeps what it acknowledged, and the writer fails for good', async () => {
+    const place = await server.place();
+    const connector = await testConnector();
+    const failures: string[] = [];
+    const ledger = await openTestLedger(postgresStore(place), connector, handClock(), (reason) =>
+      failures.push(reason),
+    );
+    let acknowledged = 0;
+    const append = async (): Promise<void> => {
+      while ((await ledger.append([{ type: 'refused' }])).ok) acknowledged += 1;
+    };
+    const appending = Promise.all([append(), append()]);
+    await expect.poll(() => acknowledged, { interval: 3 }).toBeGreaterThan(20);
+    await server.crash();
+    await appending;
+    expect(failures).toHaveLength(1);
+    await ledger.close();
+    await server.start();
+    const next = await openTestLedger(postgresStore(place), connector, handClock());
+    await next.close();
+    const dir = await makeDir();
+    const file = join(dir, 'copy.sqlite');
+    await copyFromPostgres(place, file);
+    const source = openSource(file);
+    const report = verifyLog({ primitives: nodePrimitives(), source });
+    source.close();
+    await removeDir(dir);
+    expect(report).toMatchObject({ verified: true, counts: new Map() });
+    expect(report.leaves).toBeGreaterThanOrEqual(acknowledged + 4);
+  });
+
+  test('with fsync off is refused', async () => {
+    const place = await server.place();
+    await server.stop();
+    await server.start(['fsync=off']);
+    await expect(postgresStore(place).open()).rejects.toThrow('fsync = off');
+    await server.stop();
+    await server.start();
+  });
+
+  test('with a schema of a newer Latchkey is left alone', async () => {
+    const place = await server.place();
+    const store = postgresStore(place);
+    await store.open();
+    await store.close();
+    const database = new URL(place.url).pathname.slice(1);
+    await server.query(database, 'INSERT INTO latchkey.migrations (version) VALUES (99)');
+    await expect(postgresStore(place).open()).rejects.toThrow('made by a newer Latchkey');
+  });
+
+  test('that refuses the password is named, and the password is not', async () => {
+    const place = await server.place();
+    const dir = await makeDir();
+    const passwordFile = join(dir, 'password');
+    writeFileSync(passwordFile, 'not-the-password\n');
+    const refused = await postgresStore({ ...place, passwordFile })
+      .open()
+      .then(
+        () => new Error('opened'),
+        (error: unknown) => error as Error,
+      );
+    expect(refused).toMatchObject({ code: 'ledger-unavailable' });
+    expect(refused.message).toContain('password authentication failed');
+    expect(JSON.stringify(refused) + String(refused.stack)).not.toContain('not-the-password');
+    await removeDir(dir);
+  });
 });

@@ -20,6 +20,8 @@ export interface TestPostgres {
   crash(): Promise<void>;
   start(settings?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
+  /** The same, and nothing of it is left. */
+  remove(): Promise<void>;
 }
 
 const installed = '/usr/lib/postgresql';
@@ -97,7 +99,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     server = started;
     let said = '';
     await new Promise<void>((ready, fail) => {
-      started.stderr?.on('data', (chunk: Buffer) => {
+      started.stderr.on('data', (chunk: Buffer) => {
         said += chunk.toString();
         if (said.includes('ready to accept connections')) ready();
       });
@@ -127,7 +129,8 @@ export async function startPostgres(): Promise<TestPostgres> {
     },
     // SIGQUIT: every process of the server ends at once, as in a crash; the next start recovers from the log.
     crash: () => end('SIGQUIT'),
-    async stop() {
+    stop: () => end('SIGINT'),
+    async remove() {
       await end('SIGINT');
       await removeDir(dir);
     },

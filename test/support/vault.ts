@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
 import { attachVault, type VaultClient } from '../../src/vault/client.ts';
 import { startVault, type VaultHandle } from '../../src/vault/handle.ts';
+import type { VaultOptions } from '../../src/vault/protocol.ts';
 import { random, testMeeting, type TestMeeting } from './consent-peers.ts';
 
 export interface TestVault {
@@ -28,10 +29,16 @@ export interface TestWorker {
 export const makeDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'latchkey-test-'));
 export const removeDir = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
 
-export async function launchVault(dir: string): Promise<TestVault> {
+export async function launchVault(dir: string, over: Partial<VaultOptions> = {}): Promise<TestVault> {
   const lost: string[] = [];
   const handle = await startVault(
-    { logLevel: 'silent', dataDir: dir, connectorName: 'Test connector', operatorName: 'Test operator' },
+    {
+      logLevel: 'silent',
+      dataDir: dir,
+      connectorName: 'Test connector',
+      operatorName: 'Test operator',
+      ...over,
+    },
     { onLost: (reason) => void lost.push(reason) },
   );
   const pipes: Socket[] = [];
