@@ -23,6 +23,7 @@ import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { startVault, type VaultHandle } from './vault/handle.ts';
+import { vaultOptions } from './vault/options.ts';
 
 /** What the operator is told once everything listens. The claim and the PIN are secrets of this start. */
 export interface Banner {
@@ -82,13 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const dataDir = makeDataDir(config.dataDir);
     const vault = await startVault(
-      {
-        logLevel: config.logLevel,
-        dataDir,
-        connectorName: config.connector.name,
-        operatorName: config.connector.operator,
-        ...ledgerPlace(config),
-      },
+      { ...vaultOptions(config), dataDir, ...ledgerPlace(config) },
       { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
     );
     stops.push(() => vault.stop());
@@ -295,7 +290,7 @@ interface Claimable {
 /** The pages' view of this process. One meeting a start: the first browser with the one-time link becomes its host. */
 function httpPorts(parts: Claimable): HttpPorts {
   const { options, vault, platform, switchboard, room, pin, claim, dialIn } = parts;
-  const operators = [{ name: options.config.connector.operator, thumbprint: vault.info.operatorThumbprint }];
+  const operators = [{ name: vault.info.operatorName, thumbprint: vault.info.operatorThumbprint }];
   let claimed: { readonly meetingId: MeetingId; readonly registration: Uint8Array<ArrayBuffer> } | null =
     null;
   let claiming = false;

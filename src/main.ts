@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'verify the consent ledger and answer when a leg could hear',
     run: async (args) => (await import('./cli/ledger.ts')).ledgerCommand([...args]),
   },
+  keys: {
+    summary: 'how this connector’s private keys are kept: seal, unseal, show',
+    run: async (args) => (await import('./cli/keys.ts')).keysCommand(args),
+  },
   prompts: {
     summary: 'make the spoken prompts anew from their text table',
     run: async (args) => (await import('./cli/prompts.ts')).promptsCommand([...args]),

@@ -11,6 +11,8 @@ const needed = [
   { command: 'sipp', debian: 'sip-tester', use: 'SIP scenarios' },
   { command: 'baresip', debian: 'baresip-core', use: 'a real softphone as caller' },
   { command: 'tshark', debian: 'tshark', use: 'what really passes on the wire towards a phone' },
+  { command: 'softhsm2-util', debian: 'softhsm2', use: 'a PKCS#11 token for the connector’s keys' },
+  { command: 'pkcs11-tool', debian: 'opensc', use: 'a second look into that token' },
   { command: 'python3', debian: 'python3', use: 'a second reader of ledger exports, in another language' },
   { command: 'openssl', debian: 'openssl', use: 'its signatures' },
   { command: 'initdb', debian: 'postgresql', use: 'a real PostgreSQL server as ledger store' },

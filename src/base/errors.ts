@@ -13,6 +13,22 @@ export const errorTable = {
     remedy: 'Read the log lines of the named child process above this one.',
   },
   'data-dir': { ends: 'process', remedy: 'Make dataDir a folder that the process owns and can write.' },
+  'key-secret': {
+    ends: 'process',
+    remedy: 'Look at the named file: one line, readable by its owner alone.',
+  },
+  'key-sealed': {
+    ends: 'process',
+    remedy: 'Look at keys.protect and keys.secretFile; docs/keys.md tells how keys are sealed and restored.',
+  },
+  'key-token': {
+    ends: 'process',
+    remedy: 'Look at keys.token: module, label and PIN file; docs/keys.md has the set-up.',
+  },
+  'certificate-invalid': {
+    ends: 'process',
+    remedy: 'Ask the operator for a certificate: docs/keys.md has the way from request to certificate.',
+  },
   'ledger-unavailable': {
     ends: 'bridge',
     remedy: 'No key is opened without a ledger: look at disk space and rights.',

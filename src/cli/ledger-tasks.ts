@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { delay, systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
@@ -5,6 +6,7 @@ import { ledgerFile } from '../ledger/files.ts';
 import { queueTasks, taskOutcomes } from '../ledger/task-queue.ts';
 import type { Task } from '../ledger/tasks.ts';
 import { startVault, type VaultHandle } from '../vault/handle.ts';
+import { vaultOptions } from '../vault/options.ts';
 import { dataDirOf, postgresOf, type Where } from './ledger-options.ts';
 
 const pollMs = 100;
@@ -64,10 +66,9 @@ async function ownVault(where: Where): Promise<VaultHandle | null> {
   try {
     return await startVault(
       {
+        ...vaultOptions(config),
         logLevel: 'silent',
-        dataDir: dataDirOf(where),
-        connectorName: config.connector.name,
-        operatorName: config.connector.operator,
+        dataDir: resolve(dataDirOf(where)),
         ...(postgres === null ? {} : { postgres }),
       },
       { onLost: () => undefined },

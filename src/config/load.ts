@@ -65,6 +65,13 @@ export function checkConfig(value: unknown): Config {
   if (max - min < 3) {
     throw new LatchkeyError('config-invalid', `media.rtpPorts: ${min}-${max} leaves no room for two legs`);
   }
+  const { protect, secretFile, token } = value.keys;
+  if ((protect === 'passphrase' || protect === 'key-file') && secretFile === null) {
+    throw new LatchkeyError('config-invalid', `keys.secretFile: missing, keys.protect is "${protect}"`);
+  }
+  if (protect === 'pkcs11' && token === null) {
+    throw new LatchkeyError('config-invalid', 'keys.token: missing, keys.protect is "pkcs11"');
+  }
   return value;
 }
 

@@ -13,6 +13,26 @@ const whole = (description: string, minimum: number, maximum: number) =>
   Type.Integer({ description, minimum, maximum });
 const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
+const keysSchema = object('How this connector’s identity and ledger keys are kept (docs/keys.md).', {
+  protect: Type.Union(
+    [Type.Literal('none'), Type.Literal('passphrase'), Type.Literal('key-file'), Type.Literal('pkcs11')],
+    {
+      description:
+        'none: files of mode 0600; passphrase or key-file: sealed with secretFile; pkcs11: made in a token and never out of it.',
+    },
+  ),
+  secretFile: orNull(
+    text('File that holds the passphrase, one line, or the key that "latchkey keys new-key-file" made.'),
+  ),
+  token: orNull(
+    object('The PKCS#11 token; Ed25519 (CKM_EDDSA) is needed.', {
+      module: text('Path of the PKCS#11 library.'),
+      label: text('Label of the token.'),
+      pinFile: text('File that holds the user PIN, one line.'),
+    }),
+  ),
+});
+
 const httpSchema = object('Host and member pages and their API.', {
   host: text('Address to listen on. Loopback unless you serve other machines; then set tls too.'),
   port: port('TCP port of the pages.'),
@@ -139,9 +159,22 @@ export const configSchema = object('Latchkey configuration.', {
   ),
   connector: object('Who runs this bridge, as hosts see it.', {
     name: Type.String({ description: 'Name of this connector.', minLength: 1, maxLength: 64 }),
-    operator: Type.String({ description: 'Name of its operator.', minLength: 1, maxLength: 64 }),
+    operator: Type.String({
+      description: 'Name of its operator; where there is a certificate, that says it.',
+      minLength: 1,
+      maxLength: 64,
+    }),
+    certificateFile: orNull(
+      text(
+        'The operator’s certificate for this connector; null: certificate.jws in dataDir, where it is there.',
+      ),
+    ),
+    revocationsFile: orNull(
+      text('The operator’s revocation list; null: revocations.jws in dataDir, where it is there.'),
+    ),
   }),
   ledger: ledgerSchema,
+  keys: keysSchema,
   http: httpSchema,
   sip: sipSchema,
   media: mediaSchema,

@@ -1,54 +1,106 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { toBase64url } from '../base/bytes.ts';
 import { signCertificate } from '../consent/messages/certificate.ts';
 import type { Signer } from '../consent/messages/jws.ts';
+import { loadOrCreate, openKeeper, type KeyKeeper } from '../keys/keeper.ts';
+import type { SigningKey } from '../keys/signing-key.ts';
 import { thumbprint } from '../ledger/checkpoint.ts';
-import { ledgerKeyFile } from '../ledger/files.ts';
-import { openKeyFile, prepareDataDir, type SigningKey } from '../ledger/key-file.ts';
+import { statementFiles } from './options.ts';
+import { checkOwnCertificate, readStatements } from './statements.ts';
 import type { VaultInfo, VaultOptions } from './protocol.ts';
 
-/** The keys of a connector, each in its own PKCS#8 file of mode 0600. */
+/** The keys that a vault signs with for as long as it runs. */
 export interface VaultKeys {
   readonly identity: SigningKey;
-  /** Of the embedded default, where nobody keeps an operator key offline. */
-  readonly operator: SigningKey;
   readonly ledger: SigningKey;
 }
 
-/** @throws LatchkeyError `data-dir` */
-export function openKeys(dataDir: string): VaultKeys {
-  prepareDataDir(dataDir);
-  return {
-    identity: openKeyFile(join(dataDir, 'identity.pem')),
-    operator: openKeyFile(join(dataDir, 'operator.pem')),
-    ledger: openKeyFile(ledgerKeyFile(dataDir)),
-  };
+export interface OpenVaultKeys {
+  readonly keys: VaultKeys;
+  readonly info: VaultInfo;
+  close(): void;
+}
+
+/**
+ * Opens the keys, makes those that are missing, and finds out who certifies them: the operator's certificate where there
+ * is one, else an operator key of this connector's own, which is the embedded default.
+ *
+ * @throws LatchkeyError `data-dir`, `key-secret`, `key-sealed`, `key-token`, `certificate-invalid`
+ */
+export async function openVaultKeys(options: VaultOptions, wallMs: number): Promise<OpenVaultKeys> {
+  const keeper = openKeeper(options.dataDir, options.keys);
+  try {
+    const keys = { identity: loadOrCreate(keeper, 'identity'), ledger: loadOrCreate(keeper, 'ledger') };
+    const info = await vaultInfo(keeper, keys, options, wallMs);
+    // A token's session has to outlive this; the secret of sealed files does not.
+    if (options.keys.protect !== 'pkcs11') keeper.close();
+    return { keys, info, close: () => keeper.close() };
+  } catch (error) {
+    keeper.close();
+    throw error;
+  }
 }
 
 export function messageSigner(key: SigningKey): Signer {
   return { publicKey: key.publicKey, sign: (bytes) => Promise.resolve(key.sign(bytes)) };
 }
 
-/** What the vault tells about itself. The certificate is made anew at each start: its names come from the configuration. */
-export async function vaultInfo(keys: VaultKeys, options: VaultOptions): Promise<VaultInfo> {
-  const certificate = await signCertificate(messageSigner(keys.operator), {
-    operatorName: options.operatorName,
-    key: keys.identity.publicKey,
-    ledgerKey: keys.ledger.publicKey,
-    connectorName: options.connectorName,
+async function vaultInfo(
+  keeper: KeyKeeper,
+  { identity, ledger }: VaultKeys,
+  options: VaultOptions,
+  wallMs: number,
+): Promise<VaultInfo> {
+  const statements = await readStatements(statementFiles(options));
+  const own = { key: identity.publicKey, ledgerKey: ledger.publicKey };
+  const certified = await checkOwnCertificate(statements, own, wallMs);
+  const names = {
+    identityKey: toBase64url(identity.publicKey),
+    identityThumbprint: thumbprint(identity.publicKey),
+    ledgerKey: toBase64url(ledger.publicKey),
+    ledgerThumbprint: thumbprint(ledger.publicKey),
+  };
+  if (certified === null) return { ...names, ...(await embedded(keeper, own, options)) };
+  const { operatorKey, operatorThumbprint, operatorName, jws, notAfter } = certified;
+  const revocations = statements.revocations?.operator === operatorThumbprint ? statements.revocations : null;
+  return {
+    ...names,
+    operatorKey: toBase64url(operatorKey),
+    operatorThumbprint,
+    operatorName,
+    operatorKept: 'apart',
+    certificate: jws,
+    certificateEndsMs: notAfter,
+    revocations: revocations?.jws ?? '',
+    revocationNumber: revocations?.number ?? 0,
+    rotation: statements.rotation,
+  };
+}
+
+type OperatorInfo = Omit<VaultInfo, 'identityKey' | 'identityThumbprint' | 'ledgerKey' | 'ledgerThumbprint'>;
+
+/** Made anew at each start: its names come from the configuration. Whoever holds this machine holds this operator's key. */
+async function embedded(
+  keeper: KeyKeeper,
+  own: { readonly key: Uint8Array; readonly ledgerKey: Uint8Array },
+  { operatorName, connectorName }: VaultOptions,
+): Promise<OperatorInfo> {
+  const operator = loadOrCreate(keeper, 'operator');
+  const certificate = await signCertificate(messageSigner(operator), {
+    ...own,
+    operatorName,
+    connectorName,
     serial: randomBytes(16),
     notBefore: 0,
     notAfter: 0,
   });
   return {
-    identityKey: toBase64url(keys.identity.publicKey),
-    identityThumbprint: thumbprint(keys.identity.publicKey),
-    operatorKey: toBase64url(keys.operator.publicKey),
-    operatorThumbprint: thumbprint(keys.operator.publicKey),
-    ledgerKey: toBase64url(keys.ledger.publicKey),
-    ledgerThumbprint: thumbprint(keys.ledger.publicKey),
+    operatorKey: toBase64url(operator.publicKey),
+    operatorThumbprint: thumbprint(operator.publicKey),
+    operatorName,
+    operatorKept: 'beside',
     certificate,
+    certificateEndsMs: 0,
     revocations: '',
     revocationNumber: 0,
     rotation: '',

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { serveParent, type ParentLink } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
-import { createLog } from '../base/log.ts';
+import { createLog, type Log } from '../base/log.ts';
 import { toBase64url } from '../base/bytes.ts';
 import { ledgerFile } from '../ledger/files.ts';
 import { sqliteStore } from '../ledger/sqlite.ts';
 import type { LedgerStore } from '../ledger/store.ts';
 import { openLedger } from '../ledger/writer.ts';
 import { createVault, type Vault } from './vault.ts';
-import { openKeys, vaultInfo } from './keys.ts';
+import { openVaultKeys } from './keys.ts';
 import type { VaultInfo, VaultOptions } from './protocol.ts';
 
 /** The vault process. It listens on nothing and parses nothing from the network. */
@@ -22,8 +22,9 @@ async function start(
 ): Promise<{ info: VaultInfo; stop(): Promise<void> }> {
   process.umask(0o077);
   const log = createLog('vault', options.logLevel);
-  const keys = openKeys(options.dataDir);
-  const info = await vaultInfo(keys, options);
+  const opened = await openVaultKeys(options, systemClock.wallMs());
+  const { keys, info } = opened;
+  noteCertificate(info, log);
   let vault: Vault | null = null;
   const ledger = await openLedger({
     store: await storeOf(options),
@@ -43,7 +44,25 @@ async function start(
     tellControl: (message) => parent.send(message),
   });
   parent.onMessage(vault.fromControl);
-  return { info, stop: () => vault.stop() };
+  return {
+    info,
+    async stop() {
+      await vault.stop();
+      opened.close();
+    },
+  };
+}
+
+const warnBeforeMs = 30 * 24 * 3_600_000;
+
+function noteCertificate({ operatorKept, certificateEndsMs }: VaultInfo, log: Log): void {
+  if (operatorKept === 'beside') {
+    log.info(
+      'no operator certificate: this connector certifies itself, with an operator key in its own folder',
+    );
+  } else if (certificateEndsMs !== 0 && certificateEndsMs - systemClock.wallMs() < warnBeforeMs) {
+    log.warn({ endsAt: new Date(certificateEndsMs).toISOString() }, 'the operator certificate ends soon');
+  }
 }
 
 /** The database driver is loaded only where it is needed: the vault of a connector with a file never holds its code. */

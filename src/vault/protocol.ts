@@ -1,4 +1,5 @@
 import type { LogLevel } from '../base/log.ts';
+import type { Protection } from '../keys/keeper.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import type { PostgresPlace } from '../ledger/postgres-place.ts';
 
@@ -14,6 +15,10 @@ export interface VaultOptions {
   readonly operatorName: string;
   /** Absent: the ledger is the file in dataDir. */
   readonly postgres?: PostgresPlace;
+  readonly keys: Protection;
+  /** Null: the files of their usual names in dataDir, where they are there. */
+  readonly certificateFile: string | null;
+  readonly revocationsFile: string | null;
 }
 
 export interface VaultInfo {
@@ -22,10 +27,15 @@ export interface VaultInfo {
   readonly identityThumbprint: string;
   readonly operatorKey: string;
   readonly operatorThumbprint: string;
+  readonly operatorName: string;
+  /** `beside`: the embedded default, whose operator key lies with the connector's. */
+  readonly operatorKept: 'apart' | 'beside';
   readonly ledgerKey: string;
   readonly ledgerThumbprint: string;
   /** The operator's signed statement that identity and ledger key are its connector's (JWS compact). */
   readonly certificate: string;
+  /** Wall time; 0: no end. */
+  readonly certificateEndsMs: number;
   /** The operator's newest revocation list (JWS compact) or empty, and its number or 0. */
   readonly revocations: string;
   readonly revocationNumber: number;

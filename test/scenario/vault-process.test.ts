@@ -68,11 +68,14 @@ test('identity and ledger key outlive a restart, and control learns no private k
   expect(vault.handle.info.ledgerKey).toBe(before.ledgerKey);
   expect(Object.keys(vault.handle.info).sort()).toEqual([
     'certificate',
+    'certificateEndsMs',
     'identityKey',
     'identityThumbprint',
     'ledgerKey',
     'ledgerThumbprint',
+    'operatorKept',
     'operatorKey',
+    'operatorName',
     'operatorThumbprint',
     'revocationNumber',
     'revocations',

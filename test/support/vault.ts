@@ -29,16 +29,20 @@ export interface TestWorker {
 export const makeDir = (): Promise<string> => mkdtemp(join(tmpdir(), 'latchkey-test-'));
 export const removeDir = (dir: string): Promise<void> => rm(dir, { recursive: true, force: true });
 
+export const testVaultOptions = (dir: string): VaultOptions => ({
+  logLevel: 'silent',
+  dataDir: dir,
+  connectorName: 'Test connector',
+  operatorName: 'Test operator',
+  keys: { protect: 'none' },
+  certificateFile: null,
+  revocationsFile: null,
+});
+
 export async function launchVault(dir: string, over: Partial<VaultOptions> = {}): Promise<TestVault> {
   const lost: string[] = [];
   const handle = await startVault(
-    {
-      logLevel: 'silent',
-      dataDir: dir,
-      connectorName: 'Test connector',
-      operatorName: 'Test operator',
-      ...over,
-    },
+    { ...testVaultOptions(dir), ...over },
     { onLost: (reason) => void lost.push(reason) },
   );
   const pipes: Socket[] = [];
