@@ -27,7 +27,7 @@ import {
 import { HostWatch } from './host-watch.ts';
 import { LockOutEvidence } from './lock-out.ts';
 import { thumbprint } from './messages/keys.ts';
-import { meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
+import { keyModeOf, meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { SealKeys } from './seal-keys.ts';
 import { timing } from './timing.ts';
@@ -64,7 +64,8 @@ export class Bridge implements BridgeEngine {
     this.#options = options;
     const { clock, random, keys: sink, vault, joinId } = options;
     this.#callers = new BridgeCallers(random);
-    this.#keys = new EpochKeys({ sink, clock, random, own: { key: vault.info.identityKey, join: joinId } });
+    const own = { key: vault.info.identityKey, join: joinId };
+    this.#keys = new EpochKeys({ sink, clock, random, own, mode: keyModeOf(options.registration) });
     this.#seals = new SealKeys(random);
     this.#evidence = new LockOutEvidence(clock);
   }

@@ -1,6 +1,16 @@
 import { wipe } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
-import { bytesOfText, identityOf, senderId, senderKey, slotOf, type Bytes } from './messages/key-schedule.ts';
+import {
+  bytesOfText,
+  identityOf,
+  senderId,
+  senderKey,
+  sharedKey,
+  slotOf,
+  slots,
+  type Bytes,
+} from './messages/key-schedule.ts';
+import type { KeyMode } from './messages/registration.ts';
 import type { Random } from './messages/seal.ts';
 import { timing } from './timing.ts';
 
@@ -21,6 +31,7 @@ export interface EpochKeysOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly own: Sender;
+  readonly mode: KeyMode;
 }
 
 interface Epoch {
@@ -105,7 +116,7 @@ export class EpochKeys {
     if (this.#muted || this.#sending === null) return;
     this.#muted = true;
     const noise = this.#options.random(32);
-    await this.#options.sink.setKey(this.#identity, slotOf(this.#sending), noise);
+    await this.#options.sink.setKey(this.#identity, this.#noiseSlot(this.#sending), noise);
     wipe(noise);
   }
 
@@ -124,11 +135,20 @@ export class EpochKeys {
     await Promise.all([...this.#epochs.keys()].map((epoch) => this.#drop(epoch)));
   }
 
+  /** Where all share one key, noise in its slot would deafen this party as well: it goes where no epoch in use has one. */
+  #noiseSlot(epoch: number): number {
+    return slotOf(this.#options.mode === 'shared' ? epoch + slots / 2 : epoch);
+  }
+
+  #keyOf(held: Epoch, sender: Sender): Promise<Bytes> {
+    if (this.#options.mode === 'shared') return sharedKey(held.mk, held);
+    return senderKey(held.mk, held, senderId(bytesOfText(sender.key), bytesOfText(sender.join)));
+  }
+
   /** Derives and sets one key, unless everything was cleared meanwhile: a key that arrives late must not stay. */
   async #set(held: Epoch, identity: string, sender: Sender): Promise<boolean> {
     const generation = this.#generation;
-    const id = senderId(bytesOfText(sender.key), bytesOfText(sender.join));
-    const key = await senderKey(held.mk, held, id);
+    const key = await this.#keyOf(held, sender);
     try {
       if (generation !== this.#generation || this.#epochs.get(held.epoch) !== held) return false;
       held.loaded.add(identity);

@@ -6,7 +6,7 @@ import { peekMessage, type Peeked } from '../../src/consent/messages/jws.ts';
 import { thumbprint } from '../../src/consent/messages/keys.ts';
 import { parsePacket } from '../../src/consent/messages/packet.ts';
 import { createHpkeKeyPair, seal, type SealContext } from '../../src/consent/messages/seal.ts';
-import { buildRegistration, meetingIdOf } from '../../src/consent/messages/registration.ts';
+import { buildRegistration, meetingIdOf, type KeyMode } from '../../src/consent/messages/registration.ts';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { createHostSession, createMemberSession } from '../../src/web/host/index.ts';
 import type {
@@ -181,7 +181,7 @@ async function warmUp(): Promise<void> {
     throw new Error('the seal does not open');
 }
 
-export async function createRoom(): Promise<Room> {
+export async function createRoom({ keys = 'per-sender' }: { readonly keys?: KeyMode } = {}): Promise<Room> {
   // The library loads its primitives at the first use, which `settled` cannot see.
   await warmUp();
   const server = new FakeServer();
@@ -193,6 +193,7 @@ export async function createRoom(): Promise<Room> {
     salt: seededBytes('salt', 16),
     hosts: [hostSigner.publicKey],
     operators: [operator],
+    keys,
   });
   const meetingId = await meetingIdOf(registration);
   const inviteSecret = seededBytes('invite', 16);

@@ -166,7 +166,7 @@ export const samples: { readonly [T in MessageType]: Payload<T> } = {
     bridge: '',
     member: '',
   },
-  switched: { ...guest, epoch: 5, roster: text('roster', 32) },
+  switched: { ...guest, epoch: 5, roster: text('roster', 32), rotation: 'confirmed' },
   receipt: {
     ...guest,
     answers: grant,

@@ -7,6 +7,7 @@ import {
   keyCheckValue,
   senderId,
   senderKey,
+  sharedKey,
 } from '../../src/consent/messages/key-schedule.ts';
 import { thumbprint } from '../../src/consent/messages/keys.ts';
 import { messageTypes } from '../../src/consent/messages/labels.ts';
@@ -59,6 +60,7 @@ async function keyScheduleVector() {
     identityKey: b64(identityKey),
     join: b64(join),
     senderKey: b64(await senderKey(mk, name, senderId(identityKey, join))),
+    sharedKey: b64(await sharedKey(mk, name)),
     kcv: b64(await keyCheckValue(mk, name)),
     private: { plain: 'names', boxed: b64(await encryptPrivate(mk, name, nonce, utf8('names'))) },
   };

@@ -248,7 +248,11 @@ export class Story {
     return this.roster();
   }
 
-  async switched(member: Member, roster: string): Promise<void> {
+  async switched(
+    member: Member,
+    roster: string,
+    rotation: 'confirmed' | 'asked' = 'confirmed',
+  ): Promise<void> {
     const jws = await signMessage(member.key, 'switched', {
       v: 1,
       meeting: this.meeting.id,
@@ -256,6 +260,7 @@ export class Story {
       join: member.join,
       epoch: this.epoch,
       roster,
+      rotation,
     });
     await this.write({ type: 'switched', jws, data: { epoch: this.epoch } });
   }

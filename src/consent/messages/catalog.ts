@@ -75,7 +75,17 @@ const rosterMember = object({ key, join: id16, hello: bytesOrNone(32) });
 const rosterBridge = object({
   key,
   join: id16,
-  state: oneOf('waiting', 'asking', 'granted', 'holds-key', 'locking-out', 'locked-out', 'denied'),
+  state: oneOf(
+    'waiting',
+    'asking',
+    'granted',
+    'holds-key',
+    'locking-out',
+    'locked-out',
+    /** It has no key any more, but an app that sends was only asked to stop using the one it had. */
+    'asked-to-rotate',
+    'denied',
+  ),
   /** The request or leg-request that the host is being asked about. */
   ask: bytesOrNone(32),
   request: bytesOrNone(32),
@@ -242,7 +252,8 @@ export const payloads = {
     bridge: bytesOrNone(32),
     member: bytesOrNone(16),
   }),
-  switched: object({ ...guest, epoch: integer, roster: hash }),
+  /** `asked`: the app was asked to rotate and nobody confirms that it did; no lock-out is claimed on the strength of it. */
+  switched: object({ ...guest, epoch: integer, roster: hash, rotation: oneOf('confirmed', 'asked') }),
   receipt: object({
     ...guest,
     answers: hash,

@@ -44,6 +44,11 @@ export function senderKey(mk: Bytes, name: EpochName, sender: Uint8Array): Promi
   return hkdf(mk, bound(labels.senderKey, name, sender), 32);
 }
 
+/** Where all share one frame key (registration policy `keys: 'shared'`): 32 bytes, the same for everybody who sends. */
+export function sharedKey(mk: Bytes, name: EpochName): Promise<Bytes> {
+  return hkdf(mk, bound(labels.sharedKey, name), 32);
+}
+
 /** Lets the receiver of a seal see that it holds the key that everybody else holds. */
 export function keyCheckValue(mk: Bytes, name: EpochName): Promise<Bytes> {
   return hkdf(mk, bound(labels.keyCheck, name), 16);
@@ -78,7 +83,8 @@ async function rosterKey(mk: Bytes, name: EpochName, use: 'encrypt' | 'decrypt')
 }
 
 /** LiveKit's key index (docs/architecture.md, decision 10). */
-export const slotOf = (epoch: number): number => epoch % 256;
+export const slotOf = (epoch: number): number => epoch % slots;
+export const slots = 256;
 
 /** How the meeting server names a participant of ours. */
 export const identityOf = (join: string): string => `p-${join}`;

@@ -7,6 +7,7 @@ export const labels = {
   hpkeKeyHash: 'latchkey/1/hpke-key',
   invite: 'latchkey/1/invite',
   senderKey: 'latchkey/1/sender-key',
+  sharedKey: 'latchkey/1/shared-key',
   keyCheck: 'latchkey/1/kcv',
   rosterPrivate: 'latchkey/1/roster-private',
   sealInfo: 'latchkey/1/seal-info',

@@ -25,10 +25,13 @@ const shape = object({
     locked: flag,
     /** What a bridge does when another host takes over: ask that host by itself, or tell its callers and leave. */
     onHostChange: oneOf('ask-again', 'drop'),
+    /** One frame key for each who sends, or one for all: then nobody can tell who spoke, and nobody may only speak. */
+    keys: oneOf('per-sender', 'shared'),
   }),
 });
 
 export type Registration = ShapeOf<typeof shape>;
+export type KeyMode = Registration['policy']['keys'];
 
 export interface NewRegistration {
   readonly salt: Uint8Array;
@@ -37,6 +40,7 @@ export interface NewRegistration {
   readonly operators: readonly string[];
   readonly locked?: boolean;
   readonly onHostChange?: 'ask-again' | 'drop';
+  readonly keys?: KeyMode;
 }
 
 const maxRegistrationLength = 4_096;
@@ -53,6 +57,7 @@ export function buildRegistration(parts: NewRegistration): Uint8Array<ArrayBuffe
       presence: 'visible',
       locked: parts.locked ?? false,
       onHostChange: parts.onHostChange ?? 'ask-again',
+      keys: parts.keys ?? 'per-sender',
     },
   });
   if (!bytes.ok || !parseRegistration(bytes.value).ok) throw new TypeError('these parts are no registration');
@@ -69,6 +74,12 @@ export function parseRegistration(bytes: Uint8Array): Result<Registration, Regis
     isSoundSigningKey(fromBase64url(text) ?? new Uint8Array(0)),
   );
   return sound ? ok(value.value) : refuse('registration-key');
+}
+
+/** For whoever has to know before it has checked anything; of bytes that are no registration it means nothing. */
+export function keyModeOf(registration: Uint8Array): KeyMode {
+  const parsed = parseRegistration(registration);
+  return parsed.ok ? parsed.value.policy.keys : 'per-sender';
 }
 
 export async function meetingIdOf(registration: Uint8Array<ArrayBuffer>): Promise<MeetingId> {

@@ -48,7 +48,8 @@ export interface BridgeHearing {
     leaf: Leaf,
     list: Epoch & { readonly holds: boolean; readonly host: string; readonly joins: readonly string[] },
   ): void;
-  switched(leaf: Leaf, by: Epoch & { readonly join: string }): void;
+  /** `asked`: an app that was asked to rotate and does not confirm it. Its word proves no end. */
+  switched(leaf: Leaf, by: Epoch & { readonly join: string; readonly asked: boolean }): void;
   /** A host ended its instance: whoever hears no host any more stops sending within 10 s. */
   instanceEnded(leaf: Leaf): void;
   /** The connector says that its key is gone: believed only where nobody better says when. */
@@ -84,6 +85,8 @@ export function bridgeHearing(): BridgeHearing {
   let top: Epoch = { term: 0, epoch: 0 };
   let lockOut: LockOut | null = null;
   let statedEnd: Moment | null = null;
+  /** Whether an app took part that is only asked to rotate: then nothing proves that it did. */
+  let asked = false;
 
   const close = (to: Moment | null, endProven: boolean): void => {
     if (open !== null) spans.push({ ...open, to, endProven });
@@ -91,12 +94,14 @@ export function bridgeHearing(): BridgeHearing {
     lockOut = null;
     statedEnd = null;
   };
+  const lockedOut = (done: LockOut): void =>
+    asked ? close({ ...deadlineOf(done), why: whyAsked }, false) : close(deadlineOf(done), true);
   const expire = (leaf: Leaf): void => {
     if (lockOut === null) return;
     const { leaf: begun } = lockOut;
     // The monotonic clock counts within one run; from another run on, the wall clock is all there is.
     const passed = leaf.run === begun.run ? leaf.mono - begun.mono : leaf.at - begun.at;
-    if (passed >= lockOutMs) close(deadlineOf(lockOut), true);
+    if (passed >= lockOutMs) lockedOut(lockOut);
   };
 
   const hearing: BridgeHearing = {
@@ -136,9 +141,12 @@ export function bridgeHearing(): BridgeHearing {
     },
     switched(leaf, by) {
       expire(leaf);
+      asked ||= by.asked;
       if (lockOut?.waiting == null || isBefore(by, lockOut)) return;
       lockOut.waiting.delete(by.join);
-      if (lockOut.waiting.size === 0) close(momentOf(leaf, whySwitched), true);
+      if (lockOut.waiting.size > 0) return;
+      if (asked) lockedOut(lockOut);
+      else close(momentOf(leaf, whySwitched), true);
     },
     instanceEnded(leaf) {
       expire(leaf);
@@ -152,13 +160,13 @@ export function bridgeHearing(): BridgeHearing {
     over(leaf, why) {
       expire(leaf);
       if (open === null) return;
-      if (lockOut !== null) close(deadlineOf(lockOut), true);
+      if (lockOut !== null) lockedOut(lockOut);
       // A crash may have come before anything that was stated took effect: the later of both counts.
       else close({ at: leaf.at + lockOutMs, seq: leaf.seq, why }, false);
     },
     finish() {
       if (open === null) return;
-      if (lockOut !== null) close(deadlineOf(lockOut), true);
+      if (lockOut !== null) lockedOut(lockOut);
       else close(statedEnd, false);
     },
   };
@@ -177,6 +185,8 @@ const whyGrant = 'a registered host granted the key to the bridge';
 const whyListed = 'a registered host listed the bridge as a key holder';
 const whyScope = 'a later grant changed what the bridge may do';
 const whySwitched = 'every sender had signed that it switched to a key that the bridge did not get';
+const whyAsked =
+  'apps were asked to change to a key that the bridge did not get; nobody confirms that they did, and no lock-out is claimed';
 const whyTenSeconds =
   '10 s after the host listed a new key that the bridge did not get, the longest that any sender may use the old one';
 const whyAlone = 'the host listed a new key that the bridge did not get, and nobody else was there';

@@ -94,7 +94,8 @@ class Hearing implements HearingCheck {
 
   #switched(leaf: Leaf, { payload }: Signed): void {
     const term = this.#terms.get(textOf(payload, 'instance') ?? '') ?? 0;
-    const by = { term, epoch: countOf(payload, 'epoch') ?? 0, join: textOf(payload, 'join') ?? '' };
+    const asked = textOf(payload, 'rotation') !== 'confirmed';
+    const by = { term, epoch: countOf(payload, 'epoch') ?? 0, join: textOf(payload, 'join') ?? '', asked };
     for (const bridge of this.#lasting)
       if (bridge.meeting === leaf.meeting) bridge.hearing.switched(leaf, by);
   }

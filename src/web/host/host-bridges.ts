@@ -38,6 +38,8 @@ export interface LockingOut {
   readonly epoch: number;
   readonly startedMs: number;
   readonly waiting: Set<string>;
+  /** Everybody who sent under the key that is taken back. */
+  readonly senders: readonly string[];
   readonly timer: Timer;
 }
 

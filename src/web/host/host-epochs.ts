@@ -9,6 +9,7 @@ import { timing } from '../../consent/timing.ts';
 import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
+import { rotationOf } from './key-sink.ts';
 import { sealPrivatePart } from './private-part.ts';
 
 /** A grant that is to be made with the next epoch. */
@@ -231,7 +232,8 @@ async function switchSelf(state: HostState): Promise<void> {
   await state.keys.load(state.epoch, senders);
   if (!(await state.keys.switchTo(state.epoch))) return;
   const own = state.people.get(state.ownJoin);
-  if (own !== undefined) own.switched = state.epoch;
+  const rotation = rotationOf(state.options.keys);
+  if (own !== undefined) Object.assign(own, { switched: state.epoch, rotation });
   const { device } = state.options;
   const payload = {
     v: 1,
@@ -240,6 +242,7 @@ async function switchSelf(state: HostState): Promise<void> {
     join: state.ownJoin,
     epoch: state.epoch,
     roster: state.rosterHash,
+    rotation,
   } as const;
   sendJws(state, await signMessage(device, 'switched', payload));
 }

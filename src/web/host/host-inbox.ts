@@ -388,9 +388,10 @@ export class HostInbox {
     if (person === undefined) return;
     const verified = await verifyMessage(jws, 'switched', person.key);
     if (!verified.ok) return;
-    const { epoch } = verified.value.payload;
+    const { epoch, rotation } = verified.value.payload;
     if (epoch > this.#state.epoch || epoch <= person.switched) return;
     person.switched = epoch;
+    person.rotation = rotation;
     this.#events.onSwitched(join, epoch);
   }
 }

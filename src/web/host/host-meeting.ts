@@ -308,6 +308,7 @@ export class HostMeeting {
 
   #lockOut(bridge: Bridge): void {
     const clock = clockOf(this.state);
+    const senders = this.state.people.all().map((p) => p.join);
     this.#forgetTimers(bridge);
     this.#settleAsk(bridge);
     bridge.holds = false;
@@ -318,7 +319,8 @@ export class HostMeeting {
     bridge.lockingOut = {
       epoch: this.state.epoch + 1,
       startedMs: clock.monoMs(),
-      waiting: new Set(this.state.people.all().map((p) => p.join)),
+      waiting: new Set(senders),
+      senders,
       timer: clock.after(timing.lockOutHard, () => this.#lockedOut(bridge)),
     };
     this.#draw();
@@ -329,9 +331,13 @@ export class HostMeeting {
     if (out === null) return;
     out.timer.cancel();
     bridge.lockingOut = null;
-    bridge.lockedOutAfterMs = Math.round(clockOf(this.state).monoMs() - out.startedMs);
-    if (bridge.state === 'locking-out') bridge.state = 'locked-out';
-    this.state.views.history('locked-out', { ...names(bridge), ms: bridge.lockedOutAfterMs });
+    const ms = Math.round(clockOf(this.state).monoMs() - out.startedMs);
+    const asked = out.senders.some((join) => this.state.people.get(join)?.rotation === 'asked');
+    // Nobody confirms what an app did that was only asked: that is no lock-out, however quickly it answered.
+    const state = asked ? 'asked-to-rotate' : 'locked-out';
+    bridge.lockedOutAfterMs = asked ? null : ms;
+    if (bridge.state === 'locking-out') bridge.state = state;
+    this.state.views.history(state, asked ? names(bridge) : { ...names(bridge), ms });
     if (this.state.bridges.has(bridge.join)) this.#later(() => this.#publish());
   }
 

@@ -20,6 +20,8 @@ export interface Person {
   heardMs: number;
   /** The epoch that this person says, signed, to send under. */
   switched: number;
+  /** Whether this person's app only passes the wish for another key on. */
+  rotation: 'confirmed' | 'asked';
   resentMs: number;
 }
 
@@ -52,7 +54,7 @@ export class HostPeople {
 
   add(person: NewPerson): Person {
     const heardMs = this.#clock.monoMs();
-    const added = { ...person, heardMs, switched: 0, resentMs: heardMs };
+    const added = { ...person, heardMs, switched: 0, rotation: 'confirmed' as const, resentMs: heardMs };
     this.#people.set(person.join, added);
     return added;
   }

@@ -11,6 +11,7 @@ import { HostChain } from './host-chain.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
 import { send, type HostState } from './host-state.ts';
+import { checkSink } from './key-sink.ts';
 import type { ForkReason } from './ledger-memory.ts';
 import { LedgerWatch } from './ledger-watch.ts';
 import type { Approval, HostSession, MeetingView, SessionOptions } from './session.ts';
@@ -114,6 +115,7 @@ class Host implements HostSession {
     } = this.#options;
     const registration = parseRegistration(bytes);
     if (!registration.ok) throw new Error('registration-invalid');
+    checkSink(sink, registration.value);
     const rank = rankOf(registration.value, device.publicKey);
     if (rank < 0) throw new Error('not-a-host');
     const meetingId = await meetingIdOf(bytes);
@@ -153,6 +155,7 @@ class Host implements HostSession {
         clock,
         random,
         own: { key: toBase64url(device.publicKey), join: ownJoin },
+        mode: registration.value.policy.keys,
       }),
       views: this.#views,
       queue: this.#queue,

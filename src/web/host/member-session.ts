@@ -8,7 +8,7 @@ import { bytesOfText, identityOf, keyCheckValue, type Bytes } from '../../consen
 import { sha256, thumbprint } from '../../consent/messages/keys.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
 import { packetBytes, parsePacket, type Packet } from '../../consent/messages/packet.ts';
-import { meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
+import { keyModeOf, meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
@@ -17,6 +17,7 @@ import { makeHello } from './member-hello.ts';
 import { MemberLedgers } from './member-ledgers.ts';
 import { memberBridges, memberPeople } from './member-view.ts';
 import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
+import { checkSink, rotationOf } from './key-sink.ts';
 import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
@@ -76,7 +77,7 @@ class Member implements MemberSession {
     this.#join = toBase64url(joinId);
     this.#views = new ViewStore(clock, 'member');
     const own = { key: toBase64url(device.publicKey), join: this.#join };
-    this.#keys = new EpochKeys({ sink, clock, random, own });
+    this.#keys = new EpochKeys({ sink, clock, random, own, mode: keyModeOf(options.registration) });
     this.#seals = new SealKeys(random);
   }
 
@@ -91,7 +92,8 @@ class Member implements MemberSession {
   async start(): Promise<void> {
     const { registration: bytes, clock, random, store, channel } = this.#options;
     const registration = parseRegistration(bytes);
-    if (!registration.ok) throw new Error('the registration of this meeting is not valid');
+    if (!registration.ok) throw new Error('registration-invalid');
+    checkSink(this.#options.keys, registration.value);
     const meetingId = await meetingIdOf(bytes);
     const stored = Number(utf8Text((await store.get(termName)) ?? utf8('0')));
     const floorTerm = Number.isSafeInteger(stored) && stored >= 0 ? stored : 0;
@@ -326,7 +328,8 @@ class Member implements MemberSession {
   async #switch(roster: Verified<'roster'>, { instance, meetingId }: Current): Promise<void> {
     const { epoch } = roster.payload;
     if (!(await this.#keys.switchTo(epoch))) return;
-    const payload = { ...this.#guest(instance, meetingId), epoch, roster: roster.hash };
+    const rotation = rotationOf(this.#options.keys);
+    const payload = { ...this.#guest(instance, meetingId), epoch, roster: roster.hash, rotation };
     this.#options.channel.send(packetBytes(await signMessage(this.#options.device, 'switched', payload)));
     if (this.view.phase !== 'in-meeting') this.#views.history('joined');
     this.#views.update({ phase: 'in-meeting', epoch, hostPresent: true });
@@ -412,10 +415,11 @@ class Member implements MemberSession {
   #noteLockOuts(next: Payload<'roster'>): void {
     for (const bridge of next.bridges) {
       const since = this.#revokedMs.get(bridge.join);
-      if (bridge.state !== 'locked-out' || since === undefined) continue;
+      if ((bridge.state !== 'locked-out' && bridge.state !== 'asked-to-rotate') || since === undefined)
+        continue;
       this.#lockedOutMs.set(bridge.join, this.#options.clock.monoMs() - since);
       this.#revokedMs.delete(bridge.join);
-      this.#views.history('locked-out', {
+      this.#views.history(bridge.state, {
         operator: this.#started?.book.certificate(bridge.key)?.operatorName ?? '',
       });
     }

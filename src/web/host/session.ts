@@ -19,6 +19,10 @@ export interface KeySink {
   setKey(identity: string, slot: number, key: Uint8Array): Promise<void>;
   /** Overwrites a slot with random bytes; never changes which slot the sender uses. */
   overwrite(identity: string, slot: number): Promise<void>;
+  /** Unset: it takes keys per sender as well as one key for all. A session refuses a sink of the other mode. */
+  readonly mode?: 'per-sender' | 'shared';
+  /** `asked`: the app behind it may go on with an old key, so that no lock-out is claimed. Unset: `confirmed`. */
+  readonly rotation?: 'confirmed' | 'asked';
 }
 
 /** What must survive a reload: registration, invite secret, highest term and epoch seen. Values are small. */
@@ -104,7 +108,16 @@ export interface BridgeView {
   readonly thumbprint: string;
   readonly operator: string;
   readonly connector: string;
-  readonly state: 'waiting' | 'asking' | 'granted' | 'holds-key' | 'locking-out' | 'locked-out' | 'denied';
+  /** `asked-to-rotate` is no lock-out: an app that sends was asked for a new key, and does not confirm that it uses it. */
+  readonly state:
+    | 'waiting'
+    | 'asking'
+    | 'granted'
+    | 'holds-key'
+    | 'locking-out'
+    | 'locked-out'
+    | 'asked-to-rotate'
+    | 'denied';
   readonly legs: readonly LegView[];
   /** While locking out: how many senders still have to switch. After it: how long it took. */
   readonly switchesLeft: number;

@@ -71,6 +71,8 @@ function ofBridge(
       return bridge.lockedOutAfterMs === null
         ? t.say.bridgeLockedPlain
         : t.say.bridgeLocked(format.seconds(bridge.lockedOutAfterMs));
+    case 'asked-to-rotate':
+      return t.bridge.explain['asked-to-rotate'];
     case 'granted':
       return null;
   }

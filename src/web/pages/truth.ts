@@ -16,7 +16,7 @@ export interface Truth {
 
 /** A bridge that may be able to hear: from the grant until the lock-out is complete, whatever it says itself. */
 export function mayHear(bridge: BridgeView): boolean {
-  return bridge.state === 'granted' || bridge.state === 'holds-key' || bridge.state === 'locking-out';
+  return ['granted', 'holds-key', 'locking-out', 'asked-to-rotate'].includes(bridge.state);
 }
 
 export function admittedLegs(bridge: BridgeView): readonly LegView[] {
@@ -55,6 +55,10 @@ function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
   if (locking !== undefined) {
     const title = t.truth.locking(locking.switchesLeft);
     return { tone: 'locking', title, body: t.truth.lockingBody, revocable: [] };
+  }
+  if (inState('asked-to-rotate') !== undefined) {
+    const [title, body] = [t.bridge.state['asked-to-rotate'], t.bridge.explain['asked-to-rotate']];
+    return { tone: 'locking', title, body, revocable: [] };
   }
   if (inState('asking') !== undefined) {
     return { tone: 'ask', title: t.truth.asks, body: t.truth.asksBody, revocable: [] };

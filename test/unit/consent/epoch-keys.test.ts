@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EpochKeys } from '../../../src/consent/epoch-keys.ts';
+import type { KeyMode } from '../../../src/consent/messages/registration.ts';
 import { manualClock } from '../../support/clock.ts';
 
 const own = {
@@ -7,19 +8,26 @@ const own = {
   join: Buffer.alloc(16, 2).toString('base64url'),
 };
 
-function setUp() {
+function setUp(mode: KeyMode = 'per-sender') {
   const clock = manualClock();
   const sink: string[] = [];
+  /** By identity and slot. */
+  const held = new Map<string, string>();
   const keys = new EpochKeys({
     clock,
     own,
+    mode,
     random: (length) => new Uint8Array(length).fill(9),
     sink: {
-      setKey: (identity, slot) => Promise.resolve(void sink.push(`set ${identity} ${slot}`)),
+      setKey: (identity, slot, key) => {
+        sink.push(`set ${identity} ${slot}`);
+        held.set(`${identity} ${slot}`, Buffer.from(key).toString('hex'));
+        return Promise.resolve();
+      },
       overwrite: (identity, slot) => Promise.resolve(void sink.push(`overwrite ${identity} ${slot}`)),
     },
   });
-  return { clock, sink, keys };
+  return { clock, sink, held, keys };
 }
 const mk = (): Uint8Array<ArrayBuffer> => new Uint8Array(32).fill(7);
 const instance = Buffer.alloc(16, 3).toString('base64url');
@@ -49,5 +57,50 @@ describe('a new instance within the two seconds', () => {
     await keys.switchTo(1);
     clock.advance(3_000);
     expect([keys.has(1), keys.sending]).toEqual([true, 1]);
+  });
+});
+
+describe('one key for all', () => {
+  const peer = {
+    key: Buffer.alloc(32, 5).toString('base64url'),
+    join: Buffer.alloc(16, 6).toString('base64url'),
+  };
+  const [me, you] = [own, peer].map(({ join }) => `p-${join}`);
+
+  it('is the same for everybody who sends, and another in each epoch and instance', async () => {
+    const { held, keys } = setUp('shared');
+    keys.hold(instance, 1, mk());
+    await keys.load(1, [own, peer]);
+    await keys.switchTo(1);
+    keys.hold(instance, 2, mk());
+    await keys.switchTo(2);
+    const other = setUp('shared');
+    other.keys.hold(next, 1, mk());
+    await other.keys.switchTo(1);
+    expect(held.get(`${you} 1`)).toBe(held.get(`${me} 1`));
+    expect(new Set([held.get(`${me} 1`), held.get(`${me} 2`), other.held.get(`${me} 1`)]).size).toBe(3);
+  });
+
+  it('is not what keys per sender come to', async () => {
+    const shared = setUp('shared');
+    const perSender = setUp();
+    for (const { keys } of [shared, perSender]) {
+      keys.hold(instance, 1, mk());
+      await keys.load(1, [peer]);
+      await keys.switchTo(1);
+    }
+    expect(perSender.held.get(`${you} 1`)).not.toBe(perSender.held.get(`${me} 1`));
+    expect(shared.held.get(`${me} 1`)).not.toBe(perSender.held.get(`${me} 1`));
+  });
+
+  it('stays where it is when this party stops sending: it goes on hearing', async () => {
+    const { held, keys, sink } = setUp('shared');
+    keys.hold(instance, 1, mk());
+    await keys.switchTo(1);
+    const key = held.get(`${me} 1`);
+    await keys.mute();
+    expect(sink.at(-1)).toBe(`set ${me} 129`);
+    expect(held.get(`${me} 1`)).toBe(key);
+    expect(keys.sending).toBeNull();
   });
 });

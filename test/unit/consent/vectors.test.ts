@@ -17,7 +17,10 @@ const hex = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(Buffer.fr
 
 const ours = load('consent') as unknown as {
   messages: { type: (typeof messageTypes)[number]; key: string; jws: string; hash: string }[];
-  keySchedule: Record<'mk' | 'instance' | 'identityKey' | 'join' | 'senderKey' | 'kcv', string> & {
+  keySchedule: Record<
+    'mk' | 'instance' | 'identityKey' | 'join' | 'senderKey' | 'sharedKey' | 'kcv',
+    string
+  > & {
     epoch: number;
   };
   seal: {
@@ -48,14 +51,15 @@ describe('our vectors', () => {
     }
   });
 
-  it('derive sender key and check value as HKDF of node:crypto does', () => {
-    const { mk, instance, epoch, identityKey, join, senderKey, kcv } = ours.keySchedule;
+  it('derive sender key, shared key and check value as HKDF of node:crypto does', () => {
+    const { mk, instance, epoch, identityKey, join, senderKey, sharedKey, kcv } = ours.keySchedule;
     const counter = Buffer.alloc(8);
     counter.writeBigUInt64BE(BigInt(epoch));
     const hkdf = (info: Uint8Array, length: number): string =>
       Buffer.from(hkdfSync('sha256', bytes(mk), new Uint8Array(0), info, length)).toString('base64url');
     const id = Buffer.concat([bytes(identityKey), bytes(join)]);
     expect(hkdf(lengthPrefixed(utf8(labels.senderKey), bytes(instance), counter, id), 32)).toBe(senderKey);
+    expect(hkdf(lengthPrefixed(utf8(labels.sharedKey), bytes(instance), counter), 32)).toBe(sharedKey);
     expect(hkdf(lengthPrefixed(utf8(labels.keyCheck), bytes(instance), counter), 16)).toBe(kcv);
   });
 

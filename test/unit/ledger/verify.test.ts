@@ -75,7 +75,17 @@ test('with a sender that never switches, the leg heard for 10 s after the new li
   expect(interval?.endProven).toBe(true);
 });
 
-async function playCallWithoutSwitches(): Promise<{ story: { revokedAt: number } }> {
+test('an app that was only asked to rotate proves no end, however quickly it answered', async () => {
+  const { story } = await playCallWithoutSwitches('asked');
+  const [interval] = verify().intervals;
+  expect(interval?.to?.at).toBe(story.revokedAt + 10_000);
+  expect(interval?.to?.why).toContain('asked to change');
+  expect(interval?.endProven).toBe(false);
+});
+
+async function playCallWithoutSwitches(
+  rotation: 'confirmed' | 'asked' = 'confirmed',
+): Promise<{ story: { revokedAt: number } }> {
   const story = await Story.begin(ledger, connector);
   const leg = random(16);
   const request = await story.request([{ leg, label: 'x' }]);
@@ -86,7 +96,7 @@ async function playCallWithoutSwitches(): Promise<{ story: { revokedAt: number }
   clock.move(5_000);
   const revokedAt = clock.wallMs();
   const roster = await story.revoke();
-  await story.switched(story.members[0]!, roster);
+  await story.switched(story.members[0]!, roster, rotation);
   clock.move(30_000);
   await story.roster();
   return { story: { revokedAt } };

@@ -109,6 +109,7 @@ const events = {
   'receipt-missing': (n: string) => `${n} did not confirm in time`,
   revoked: (n: string) => `Key of ${n} revoked`,
   'locked-out': (n: string) => `${n} locked out`,
+  'asked-to-rotate': (n: string) => `${n}: apps were asked to rotate their keys`,
   rekeyed: () => 'New meeting key',
   'host-lost': () => 'Contact with the host lost',
   'host-back': () => 'The host is back',

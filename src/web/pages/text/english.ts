@@ -84,6 +84,7 @@ export const english = {
       'holds-key': 'Holds the key',
       'locking-out': 'Being locked out',
       'locked-out': 'Locked out',
+      'asked-to-rotate': 'Key taken back, apps asked to rotate',
       denied: 'Denied, without a key',
     },
     explain: {
@@ -93,6 +94,8 @@ export const english = {
       granted: 'The host said yes. It hears from the moment it opens the key.',
       'holds-key': 'It hears everybody and passes it on to the calls below.',
       'locked-out': 'Nothing that it ever held opens what is said now.',
+      'asked-to-rotate':
+        'The app was asked to rotate its key, and does not confirm that it did. No lock-out is claimed.',
       denied: 'The host said no. The callers were told. They can ask again after a minute.',
     },
     explainListen: 'It hears everybody and passes it on to the calls below. Browsers drop what it sends.',

@@ -112,6 +112,7 @@ export const frenchNotices: Notices = {
       'receipt-missing': (n) => `${n} n’a pas confirmé à temps`,
       revoked: (n) => `Clé retirée à ${n}`,
       'locked-out': (n) => `${n} est exclu`,
+      'asked-to-rotate': (n) => `${n} : changement de clé demandé aux applis`,
       rekeyed: () => 'Nouvelle clé de réunion',
       'host-lost': () => 'Contact perdu avec l’hôte',
       'host-back': () => 'L’hôte est de retour',

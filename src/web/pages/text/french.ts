@@ -75,6 +75,7 @@ export const french: Texts = {
       'holds-key': 'A la clé',
       'locking-out': 'En cours d’exclusion',
       'locked-out': 'Exclu',
+      'asked-to-rotate': 'Clé retirée, changement demandé aux applis',
       denied: 'Refusé, sans clé',
     },
     explain: {
@@ -84,6 +85,8 @@ export const french: Texts = {
       granted: 'L’hôte a dit oui. Il entend dès qu’il ouvre la clé.',
       'holds-key': 'Il entend tout le monde et le transmet aux appels ci-dessous.',
       'locked-out': 'Rien de ce qu’il a eu n’ouvre ce qui se dit maintenant.',
+      'asked-to-rotate':
+        'L’application a été priée de changer de clé et ne confirme pas l’avoir fait. Aucune exclusion n’est affirmée.',
       denied: 'L’hôte a dit non. Les appelants ont été prévenus. Ils peuvent redemander après une minute.',
     },
     explainListen:

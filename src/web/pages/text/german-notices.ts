@@ -128,6 +128,7 @@ export const germanNotices: Notices = {
       'receipt-missing': (n) => `${n} hat nicht rechtzeitig quittiert`,
       revoked: (n) => `Schlüssel von ${n} entzogen`,
       'locked-out': (n) => `${n} ist ausgesperrt`,
+      'asked-to-rotate': (n) => `${n}: Apps wurden um neue Schlüssel gebeten`,
       rekeyed: () => 'Neuer Besprechungsschlüssel',
       'host-lost': () => 'Kontakt zum Gastgeber verloren',
       'host-back': () => 'Der Gastgeber ist wieder da',

@@ -73,6 +73,7 @@ export const german: Texts = {
       'holds-key': 'Hat den Schlüssel',
       'locking-out': 'Wird ausgesperrt',
       'locked-out': 'Ausgesperrt',
+      'asked-to-rotate': 'Schlüssel entzogen, Apps um Wechsel gebeten',
       denied: 'Abgelehnt, ohne Schlüssel',
     },
     explain: {
@@ -82,6 +83,8 @@ export const german: Texts = {
       granted: 'Der Gastgeber hat zugestimmt. Sie hört, sobald sie den Schlüssel öffnet.',
       'holds-key': 'Sie hört alle und gibt es an die Anrufe unten weiter.',
       'locked-out': 'Nichts, was sie je hatte, öffnet, was jetzt gesagt wird.',
+      'asked-to-rotate':
+        'Die App wurde gebeten, den Schlüssel zu wechseln, und bestätigt es nicht. Ein Aussperren wird nicht behauptet.',
       denied:
         'Der Gastgeber hat abgelehnt. Die Anrufer wissen es. Nach einer Minute können sie erneut fragen.',
     },

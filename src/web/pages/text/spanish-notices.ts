@@ -114,6 +114,7 @@ export const spanishNotices: Notices = {
       'receipt-missing': (n) => `${n} no ha confirmado a tiempo`,
       revoked: (n) => `Clave retirada a ${n}`,
       'locked-out': (n) => `${n} ha quedado excluido`,
+      'asked-to-rotate': (n) => `${n}: se pidió a las apps cambiar de clave`,
       rekeyed: () => 'Nueva clave de reunión',
       'host-lost': () => 'Contacto perdido con el anfitrión',
       'host-back': () => 'El anfitrión ha vuelto',

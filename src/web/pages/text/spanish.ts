@@ -73,6 +73,7 @@ export const spanish: Texts = {
       'holds-key': 'Tiene la clave',
       'locking-out': 'En proceso de exclusión',
       'locked-out': 'Excluido',
+      'asked-to-rotate': 'Clave retirada, cambio pedido a las apps',
       denied: 'Rechazado, sin clave',
     },
     explain: {
@@ -82,6 +83,8 @@ export const spanish: Texts = {
       granted: 'El anfitrión ha dicho que sí. Oye desde que abre la clave.',
       'holds-key': 'Oye a todos y lo transmite a las llamadas de abajo.',
       'locked-out': 'Nada de lo que tuvo abre lo que se dice ahora.',
+      'asked-to-rotate':
+        'Se pidió a la aplicación que cambiara de clave y no confirma que lo hiciera. No se afirma ninguna exclusión.',
       denied:
         'El anfitrión ha dicho que no. Se ha avisado a quienes llaman. Pueden volver a pedirlo pasado un minuto.',
     },

@@ -19,6 +19,7 @@ const bridgeStates: readonly BridgeView['state'][] = [
   'holds-key',
   'locking-out',
   'locked-out',
+  'asked-to-rotate',
   'denied',
 ];
 const withBridges = (...list: readonly BridgeView['state'][]): MeetingView => {
@@ -52,6 +53,7 @@ describe('the one sentence', () => {
       'granted',
       'holds-key',
       'locking-out',
+      'asked-to-rotate',
     ]);
     expect(truthOf(withBridges('granted'), text).tone).toBe('open');
   });
