@@ -1,4 +1,5 @@
 import type { Interval } from '../ledger/verify/hearing.ts';
+import type { WitnessedInterval } from '../ledger/verify/witnesses.ts';
 import type { Report } from '../ledger/verify/verify.ts';
 import {
   commonHelp,
@@ -9,7 +10,7 @@ import {
   shortId,
   timeText,
 } from './ledger-options.ts';
-import { basisText, findingLines, readAndVerify, reportJson, verifyOptions } from './ledger-verify.ts';
+import { basisText, count, findingLines, readAndVerify, reportJson, verifyOptions } from './ledger-verify.ts';
 
 const help = `latchkey ledger intervals: when could each caller hear the meeting, and why
 
@@ -47,7 +48,7 @@ export async function intervalsCommand(args: readonly string[]): Promise<number>
   return report.verified ? 0 : 1;
 }
 
-function intervalsText(file: string, report: Report, intervals: readonly Interval[]): string {
+function intervalsText(file: string, report: Report, intervals: readonly WitnessedInterval[]): string {
   const head = report.verified
     ? [`From ${file}, verified (${basisText(report)}).`]
     : [
@@ -58,7 +59,7 @@ function intervalsText(file: string, report: Report, intervals: readonly Interva
   return [...head, '', ...body].join('\n');
 }
 
-function intervalLines(interval: Interval): string[] {
+function intervalLines(interval: WitnessedInterval): string[] {
   const { leg, meeting, from, to, endProven } = interval;
   const until = to === null ? 'and still can' : `to ${timeText(to.at)} (${durationText(to.at - from.at)})`;
   return [
@@ -68,8 +69,14 @@ function intervalLines(interval: Interval): string[] {
       ? '  until  no end is recorded yet'
       : `  until  event ${to.seq}: ${to.why}${endProven ? '' : ' (the connector’s word only)'}`,
     ...connectorLine(interval),
+    `  seen   ${coverageText(interval)}`,
     `  under  grant ${shortId(interval.grant)}, signed by host key ${shortId(interval.host)}, registered for this meeting`,
   ];
+}
+
+function coverageText({ witnesses: { begin, end }, to }: WitnessedInterval): string {
+  const begun = `${count(begin, 'independent key')} cosigned the log with its beginning`;
+  return to === null ? begun : `${begun}, ${end} with its end`;
 }
 
 function verbs({ hear, speak }: Interval): string {

@@ -77,6 +77,7 @@ function reportText(file: string, report: Report): string {
     `  operator     ${report.operatorName || 'unknown'}, key ${report.operatorThumbprint || 'unknown'}`,
     `  ledger key   ${report.ledgerThumbprint || 'unknown'}`,
     `  ${basisText(report)}`,
+    `  ${witnessText(report)}`,
     ...findingLines(report),
   ];
   return lines.join('\n');
@@ -87,6 +88,16 @@ export function basisText(report: Report): string {
     ? 'held against a key that you trust'
     : 'self-consistent only: give --trust with a thumbprint that you have from elsewhere';
 }
+
+export function witnessText({ witnesses, leaves }: Report): string {
+  const [most] = witnesses;
+  if (most === undefined) return 'no witness has cosigned this log';
+  const external = witnesses.filter(({ kind }) => kind === 'external').length;
+  const kinds = `${witnesses.length - external} of members, ${external} external`;
+  return `cosigned by ${count(witnesses.length, 'independent key')} (${kinds}), up to event ${most.size - 1} of ${leaves - 1}`;
+}
+
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 export function findingLines(report: Report): string[] {
   const marks = { broken: 'X', warning: '!', note: '-' } as const;

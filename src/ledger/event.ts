@@ -56,6 +56,7 @@ export const eventTypes = [
   'drain',
   'checkpoint',
   'witnessed',
+  'cosigned',
   'operator-action',
 ] as const;
 

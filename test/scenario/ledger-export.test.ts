@@ -33,13 +33,20 @@ interface Opinion {
   readonly root: string;
 }
 
+interface Second extends Opinion {
+  readonly grants: number;
+  readonly faults: string[];
+  /** Leaves covered, by thumbprint. */
+  readonly witnesses: Readonly<Record<string, number>>;
+}
+
 const second = fileURLToPath(new URL('../support/verify_export.py', import.meta.url));
 
-function python(file: string): Promise<Opinion & { grants: number; faults: string[] }> {
+function python(file: string): Promise<Second> {
   return new Promise((resolve, reject) => {
     execFile('python3', [second, file], (error, stdout) => {
       try {
-        resolve(JSON.parse(stdout) as Opinion & { grants: number; faults: string[] });
+        resolve(JSON.parse(stdout) as Second);
       } catch {
         reject(error ?? new Error('no answer'));
       }
@@ -47,8 +54,12 @@ function python(file: string): Promise<Opinion & { grants: number; faults: strin
   });
 }
 
-async function ours(file: string): Promise<Opinion> {
-  return JSON.parse((await latchkey('ledger', 'verify', '--file', file, '--json')).stdout) as Opinion;
+interface Ours extends Opinion {
+  readonly witnesses: readonly { readonly key: string; readonly size: number }[];
+}
+
+async function ours(file: string): Promise<Ours> {
+  return JSON.parse((await latchkey('ledger', 'verify', '--file', file, '--json')).stdout) as Ours;
 }
 
 test('two independent programs in two languages agree on the export', async () => {
@@ -56,6 +67,9 @@ test('two independent programs in two languages agree on the export', async () =
   expect(b.faults).toEqual([]);
   expect(a).toMatchObject({ verified: true, leaves: b.leaves, root: b.root });
   expect(b).toMatchObject({ verified: true, grants: 2 });
+  // The host and a member of each of the two meetings, and how far each of them saw the log.
+  expect(Object.keys(b.witnesses)).toHaveLength(4);
+  expect(Object.fromEntries(a.witnesses.map(({ key, size }) => [key, size]))).toEqual(b.witnesses);
 });
 
 test.each([

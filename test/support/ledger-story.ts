@@ -3,6 +3,9 @@ import { fromBase64url, toBase64url } from '../../src/base/bytes.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { signCertificate } from '../../src/consent/messages/certificate.ts';
 import type { Payload, RosterBridge } from '../../src/consent/messages/catalog.ts';
+import { cosign } from '../../src/consent/messages/cosignature.ts';
+import { thumbprint } from '../../src/consent/messages/keys.ts';
+import { ledgerOrigin, openCheckpoint } from '../../src/consent/messages/log-checkpoint.ts';
 import { messageHash, signMessage, type Signer } from '../../src/consent/messages/jws.ts';
 import { personalCommitment } from '../../src/ledger/commitment.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
@@ -265,6 +268,33 @@ export class Story {
     await this.write({ type: 'switched', jws, data: { epoch: this.epoch } });
   }
 
+  /** The member's cosignature of the ledger as it stands. */
+  async witnessed(member: Member, over: Partial<Payload<'witness'>> = {}): Promise<string> {
+    const { ledger, identity } = this.#connector;
+    const grown = await this.#ledger.consistency([]);
+    if (!grown.ok) throw new Error(grown.reason);
+    const checkpoint = over.checkpoint ?? grown.value.checkpoint;
+    const head = await openCheckpoint(checkpoint, ledger.publicKey);
+    if (!head.ok) throw new Error(head.reason);
+    const time = 1_800_000_000;
+    const what = { origin: await ledgerOrigin(ledger.publicKey), head: head.value, time };
+    const jws = await signMessage(member.key, 'witness', {
+      v: 1,
+      meeting: this.meeting.id,
+      instance: this.meeting.instance,
+      join: member.join,
+      key: toBase64url(member.key.publicKey),
+      bridge: toBase64url(identity.publicKey),
+      checkpoint,
+      time,
+      signature: toBase64url(await cosign(member.key, what)),
+      ...over,
+    });
+    const by = await thumbprint(member.key.publicKey);
+    await this.write({ type: 'witnessed', bridge: this.bridge, jws, data: { size: head.value.size, by } });
+    return checkpoint;
+  }
+
   async destroyKey(): Promise<void> {
     await this.write(
       { type: 'gate-closed', bridge: this.bridge, data: { reason: 'revoked' } },
@@ -299,11 +329,15 @@ export async function playCall(
   await story.listHolder([leg]);
   await story.join(leg);
   clock.move(60_000);
+  await story.witnessed(story.members[0]!);
   const roster = await story.revoke();
   clock.move(50);
   await story.leave(leg);
   await story.destroyKey();
   clock.move(350);
+  const to = clock.wallMs();
   for (const member of story.members) await story.switched(member, roster);
-  return { story, leg, from, to: clock.wallMs() };
+  clock.move(1_000);
+  for (const member of story.members) await story.witnessed(member);
+  return { story, leg, from, to };
 }

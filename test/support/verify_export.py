@@ -17,6 +17,7 @@ HOST_LEAVES = {
     "rekeyed": "rekey", "roster": "roster", "revoked": "revocation", "leg-admitted": "leg-admission",
     "leg-refused": "leg-refusal", "leg-muted": "leg-revocation",
 }
+MEMBER_LEAVES = {"switched": "switched", "witnessed": "witness"}
 CONNECTOR_LEAVES = {"request": "bridge-request", "receipt": "receipt", "leg-asked": "leg-request"}
 
 
@@ -68,7 +69,8 @@ class Log:
     def __init__(self):
         self.faults = []
         self.hashes = []
-        self.ledger_key = self.identity_key = None
+        self.ledger_key = self.identity_key = self.operator_key = None
+        self.witnesses = {}
         self.hosts = {}
         self.members = {}
         self.signed = {}
@@ -97,8 +99,9 @@ class Log:
             if not ed25519_verifies(unb64u(value["operator"]), signed, signature):
                 self.fault("certificate", leaf["seq"])
             self.ledger_key, self.identity_key = unb64u(value["ledgerKey"]), unb64u(value["key"])
+            self.operator_key = unb64u(value["operator"])
             return
-        expected = HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or ("switched" if kind == "switched" else None)
+        expected = HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or MEMBER_LEAVES.get(kind)
         if expected is None:
             return
         value, raw, signed, signature = self.message(leaf, expected)
@@ -112,6 +115,11 @@ class Log:
         if key is None or value["meeting"] != leaf["meeting"] or not ed25519_verifies(key, signed, signature):
             self.fault(f"signature of {expected}", leaf["seq"])
             return
+        if expected == "witness":
+            stamp = b"cosignature/v1\ntime %d\n" % value["time"]
+            if unb64u(value["key"]) != key:
+                self.fault("key of a witness", leaf["seq"])
+            self.cosignature(leaf, key, value["checkpoint"], stamp, unb64u(value["signature"]))
         name = b64u(sha256(prefixed(b"latchkey/1/object", expected.encode(), raw, key)))
         self.signed[name] = (expected, value)
         if expected == "roster":
@@ -119,6 +127,31 @@ class Log:
                 self.members[(leaf["meeting"], member["join"])] = unb64u(member["key"])
         if expected in ("grant", "denial") and self.signed.get(value["request"], ("",))[0] != "bridge-request":
             self.fault("answer to no request", leaf["seq"])
+
+    def cosignature(self, leaf, key, note, stamp, signature):
+        """C2SP tlog-cosignature over a checkpoint of this log, at a size that the log had before this leaf."""
+        body, size, root = self.own_checkpoint(note)
+        if body is None or size != leaf["data"]["size"] or size > leaf["seq"]:
+            self.fault("cosigned checkpoint", leaf["seq"])
+        elif root != root_of(self.hashes[:size]):
+            self.fault("cosigned fork", leaf["seq"])
+        elif not ed25519_verifies(key, stamp + body, signature):
+            self.fault("cosignature", leaf["seq"])
+        elif key not in (self.ledger_key, self.identity_key, self.operator_key):
+            self.witnesses[b64u(sha256(key))] = max(size, self.witnesses.get(b64u(sha256(key)), 0))
+
+    def external(self, leaf):
+        """A witness of the operator's choice: its line stands behind the ledger's own in the note."""
+        data, key = leaf["data"], unb64u(leaf["data"]["key"])
+        key_id = sha256(data["witness"].encode() + b"\n\x04" + key)[:4]
+        for line in data["note"].rpartition("\n\n")[2].splitlines():
+            _, name, encoded = line.split(" ")
+            blob = base64.b64decode(encoded)
+            if name == data["witness"] and blob[:4] == key_id and len(blob) == 76:
+                stamp = b"cosignature/v1\ntime %d\n" % int.from_bytes(blob[4:12], "big")
+                self.cosignature(leaf, key, data["note"], stamp, blob[12:])
+                return
+        self.fault("cosignature", leaf["seq"])
 
     def leaf(self, seq, text):
         raw = text.encode()
@@ -133,6 +166,8 @@ class Log:
                 self.fault("registration", seq)
             self.hosts[leaf["meeting"]] = json.loads(registration)["hosts"]
         self.check_message(leaf)
+        if leaf["type"] == "cosigned":
+            self.external(leaf)
         if leaf["type"] == "key-opened":
             grant = self.signed.get(leaf["data"]["grant"])
             if grant is None or grant[0] != "grant":
@@ -146,22 +181,30 @@ class Log:
         if f'"{made}"' not in self.commitments:
             self.fault("personal value", record["seq"])
 
-    def checkpoint(self, record):
-        body, _, signatures = record["note"].rpartition("\n\n")
+    def own_checkpoint(self, note):
+        """Signed bytes, size and root, where the ledger's key signed the note; otherwise three times None."""
+        body, _, signatures = note.rpartition("\n\n")
         body += "\n"
         origin, size, root = body.split("\n")[:3]
-        line = signatures.split("\n")[0].split(" ")
-        blob = base64.b64decode(line[2])
         expected = "latchkey/ledger/" + b64u(sha256(self.ledger_key))
+        _, name, encoded = signatures.split("\n")[0].split(" ")
+        blob = base64.b64decode(encoded)
         key_id = sha256(expected.encode() + b"\n\x01" + self.ledger_key)[:4]
-        if origin != expected or line[1] != expected or blob[:4] != key_id or int(size) != len(self.hashes):
-            self.fault("checkpoint form", size)
-        elif not ed25519_verifies(self.ledger_key, body.encode(), blob[4:]):
-            self.fault("checkpoint signature", size)
-        elif base64.b64decode(root) != root_of(self.hashes):
+        own = origin == name == expected and blob[:4] == key_id
+        if not own or not ed25519_verifies(self.ledger_key, body.encode(), blob[4:]):
+            return None, None, None
+        return body.encode(), int(size), base64.b64decode(root)
+
+    def checkpoint(self, record):
+        body, size, root = self.own_checkpoint(record["note"])
+        if body is None:
+            self.fault("checkpoint signature", record["size"])
+        elif size != len(self.hashes) or size != record["size"]:
+            self.fault("checkpoint size", size)
+        elif root != root_of(self.hashes):
             self.fault("root", size)
         else:
-            self.last_root, self.covered = b64u(base64.b64decode(root)), int(size)
+            self.last_root, self.covered = b64u(root), size
 
 
 def main(path):
@@ -186,7 +229,7 @@ def main(path):
         log.fault("end not covered", log.covered)
     grants = sum(1 for kind, _ in log.signed.values() if kind == "grant")
     print(json.dumps({"verified": not log.faults, "leaves": len(log.hashes), "root": log.last_root,
-                      "grants": grants, "faults": log.faults[:20]}))
+                      "grants": grants, "witnesses": log.witnesses, "faults": log.faults[:20]}))
     return 0 if not log.faults else 1
 
 

@@ -69,6 +69,18 @@ export const findingTable = {
   'personal-mismatch': ['broken', 'A personal value is not the one that its leaf commits to.'],
   'personal-erased': ['note', 'Personal values were erased; their commitments stay.'],
   'leaves-pruned': ['note', 'Leaves were pruned by a recorded prune; their hashes stay.'],
+  'cosignature-invalid': [
+    'broken',
+    'A cosignature is not what its witness signed, or not over a checkpoint of this log.',
+  ],
+  'cosignature-unplaced': [
+    'broken',
+    'A cosignature is over a size that the log did not have shortly before.',
+  ],
+  'cosigned-fork': [
+    'broken',
+    'A witness cosigned a checkpoint that is not part of this log: the log was rewritten, or others were shown another one.',
+  ],
   'receipt-missing': ['warning', 'The connector recorded no receipt for a grant: it counts as hearing.'],
 } as const satisfies Record<string, readonly ['broken' | 'warning' | 'note', string]>;
 

@@ -37,6 +37,7 @@ const holds: Readonly<Record<string, Holds>> = {
   roster: { message: 'roster', from: 'host', required: true },
   revoked: { message: 'revocation', from: 'host', required: true },
   switched: { message: 'switched', from: 'member', required: true },
+  witnessed: { message: 'witness', from: 'member', required: true },
   receipt: { message: 'receipt', from: 'connector', required: true },
   'leg-asked': { message: 'leg-request', from: 'connector', required: false },
   'leg-admitted': { message: 'leg-admission', from: 'host', required: false },

@@ -72,17 +72,35 @@ export function isSignedByLog(primitives: Primitives, note: NoteRead, ledgerKey:
   );
 }
 
-/**
- * When a witness cosigned the note (C2SP tlog-cosignature, Ed25519), in seconds since 1970; null where it did not. The
- * witness's name is `latchkey/witness/` and the thumbprint of its key.
- */
-export function cosignedAt(primitives: Primitives, note: NoteRead, key: Uint8Array): number | null {
+/** A witness (C2SP tlog-cosignature, Ed25519). */
+export interface Witness {
+  readonly name: string;
+  readonly key: Uint8Array;
+}
+
+/** When a witness cosigned the note, in seconds since 1970; null where it did not. */
+export function cosignedAt(
+  primitives: Primitives,
+  note: NoteRead,
+  { name: witness, key }: Witness,
+): number | null {
   if (!isSoundKey(key)) return null;
-  const witness = `latchkey/witness/${thumbprintOf(primitives, key)}`;
   const id = keyIdOf(primitives, witness, witnessKey, key);
   const line = note.lines.find(({ name, id: other }) => name === witness && same(other, id));
   if (line?.signature.length !== 72) return null;
   const time = new DataView(line.signature.buffer, line.signature.byteOffset).getBigUint64(0);
-  const message = bytesOfText(`cosignature/v1\ntime ${time}\n${note.body}`);
-  return primitives.verifyEd25519(key, message, line.signature.slice(8)) ? Number(time) : null;
+  if (time > 0x7fffffffffffffffn) return null;
+  return isCosignature(primitives, note, { key, time, signature: line.signature.slice(8) })
+    ? Number(time)
+    : null;
+}
+
+/** The signature itself, without its line. The key is checked to be sound by the caller or by who signed with it. */
+export function isCosignature(
+  primitives: Primitives,
+  note: NoteRead,
+  by: { readonly key: Uint8Array; readonly time: number | bigint; readonly signature: Uint8Array },
+): boolean {
+  const message = bytesOfText(`cosignature/v1\ntime ${by.time}\n${note.body}`);
+  return isSoundKey(by.key) && primitives.verifyEd25519(by.key, message, by.signature);
 }

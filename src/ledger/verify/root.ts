@@ -8,15 +8,23 @@ export interface GrowingRoot {
   readonly size: number;
   add(leafHash: Uint8Array): void;
   root(): Uint8Array;
+  /** A copy, from which another tree can go on. */
+  peaks(): readonly Peak[];
+}
+
+/** A complete subtree. */
+export interface Peak {
+  readonly hash: Uint8Array;
+  readonly leaves: number;
 }
 
 export function hashLeaf(primitives: Primitives, leaf: Uint8Array): Uint8Array {
   return primitives.sha256(join(Uint8Array.of(0), leaf));
 }
 
-export function growingRoot({ sha256 }: Primitives): GrowingRoot {
-  const peaks: { readonly hash: Uint8Array; readonly leaves: number }[] = [];
-  let size = 0;
+export function growingRoot({ sha256 }: Primitives, from: readonly Peak[] = []): GrowingRoot {
+  const peaks: Peak[] = [...from];
+  let size = from.reduce((sum, { leaves }) => sum + leaves, 0);
   const parent = (left: Uint8Array, right: Uint8Array): Uint8Array =>
     sha256(join(Uint8Array.of(1), left, right));
   return {
@@ -37,5 +45,6 @@ export function growingRoot({ sha256 }: Primitives): GrowingRoot {
       if (last === undefined) return sha256(new Uint8Array(0));
       return peaks.slice(0, -1).reduceRight((right, left) => parent(left.hash, right), last.hash);
     },
+    peaks: () => [...peaks],
   };
 }

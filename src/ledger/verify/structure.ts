@@ -3,6 +3,7 @@ import type { FindingCode, Findings } from './findings.ts';
 import { dataTexts, readLeaf, type Leaf } from './leaf.ts';
 import { isSignedByLog, readNote, thumbprintOf, type NoteRead } from './note.ts';
 import { same, type Primitives } from './primitives.ts';
+import { recentRoots, type RecentRoots } from './recent-roots.ts';
 import { growingRoot, hashLeaf } from './root.ts';
 import type { CheckpointRecord, LeafRecord } from './source.ts';
 
@@ -17,6 +18,8 @@ export interface StructureCheck {
   end(): void;
   readonly keys: LogKeys | null;
   readonly size: number;
+  /** The root at a size of not long ago, whatever is signed; null where it is not known. */
+  rootAt(size: number): Uint8Array | null;
   /** The signed checkpoints that hold, last one only: its root stands for the whole log. */
   readonly head: { readonly size: number; readonly root: Uint8Array } | null;
 }
@@ -48,6 +51,7 @@ class Structure implements StructureCheck {
   readonly #primitives: Primitives;
   readonly #findings: Findings;
   readonly #tree;
+  readonly #recent: RecentRoots;
   readonly #withheld: number[] = [];
   readonly #memories: Memory[];
   readonly #prunes: { readonly at: number; readonly from: number; readonly to: number }[] = [];
@@ -61,7 +65,12 @@ class Structure implements StructureCheck {
     this.#primitives = primitives;
     this.#findings = findings;
     this.#tree = growingRoot(primitives);
+    this.#recent = recentRoots(primitives);
     this.#memories = readMemories(remembered, findings);
+  }
+
+  rootAt(size: number): Uint8Array | null {
+    return this.#recent.at(size);
   }
 
   get size(): number {
@@ -72,6 +81,7 @@ class Structure implements StructureCheck {
     this.#position(record.seq);
     const hash = this.#hashOf(record);
     this.#tree.add(hash);
+    this.#recent.add(hash);
     this.#recall();
     if (record.bytes === null) {
       this.#withheld.push(record.seq);

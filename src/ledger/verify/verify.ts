@@ -1,6 +1,6 @@
 import { checkConsent } from './consent.ts';
 import { collectFindings, type Finding, type FindingCode, type Findings } from './findings.ts';
-import { checkHearing, type Interval } from './hearing.ts';
+import { checkHearing } from './hearing.ts';
 import type { Leaf } from './leaf.ts';
 import { thumbprintOf } from './note.ts';
 import { checkPersonal } from './personal.ts';
@@ -8,6 +8,13 @@ import { toBase64url, type Primitives } from './primitives.ts';
 import { checkRuns } from './runs.ts';
 import type { LogSource } from './source.ts';
 import { checkStructure, type LogKeys, type RememberedCheckpoint } from './structure.ts';
+import {
+  checkWitnesses,
+  withCoverage,
+  type WitnessedInterval,
+  type WitnessedLog,
+  type WitnessSeen,
+} from './witnesses.ts';
 
 export interface VerifyOptions {
   readonly primitives: Primitives;
@@ -32,7 +39,9 @@ export interface Report {
   readonly connectorName: string;
   readonly findings: readonly Finding[];
   readonly counts: ReadonlyMap<FindingCode, number>;
-  readonly intervals: readonly Interval[];
+  readonly intervals: readonly WitnessedInterval[];
+  /** Whose cosignatures the log holds, with the one that covers most first. */
+  readonly witnesses: readonly WitnessSeen[];
 }
 
 /** Reads the whole log once, front to back, and holds everything in it against everything else. */
@@ -42,7 +51,17 @@ export function verifyLog(options: VerifyOptions): Report {
   const structure = checkStructure(primitives, findings, options.remembered);
   const runs = checkRuns(findings);
   const hearing = checkHearing();
-  const consent = checkConsent(primitives, findings, (leaf, signed) => hearing.leaf(leaf, signed));
+  const witnesses = checkWitnesses(primitives, findings);
+  const log: WitnessedLog = {
+    get keys() {
+      return structure.keys;
+    },
+    rootAt: (size) => structure.rootAt(size),
+  };
+  const consent = checkConsent(primitives, findings, (leaf, signed) => {
+    hearing.leaf(leaf, signed);
+    witnesses.leaf(leaf, signed, log);
+  });
   const personal = checkPersonal(primitives, findings);
   for (const record of source.records()) {
     if (record.kind === 'checkpoint') structure.checkpoint(record);
@@ -70,7 +89,8 @@ export function verifyLog(options: VerifyOptions): Report {
     ...namesOf(primitives, structure.keys),
     findings: findings.list,
     counts: findings.counts,
-    intervals: hearing.intervals(),
+    intervals: hearing.intervals().map((interval) => withCoverage(interval, witnesses)),
+    witnesses: witnesses.list(),
   };
 }
 

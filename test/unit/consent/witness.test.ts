@@ -67,7 +67,8 @@ describe('a cosignature', () => {
     const stamp = Buffer.alloc(8);
     stamp.writeBigUInt64BE(BigInt(time));
     const line = `— ${name} ${Buffer.concat([id, stamp, signature]).toString('base64')}\n`;
-    expect(cosignedAt(nodePrimitives(), readNote(note + line)!, witness.publicKey)).toBe(time);
+    const by = { name, key: witness.publicKey };
+    expect(cosignedAt(nodePrimitives(), readNote(note + line)!, by)).toBe(time);
     expect(await openCheckpoint(note + line, ledger.publicKey)).toEqual(opened);
     expect(checkpointBody(origin, { size: 42, root })).toBe(readNote(note)!.body);
   });

@@ -78,5 +78,5 @@ test('a key of small order is sound neither for the verifier nor for the consent
 });
 
 test('no cosignature is read where there is none', () => {
-  expect(cosignedAt(primitives, readNote(note)!, testKey().publicKey)).toBe(null);
+  expect(cosignedAt(primitives, readNote(note)!, { name: 'w', key: testKey().publicKey })).toBe(null);
 });
