@@ -6,6 +6,7 @@ const folders = {
   e2ee: ['base'],
   ledger: ['base'],
   keys: ['base', 'consent/messages/labels.ts'],
+  operator: ['base', 'consent/messages', 'keys'],
   sip: ['base', 'media'],
   'sip-server': ['base'],
   webrtc: ['base'],
@@ -17,7 +18,17 @@ const folders = {
   call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config', 'ledger'],
   http: ['base', 'call', 'consent', 'ledger', 'config'],
   web: ['base', 'consent', 'e2ee'],
-  cli: ['base', 'config', 'ledger', 'keys', 'vault/handle.ts', 'vault/options.ts', 'app.ts'],
+  cli: [
+    'base',
+    'config',
+    'consent/messages',
+    'ledger',
+    'keys',
+    'operator',
+    'vault/handle.ts',
+    'vault/options.ts',
+    'app.ts',
+  ],
 };
 const rules = Object.entries(folders).map(([name, allowed]) => ({
   name: `imports-of-${name}`,

@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'verify the consent ledger and answer when a leg could hear',
     run: async (args) => (await import('./cli/ledger.ts')).ledgerCommand([...args]),
   },
+  operator: {
+    summary: 'who owns a connector: make an operator, certify, rotate, revoke',
+    run: async (args) => (await import('./cli/operator.ts')).operatorCommand(args),
+  },
   keys: {
     summary: 'how this connector’s private keys are kept: seal, unseal, show',
     run: async (args) => (await import('./cli/keys.ts')).keysCommand(args),

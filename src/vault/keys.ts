@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { toBase64url } from '../base/bytes.ts';
 import { signCertificate } from '../consent/messages/certificate.ts';
+import { readRotation } from '../consent/messages/operator-statements.ts';
 import type { Signer } from '../consent/messages/jws.ts';
 import { loadOrCreate, openKeeper, type KeyKeeper } from '../keys/keeper.ts';
 import type { SigningKey } from '../keys/signing-key.ts';
@@ -62,7 +63,8 @@ async function vaultInfo(
   };
   if (certified === null) return { ...names, ...(await embedded(keeper, own, options)) };
   const { operatorKey, operatorThumbprint, operatorName, jws, notAfter } = certified;
-  const revocations = statements.revocations?.operator === operatorThumbprint ? statements.revocations : null;
+  const revocations = statements.revocations.get(operatorThumbprint);
+  const rotated = await readRotation(statements.rotation);
   return {
     ...names,
     operatorKey: toBase64url(operatorKey),
@@ -73,7 +75,7 @@ async function vaultInfo(
     certificateEndsMs: notAfter,
     revocations: revocations?.jws ?? '',
     revocationNumber: revocations?.number ?? 0,
-    rotation: statements.rotation,
+    rotation: rotated?.to === operatorThumbprint ? statements.rotation : '',
   };
 }
 

@@ -21,7 +21,8 @@ import type { StatementFile } from './options.ts';
  */
 export interface Statements {
   readonly certificate: { readonly jws: string; readonly file: string } | null;
-  readonly revocations: RevocationList | null;
+  /** The newest of each operator. */
+  readonly revocations: ReadonlyMap<string, RevocationList>;
   readonly rotation: string;
 }
 
@@ -35,13 +36,13 @@ const maxFileBytes = 64 * 1024;
 /** @throws LatchkeyError `certificate-invalid` */
 export async function readStatements(files: readonly StatementFile[]): Promise<Statements> {
   let certificate: Statements['certificate'] = null;
-  let revocations: RevocationList | null = null;
+  const revocations = new Map<string, RevocationList>();
   let rotation = '';
   for (const { file, jws } of files.flatMap(linesOf)) {
     const peeked = peekMessage(jws);
     const type = peeked.ok ? peeked.value.type : null;
     if (type === 'certificate') certificate = { jws, file };
-    else if (type === 'revocation-list') revocations = newer(revocations, await listOf(jws, file));
+    else if (type === 'revocation-list') keepNewer(revocations, await listOf(jws, file));
     else if (type === 'operator-rotation' && (await readRotation(jws)) !== null) rotation = jws;
     else throw invalid(file, 'has a line that is no statement of an operator');
   }
@@ -62,7 +63,7 @@ export async function checkOwnCertificate(
     operators: [await thumbprint(fromBase64url(operator) ?? new Uint8Array(0))],
     key: own.key,
     wallMs,
-    revocations: (by) => (revocations?.operator === by ? revocations : null),
+    revocations: (by) => revocations.get(by) ?? null,
   });
   if (!checked.ok) throw invalid(file, faults[checked.reason]);
   if (!Buffer.from(checked.value.ledgerKey).equals(own.ledgerKey)) {
@@ -100,8 +101,10 @@ async function listOf(jws: string, file: string): Promise<RevocationList> {
   return list;
 }
 
-const newer = (a: RevocationList | null, b: RevocationList): RevocationList =>
-  a !== null && a.number > b.number ? a : b;
+function keepNewer(lists: Map<string, RevocationList>, list: RevocationList): void {
+  const known = lists.get(list.operator);
+  if (known === undefined || list.number > known.number) lists.set(list.operator, list);
+}
 
 const invalid = (file: string, fault: string): LatchkeyError =>
   new LatchkeyError('certificate-invalid', `${file} ${fault}`);
