@@ -3,10 +3,11 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import { personalCommitment } from './commitment.ts';
 import { entryBytes, type EntryRefusal } from './entry.ts';
 import type { LedgerEntry, NewEntry } from './event.ts';
+import { fitsItsType } from './event-rules.ts';
 import { leafHash } from './merkle.ts';
 import type { StoredLeaf } from './store.ts';
 
-export type LeafRefusal = EntryRefusal | 'bad-personal' | 'commitment-mismatch';
+export type LeafRefusal = EntryRefusal | 'does-not-fit' | 'bad-personal' | 'commitment-mismatch';
 
 /** When and in which run a leaf was written. */
 export type Stamp = Pick<LedgerEntry, 'at' | 'mono' | 'run'>;
@@ -24,8 +25,10 @@ export function makeLeaves(
   for (const [i, entry] of entries.entries()) {
     const personal = checkPersonal(entry);
     if (!personal.ok) return personal;
-    const bytes = entryBytes(stamped(entry, firstSeq + i, stamp));
+    const leaf = stamped(entry, firstSeq + i, stamp);
+    const bytes = entryBytes(leaf);
     if (!bytes.ok) return bytes;
+    if (!fitsItsType(leaf)) return refuse('does-not-fit');
     leaves.push({ bytes: bytes.value, hash: leafHash(bytes.value) });
   }
   return ok(leaves);

@@ -5,6 +5,7 @@ import { checkpointSigner, openCheckpoint, type LedgerSigner } from './checkpoin
 import type { NewEntry } from './event.ts';
 import { makeLeaves, type LeafRefusal, type Stamp } from './leaves.ts';
 import { lifeMarks } from './marks.ts';
+import { misfitEntries } from './misfit.ts';
 import { consistencyProof, inclusionProof, treeRoot, type Hash } from './merkle.ts';
 import type {
   DoneTask,
@@ -118,8 +119,7 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
   const commit: Log['commit'] = async (parts, stamp) => {
     const firstSeq = tree.size;
     const made = placeParts(parts, firstSeq, stamp);
-    const placed = made.flatMap((m) => (m.ok ? [m.value] : []));
-    if (placed.length === 0) return made.flatMap((m) => (m.ok ? [] : [m]));
+    const placed = made.map((m) => m.placed);
     const leaves = placed.flatMap((p) => p.leaves);
     const tiles = addToTree(leaves);
     const crossed = Math.floor(firstSeq / keepEvery) !== Math.floor(tree.size / keepEvery);
@@ -146,8 +146,8 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
       if (value === null) marks.delete(name);
       else marks.set(name, value);
     }
-    return made.map((m) =>
-      m.ok ? ok({ firstSeq: m.value.firstSeq, leaves: m.value.leaves, checkpoint }) : m,
+    return made.map(({ placed: { firstSeq: at, leaves: own }, refused }) =>
+      refused === null ? ok({ firstSeq: at, leaves: own, checkpoint }) : refuse(refused),
     );
   };
 
@@ -189,16 +189,30 @@ interface Placed {
   readonly leaves: readonly StoredLeaf[];
 }
 
-/** A part that cannot become leaves takes no place. */
-function placeParts(parts: readonly Part[], firstSeq: number, stamp: Stamp): Result<Placed, LeafRefusal>[] {
+interface Made {
+  readonly placed: Placed;
+  /** Why the part cannot become leaves: what is placed says that it was tried, and nothing else of it counts. */
+  readonly refused: LeafRefusal | null;
+}
+
+function placeParts(parts: readonly Part[], firstSeq: number, stamp: Stamp): Made[] {
   let next = firstSeq;
   return parts.map((part) => {
     const leaves = makeLeaves(part.entries, next, stamp);
-    if (!leaves.ok) return leaves;
-    const placed = { part, firstSeq: next, leaves: leaves.value };
-    next += leaves.value.length;
-    return ok(placed);
+    const made = leaves.ok
+      ? { placed: { part, firstSeq: next, leaves: leaves.value }, refused: null }
+      : { placed: placeRefusal(part, leaves.reason, next, stamp), refused: leaves.reason };
+    next += made.placed.leaves.length;
+    return made;
   });
+}
+
+function placeRefusal({ entries }: Part, reason: LeafRefusal, firstSeq: number, stamp: Stamp): Placed {
+  const tried = misfitEntries(entries, reason, stamp);
+  const leaves = makeLeaves(tried, firstSeq, stamp);
+  // The entries are made to fit; where they did not, the log would have no place for them.
+  if (!leaves.ok) throw new Error(`a refusal is no leaf: ${leaves.reason}`);
+  return { part: { entries: tried, marks: [], keepCheckpoint: false }, firstSeq, leaves: leaves.value };
 }
 
 function personalOf({ part, firstSeq }: Placed): StoredBatch['personal'] {

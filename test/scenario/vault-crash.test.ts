@@ -8,7 +8,7 @@ import { nodePrimitives, openSource } from '../../src/ledger/verify/node.ts';
 import { verifyLog, type Report } from '../../src/ledger/verify/verify.ts';
 import type { Leaf } from '../../src/ledger/verify/leaf.ts';
 import { random } from '../support/consent-peers.ts';
-import { launchVault, makeDir, meetingFor, removeDir } from '../support/vault.ts';
+import { keyOpened, launchVault, makeDir, meetingFor, removeDir } from '../support/vault.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -54,12 +54,13 @@ test('killed again and again while appends are in flight, the ledger verifies an
     const worker = await vault.worker(await meetingFor(vault));
     const meeting = worker.meeting.id;
     const bridge = worker.join;
-    await worker.vault.append([{ type: 'key-opened', meeting, bridge }]);
+    await worker.vault.append([keyOpened(meeting, bridge)]);
     let stop = false;
     const append = async (write: (entries: readonly NewEntry[]) => Promise<boolean>): Promise<void> => {
       while (!stop) {
         const probe = random(16);
-        if (await write([{ type: 'refused', meeting, data: { probe } }])) acknowledged.add(probe);
+        if (await write([{ type: 'refused', meeting, data: { what: 'packet', reason: 'probe', probe } }]))
+          acknowledged.add(probe);
         else stop = true;
       }
     };
@@ -110,7 +111,7 @@ test('a worker process gets its pipe to the vault through control, and the vault
     expect(await hello).toEqual({ hello: vault.handle.info.ledgerThumbprint });
     await expect.poll(() => pipe.destroyed).toBe(true);
     const answer = nextMessage(worker);
-    worker.send([{ type: 'key-opened', meeting: meeting.id, bridge: random(16) }]);
+    worker.send([keyOpened(meeting.id, random(16))]);
     expect(await answer).toMatchObject({ answer: { ok: true } });
     const lost = nextMessage(worker);
     await vault.stop();
@@ -137,10 +138,7 @@ test('when the worker’s process dies, what its bridge had open is closed in th
     await hello;
     const answer = nextMessage(worker);
     const about = { meeting: meeting.id, bridge: random(16) };
-    worker.send([
-      { ...about, type: 'key-opened' },
-      { ...about, type: 'leg-joined', leg: random(16) },
-    ]);
+    worker.send([keyOpened(about.meeting, about.bridge), { ...about, type: 'leg-joined', leg: random(16) }]);
     await answer;
     worker.kill('SIGKILL');
     await expect

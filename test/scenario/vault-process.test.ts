@@ -17,6 +17,7 @@ import {
   type TestMeeting,
 } from '../support/consent-peers.ts';
 import {
+  keyOpened,
   launchVault,
   makeDir,
   meetingFor,
@@ -272,16 +273,20 @@ test('what a worker that is lost had open is closed in the ledger', async () => 
   const leg = random(16);
   const bridge = worker.join;
   const opened = await worker.vault.append([
-    { type: 'key-opened', meeting: meeting.id, bridge },
+    keyOpened(meeting.id, bridge),
     { type: 'leg-joined', meeting: meeting.id, bridge, leg },
   ]);
   if (!opened.ok) throw new Error(opened.reason);
   worker.pipe.destroy();
   const other = await vault.worker(meeting);
   // Adopting the next worker wrote registration-seen; the loss stands before or after it.
-  let proof = await other.vault.append([{ type: 'refused', meeting: meeting.id, data: { why: 'probe' } }]);
+  let proof = await other.vault.append([
+    { type: 'refused', meeting: meeting.id, data: { what: 'packet', reason: 'probe' } },
+  ]);
   while (proof.ok && proof.value.seq < opened.value.seq + 5) {
-    proof = await other.vault.append([{ type: 'refused', meeting: meeting.id, data: { why: 'probe' } }]);
+    proof = await other.vault.append([
+      { type: 'refused', meeting: meeting.id, data: { what: 'packet', reason: 'probe' } },
+    ]);
   }
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(join(vault.dir, 'ledger.sqlite'), { readOnly: true });

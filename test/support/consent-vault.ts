@@ -1,12 +1,14 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { toBase64url } from '../../src/base/bytes.ts';
+import { toBase64url, utf8Text } from '../../src/base/bytes.ts';
 import { jcsBytes } from '../../src/base/jcs.ts';
 import { ok, refuse, type Result } from '../../src/base/result.ts';
 import { signCertificate } from '../../src/consent/messages/certificate.ts';
-import { peekMessage, signPayload } from '../../src/consent/messages/jws.ts';
+import { objectHash, peekMessage, signPayload } from '../../src/consent/messages/jws.ts';
 import type { LedgerProof } from '../../src/consent/messages/ledger-proof.ts';
 import type { VaultPort } from '../../src/consent/vault-port.ts';
 import { checkpointSigner } from '../../src/ledger/checkpoint.ts';
+import { parseEntry } from '../../src/ledger/entry.ts';
+import { fitsItsType } from '../../src/ledger/event-rules.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
 import { leafHash, nodeHash, type Hash } from '../../src/ledger/merkle.ts';
 import { seededBytes, seededSigner } from './consent-samples.ts';
@@ -76,13 +78,16 @@ export async function fakeVault(
   });
   const entries: NewEntry[] = [];
   let leaves: Uint8Array[] = [];
-  const open = new Set<string>();
+  const requests = new Map<string, string>();
   const write = (entry: NewEntry): Result<LedgerProof> => {
     if (vault.broken) return refuse('disk-full');
     const seq = leaves.length;
     const { personal: _personal, ...rest } = entry;
-    const leaf = jcsBytes({ v: 1, seq, at: 0, mono: 0, run: 'run', ...rest });
+    const leaf = jcsBytes({ v: 1, seq, at: 0, mono: 0, run: 'A'.repeat(22), ...rest });
     if (!leaf.ok) return leaf;
+    // The real writer would refuse it, and the bridge would close.
+    const parsed = parseEntry(leaf.value);
+    if (!parsed.ok || !fitsItsType(parsed.value)) throw new Error(`no leaf: ${utf8Text(leaf.value) ?? ''}`);
     entries.push(entry);
     leaves.push(leaf.value);
     const hashes = leaves.map(leafHash);
@@ -109,14 +114,18 @@ export async function fakeVault(
       const jws = await signPayload(identity, 'bridge-request', Uint8Array.from(payload));
       const peeked = peekMessage(jws);
       if (!peeked.ok || peeked.value.type !== 'bridge-request') return refuse('not-a-request');
+      const { meeting, join } = peeked.value.payload;
+      const request = await objectHash('bridge-request', Uint8Array.from(payload), identity.publicKey);
       const written = write({
         type: 'request',
-        meeting: peeked.value.payload.meeting,
+        meeting,
+        bridge: join,
         jws,
+        data: { request },
         personal: personal ?? [],
       });
       if (!written.ok) return written;
-      open.add(jws);
+      requests.set(request, join);
       return ok({ jws });
     },
     recordAnswer(jws) {
@@ -126,7 +135,9 @@ export async function fakeVault(
       if (type !== 'grant' && type !== 'denial') return Promise.resolve(refuse('not-an-answer'));
       const epoch = type === 'grant' ? { epoch: payload.epoch } : {};
       const data = { request: payload.request, term: payload.term, ...epoch };
-      return Promise.resolve(write({ type, meeting: payload.meeting, jws, data }));
+      const bridge = requests.get(payload.request);
+      if (bridge === undefined) return Promise.resolve(refuse('request-not-open'));
+      return Promise.resolve(write({ type, meeting: payload.meeting, bridge, jws, data }));
     },
     append(list) {
       const results = list.map(write);

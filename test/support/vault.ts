@@ -4,6 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock.ts';
+import type { NewEntry } from '../../src/ledger/event.ts';
 import { attachVault, type VaultClient } from '../../src/vault/client.ts';
 import { startVault, type VaultHandle } from '../../src/vault/handle.ts';
 import type { VaultOptions } from '../../src/vault/protocol.ts';
@@ -64,6 +65,14 @@ export async function launchVault(dir: string, over: Partial<VaultOptions> = {})
     },
   };
 }
+
+/** The leaf of a key that was opened, whoever granted it. */
+export const keyOpened = (meeting: string, bridge: string): NewEntry => ({
+  type: 'key-opened',
+  meeting,
+  bridge,
+  data: { grant: random(32), term: 1, epoch: 1, suite: 'x-wing' },
+});
 
 export const meetingFor = (vault: TestVault): Promise<TestMeeting> =>
   testMeeting([vault.handle.info.operatorThumbprint]);

@@ -174,7 +174,7 @@ test('a key opened without a grant, and one opened after the revocation, are nam
   await story.openKey();
   expect(codes(verify())).toEqual(['key-without-grant']);
   await story.grantTo(await story.request([]), []);
-  const opened = { grant: story.grant, term: 1, epoch: story.epoch };
+  const opened = { grant: story.grant, term: 1, epoch: story.epoch, suite: 'x-wing' };
   await story.revoke();
   await story.write({ type: 'key-opened', bridge: story.bridge, data: opened });
   expect(codes(verify())).toContain('key-after-revocation');

@@ -31,6 +31,7 @@ function leaves(): LedgerEntry[] {
   return rows.map((row) => JSON.parse(Buffer.from(row['body'] as Uint8Array).toString()) as LedgerEntry);
 }
 
+const filler = { type: 'refused', data: { what: 'packet', reason: 'probe' } } as const;
 const types = (): string[] => leaves().map((leaf) => leaf.type);
 
 beforeEach(async () => {
@@ -46,9 +47,7 @@ test('concurrent appends keep their order and get consecutive positions', async 
   const seqs = await Promise.all(
     meetings.map(async (meeting, i) => {
       const count = (i % 3) + 1;
-      const written = await ledger.append(
-        Array.from({ length: count }, () => ({ type: 'refused', meeting })),
-      );
+      const written = await ledger.append(Array.from({ length: count }, () => ({ ...filler, meeting })));
       return written.ok ? written.value.firstSeq : -1;
     }),
   );
@@ -59,26 +58,44 @@ test('concurrent appends keep their order and get consecutive positions', async 
   expect(all.filter((leaf) => leaf.meeting === meetings[5])).toHaveLength(3);
 });
 
-test('an entry that cannot be a leaf is refused alone, and leaves no gap', async () => {
+test('what cannot be a leaf is refused alone; that it was tried stands in its place', async () => {
   const ledger = await open();
   const [before, bad, after] = await Promise.all([
-    ledger.append([{ type: 'refused' }]),
-    ledger.append([{ type: 'refused' }, { type: 'refused', data: { ratio: 0.5 } }]),
-    ledger.append([{ type: 'refused' }]),
+    ledger.append([filler]),
+    ledger.append([filler, { ...filler, data: { ratio: 0.5 } }]),
+    ledger.append([filler]),
   ]);
   expect([before, bad, after]).toEqual([
     { ok: true, value: { firstSeq: 1 } },
     { ok: false, reason: 'bad-data' },
-    { ok: true, value: { firstSeq: 2 } },
+    { ok: true, value: { firstSeq: 4 } },
   ]);
   expect(await ledger.append([])).toEqual({ ok: false, reason: 'no-entries' });
   await ledger.close();
 });
 
+test('of an entry that does not fit its type, the ids and the signed message stay', async () => {
+  const ledger = await open();
+  const [meeting, bridge] = [random(32), random(16)];
+  const jws = connector.certificate;
+  const data = { grant: random(32), term: 1, epoch: 2, note: 'Erika Musterfrau' };
+  const refused = await ledger.append([{ type: 'rekeyed', meeting, bridge, leg: 'Erika', jws, data }]);
+  expect(refused).toEqual({ ok: false, reason: 'does-not-fit' });
+  await ledger.close();
+  expect(leaves()[1]).toMatchObject({
+    type: 'refused',
+    meeting,
+    bridge,
+    jws,
+    data: { what: 'rekeyed', reason: 'does-not-fit' },
+  });
+  expect(JSON.stringify(leaves())).not.toContain('Erika');
+});
+
 test('each leaf’s proof holds under the checkpoint of its batch, also across tiles', async () => {
   const ledger = await open();
   for (let i = 0; i < 3; i++) {
-    const entries = Array.from({ length: 200 }, () => ({ type: 'refused' as const, meeting: random(32) }));
+    const entries = Array.from({ length: 200 }, () => ({ ...filler, meeting: random(32) }));
     const proofs = await ledger.appendWithProof(entries);
     if (!proofs.ok) throw new Error(proofs.reason);
     for (const proof of [proofs.value[0]!, proofs.value[199]!]) {
@@ -92,8 +109,8 @@ test('each leaf’s proof holds under the checkpoint of its batch, also across t
 
 test('growth since a remembered size is proven', async () => {
   const ledger = await open();
-  const first = await ledger.appendWithProof([{ type: 'refused' }]);
-  await ledger.append(Array.from({ length: 50 }, () => ({ type: 'refused' })));
+  const first = await ledger.appendWithProof([filler]);
+  await ledger.append(Array.from({ length: 50 }, () => filler));
   if (!first.ok) throw new Error(first.reason);
   const remembered = openCheckpoint(first.value[0]!.checkpoint, connector.ledger.publicKey);
   const grown = await ledger.consistency([2]);
@@ -119,25 +136,37 @@ test('growth since a remembered size is proven', async () => {
 test('a clean stop needs no recovery; a run without a stop is recovered, with what was open', async () => {
   await (await open()).close();
   const second = await open();
+  const meeting = random(32);
+  const [bridge, stays, goes] = [random(16), random(16), random(16)];
   await second.append([
-    { type: 'key-opened', meeting: 'm', bridge: 'b' },
-    { type: 'leg-joined', meeting: 'm', bridge: 'b', leg: 'l1' },
-    { type: 'leg-joined', meeting: 'm', bridge: 'b', leg: 'l2' },
-    { type: 'leg-left', meeting: 'm', bridge: 'b', leg: 'l1' },
+    {
+      type: 'key-opened',
+      meeting,
+      bridge,
+      data: { grant: random(32), term: 1, epoch: 1, suite: 'x-wing' },
+    },
+    { type: 'leg-joined', meeting, bridge, leg: goes },
+    { type: 'leg-joined', meeting, bridge, leg: stays },
+    { type: 'leg-left', meeting, bridge, leg: goes },
   ]);
-  expect(second.openOf('m', 'b')).toEqual({ key: true, legs: ['l2'] });
-  expect(second.openOf('m', 'other')).toEqual({ key: false, legs: [] });
+  expect(second.openOf(meeting, bridge)).toEqual({ key: true, legs: [stays] });
+  expect(second.openOf(meeting, random(16))).toEqual({ key: false, legs: [] });
   const crashed = `${dir}-crashed`;
   const { cp } = await import('node:fs/promises');
   await cp(dir, crashed, { recursive: true });
   await second.close();
   expect(types().slice(0, 3)).toEqual(['start', 'stop', 'start']);
   const recovered = await open(sqliteStore(join(crashed, 'ledger.sqlite')));
-  expect(recovered.openOf('m', 'b')).toEqual({ key: false, legs: [] });
+  expect(recovered.openOf(meeting, bridge)).toEqual({ key: false, legs: [] });
   await recovered.close();
   dir = crashed;
   const leaf = leaves().find(({ type }) => type === 'recovered');
-  expect(leaf?.data).toMatchObject({ lastRun: second.run, lastSeq: 6, keys: ['m/b'], legs: ['m/l2'] });
+  expect(leaf?.data).toEqual({
+    lastRun: second.run,
+    lastSeq: 6,
+    keys: [`${meeting}/${bridge}`],
+    legs: [`${meeting}/${stays}`],
+  });
   expect(types().slice(-3)).toEqual(['recovered', 'start', 'stop']);
 });
 
@@ -152,12 +181,12 @@ test('a failed write fails the writer for good, and everything that waited', asy
   const ledger = await open(store, (reason) => void failures.push(reason));
   broken = true;
   const results = await Promise.all([
-    ledger.append([{ type: 'refused' }]),
-    ledger.append([{ type: 'refused' }]),
-    ledger.appendWithProof([{ type: 'refused' }]),
+    ledger.append([filler]),
+    ledger.append([filler]),
+    ledger.appendWithProof([filler]),
   ]);
   broken = false;
-  const later = await ledger.append([{ type: 'refused' }]);
+  const later = await ledger.append([filler]);
   for (const result of [...results, later]) expect(result).toEqual({ ok: false, reason: 'ledger-failed' });
   expect(failures).toEqual(['disk is gone']);
   expect(await ledger.consistency([1])).toEqual({ ok: false, reason: 'ledger-failed' });
@@ -167,7 +196,7 @@ test('a failed write fails the writer for good, and everything that waited', asy
 
 test('more than the queue holds is refused, not kept in memory', async () => {
   const ledger = await open();
-  const entries = Array.from({ length: 1_000 }, () => ({ type: 'refused' as const }));
+  const entries = Array.from({ length: 1_000 }, () => filler);
   const results = await Promise.all(Array.from({ length: 12 }, () => ledger.append(entries)));
   expect(results.map((r) => r.ok)).toEqual(Array.from({ length: 12 }, (_, i) => i < 10));
   expect(results[11]).toEqual({ ok: false, reason: 'overloaded' });
@@ -179,14 +208,17 @@ test('a personal value enters the side table only where the leaf commits to it',
   const salt = random(16);
   const value = 'somebody';
   const label = personalCommitment(fromBase64url(salt)!, value);
-  const personal = [{ name: 'label', leg: 'l', salt, value }];
-  expect((await ledger.append([{ type: 'leg-asked', data: { label }, personal }])).ok).toBe(true);
-  expect(await ledger.append([{ type: 'leg-asked', data: {}, personal }])).toEqual({
+  const personal = [{ name: 'label', leg: random(16), salt, value }];
+  const asked = { type: 'leg-asked', meeting: random(32), bridge: random(16) } as const;
+  const request = random(32);
+  const written = await ledger.append([{ ...asked, data: { request, label }, personal }]);
+  expect(written.ok).toBe(true);
+  expect(await ledger.append([{ ...asked, data: { request }, personal }])).toEqual({
     ok: false,
     reason: 'commitment-mismatch',
   });
   const short = [{ ...personal[0]!, salt: 'AAAA' }];
-  expect(await ledger.append([{ type: 'leg-asked', data: { label }, personal: short }])).toEqual({
+  expect(await ledger.append([{ ...asked, data: { request, label }, personal: short }])).toEqual({
     ok: false,
     reason: 'bad-personal',
   });
