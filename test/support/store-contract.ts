@@ -10,6 +10,8 @@ import { verifyLog, type Report } from '../../src/ledger/verify/verify.ts';
 import { random } from './consent-peers.ts';
 import { handClock, openTestLedger, Story, testConnector, type TestConnector } from './ledger-story.ts';
 
+const filler = { type: 'refused', data: { what: 'packet', reason: 'probe' } } as const;
+
 /** One log, and every way to it that the tests need. */
 export interface Ground {
   /** A store for it, as a process of its own would have. */
@@ -185,7 +187,7 @@ function writerContract(name: string, prepare: () => Promise<Ground>): void {
       const roster = await story.revoke();
       for (const member of story.members) await story.switched(member, roster);
       await story.destroyKey();
-      const seq = await story.write({ type: 'refused', data: { what: 'packet', reason: 'probe' } });
+      const seq = await story.write(filler);
       await ledger.close();
       return { leg, seq };
     }
@@ -215,9 +217,7 @@ function writerContract(name: string, prepare: () => Promise<Ground>): void {
       let writing = true;
       const write = async (): Promise<void> => {
         for (let i = 0; i < 40; i++) {
-          const many = Array.from({ length: 7 }, () =>
-            ledger.append([{ type: 'refused' }, { type: 'refused' }]),
-          );
+          const many = Array.from({ length: 7 }, () => ledger.append([filler, filler]));
           await Promise.all(many);
         }
         writing = false;
@@ -246,7 +246,7 @@ function writerContract(name: string, prepare: () => Promise<Ground>): void {
         const positions: number[] = [];
         for (let i = 0; i < 10; i++) {
           // The effect is handed in only when its cause was acknowledged.
-          const written = await ledger.append([{ type: 'refused' }]);
+          const written = await ledger.append([filler]);
           if (!written.ok) throw new Error(written.reason);
           positions.push(written.value.firstSeq);
         }
@@ -265,7 +265,9 @@ function writerContract(name: string, prepare: () => Promise<Ground>): void {
       const salt = random(16);
       const label = personalCommitment(fromBase64url(salt)!, 'Somebody else');
       const personal = [{ name: 'label', leg: 'other', salt, value: 'Somebody else' }];
-      await ledger.append([{ type: 'leg-asked', data: { label }, personal }]);
+      const about = { meeting: random(32), bridge: random(16) };
+      const data = { request: random(32), label };
+      expect((await ledger.append([{ ...about, type: 'leg-asked', data, personal }])).ok).toBe(true);
       await ground.queue([
         { kind: 'erase', leg },
         { kind: 'forget', purpose: 'label', before: seq + 1_000 },
