@@ -25,6 +25,10 @@ export const patterns = {
   /** A bridge or leg of a meeting. */
   place: '^[A-Za-z0-9_-]{43}/[A-Za-z0-9_-]{22}$',
   bytes: '^[A-Za-z0-9_-]{1,8192}$',
+  /** The name of a key (C2SP signed-note). */
+  keyName: '^[A-Za-z0-9][A-Za-z0-9./:_-]{0,255}$',
+  /** A checkpoint with its signature lines (C2SP tlog-checkpoint, signed-note). */
+  note: '^[!-~]{1,256}\n[0-9]{1,15}\n[A-Za-z0-9+/]{43}=\n\n(— [!-~]{1,256} [A-Za-z0-9+/]{8,200}={0,2}\n){1,16}$',
 } as const;
 
 export const itemKinds = {
@@ -99,6 +103,11 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
   drain: { about: [], jws: 'none', data: { 'legs?': 'count' } },
   checkpoint: { about: [], jws: 'none', data: { size: 'count', root: 'hash' } },
   witnessed: { about: ['meeting'], jws: 'required', data: { size: 'count', by: 'hash' } },
+  cosigned: {
+    about: [],
+    jws: 'none',
+    data: { size: 'count', witness: 'keyName', key: 'hash', note: 'note' },
+  },
   'operator-action': {
     about: [],
     jws: 'optional',

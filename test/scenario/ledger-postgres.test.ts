@@ -17,6 +17,8 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract.ts';
 import { launchVault, makeDir, meetingFor, removeDir, type TestVault } from '../support/vault.ts';
 
+const why = { what: 'packet', reason: 'probe' };
+
 let server: TestPostgres;
 beforeAll(async () => {
   server = await startPostgres();
@@ -71,7 +73,7 @@ describe('a connector whose ledger is in a database', () => {
     const append = async (): Promise<void> => {
       for (;;) {
         const probe = random(16);
-        const entry = { type: 'refused', meeting: worker.meeting.id, data: { probe } } as const;
+        const entry = { type: 'refused', meeting: worker.meeting.id, data: { ...why, probe } } as const;
         if (!(await worker.vault.append([entry])).ok) return;
         acknowledged.push(probe);
       }
@@ -102,7 +104,8 @@ describe('a connector whose ledger is in a database', () => {
     for (const leg of [first, second]) {
       const salt = random(16);
       const label = personalCommitment(fromBase64url(salt)!, 'Erika Musterfrau');
-      const entry = { type: 'leg-asked', meeting: worker.meeting.id, leg, data: { label } } as const;
+      const about = { meeting: worker.meeting.id, bridge: worker.join, leg };
+      const entry = { ...about, type: 'leg-asked', data: { request: random(32), label } } as const;
       const personal = [{ name: 'label', leg, salt, value: 'Erika Musterfrau' }];
       expect((await worker.vault.append([{ ...entry, personal }])).ok).toBe(true);
     }
@@ -122,7 +125,7 @@ describe('a connector whose ledger is in a database', () => {
       const second = await launchVault(other, { postgres: { ...place, log: 'bridge-2' } });
       await expect(launchVault(other, { postgres: place })).rejects.toMatchObject({ code: 'ledger-in-use' });
       await vault.handle.append([{ type: 'drain' }]);
-      await second.handle.append([{ type: 'pin-refused', data: { how: 'wrong' } }]);
+      await second.handle.append([{ type: 'pin-refused', leg: random(16), data: { verdict: 'wrong' } }]);
       await second.stop();
       const rows = await server.query(
         database(),
@@ -160,7 +163,7 @@ describe('the database', () => {
     );
     let acknowledged = 0;
     const append = async (): Promise<void> => {
-      while ((await ledger.append([{ type: 'refused' }])).ok) acknowledged += 1;
+      while ((await ledger.append([{ type: 'refused', data: why }])).ok) acknowledged += 1;
     };
     const appending = Promise.all([append(), append()]);
     await expect.poll(() => acknowledged, { interval: 3 }).toBeGreaterThan(20);

@@ -148,7 +148,8 @@ describe('a connector’s ledger', () => {
     const evil = await fakeVault(room.vault.operatorThumbprint);
     const ann = await room.member('Ann');
     const connector = seededSigner('connector identity');
-    for (let i = 0; i < 40; i += 1) await evil.append([{ type: 'refused', data: { n: i } }]);
+    for (let i = 0; i < 40; i += 1)
+      await evil.append([{ type: 'refused', data: { what: 'packet', reason: 'probe', n: i } }]);
     const forged: Uint8Array[] = [];
     const forge = async (payload: Parameters<typeof signMessage<'ledger-state'>>[2], sizes: number[]) => {
       const grown = await evil.proveGrowth(sizes);
