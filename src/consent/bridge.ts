@@ -26,6 +26,7 @@ import {
 } from './gate.ts';
 import { HostWatch } from './host-watch.ts';
 import { LockOutEvidence } from './lock-out.ts';
+import { claimedType } from './messages/jws.ts';
 import { thumbprint } from './messages/keys.ts';
 import { keyModeOf, meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
 import { PendingLimit } from './pending-limit.ts';
@@ -108,10 +109,12 @@ export class Bridge implements BridgeEngine {
     if (parts === null || !this.#pending.enter(from)) return;
     // A copy: what comes from the network library is valid during this call only.
     const bytes = Uint8Array.from(payload);
-    void this.#run(async () => {
+    const job = async (): Promise<void> => {
       this.#pending.leave(from);
       await parts.inbox.packet(bytes);
-    });
+    };
+    // A revocation is good in any order, so it does not wait behind what is being recorded.
+    void (claimedType(bytes) === 'revocation' ? this.#guarded(job()) : this.#run(job));
   }
 
   /** The server's word on who is there is a name, never more: that the host is alive is proven by heartbeats. */
@@ -231,7 +234,11 @@ export class Bridge implements BridgeEngine {
 
   /** One job after the other; a job that throws is a bug of ours, and closes. */
   #run(job: () => Promise<void>): Promise<void> {
-    return this.#queue.run(job).catch((error: unknown) => {
+    return this.#guarded(this.#queue.run(job));
+  }
+
+  #guarded(done: Promise<void>): Promise<void> {
+    return done.catch((error: unknown) => {
       this.#alarm('internal', error instanceof Error ? error.name : 'unknown');
       this.#apply({ kind: 'close', reason: 'ledger-failed' });
     });

@@ -4,7 +4,7 @@ import {
   bytesOfText,
   identityOf,
   senderId,
-  senderKey,
+  senderKeysOf,
   sharedKey,
   slotOf,
   slots,
@@ -32,6 +32,13 @@ export interface EpochKeysOptions {
   readonly random: Random;
   readonly own: Sender;
   readonly mode: KeyMode;
+}
+
+/** One sender's key, and what it is derived by. */
+interface Derived {
+  readonly identity: string;
+  readonly sender: Sender;
+  readonly derive: (sender: Sender) => Promise<Bytes>;
 }
 
 interface Epoch {
@@ -85,11 +92,13 @@ export class EpochKeys {
   async load(epoch: number, senders: readonly Sender[]): Promise<void> {
     const held = this.#epochs.get(epoch);
     if (held === undefined) return;
-    for (const sender of senders) {
-      const identity = identityOf(sender.join);
-      if (identity === this.#identity || held.loaded.has(identity)) continue;
-      await this.#set(held, identity, sender);
-    }
+    const missing = senders
+      .map((sender) => ({ sender, identity: identityOf(sender.join) }))
+      .filter(({ identity }) => identity !== this.#identity && !held.loaded.has(identity));
+    if (missing.length === 0) return;
+    const derive = await this.#derivation(held);
+    // Together: each derivation is a round through the platform's own threads.
+    await Promise.all(missing.map(({ sender, identity }) => this.#set(held, { identity, sender, derive })));
   }
 
   /** Sends under this epoch from now on. False where its key is not held (any more). */
@@ -98,8 +107,9 @@ export class EpochKeys {
     if (held === undefined || (this.#sending !== null && epoch < this.#sending)) return false;
     const generation = this.#generation;
     const changed = this.#sending !== epoch;
-    if (!(await this.#set(held, this.#identity, this.#options.own)) || generation !== this.#generation)
-      return false;
+    const derive = await this.#derivation(held);
+    const own = { identity: this.#identity, sender: this.#options.own, derive };
+    if (!(await this.#set(held, own)) || generation !== this.#generation) return false;
     this.#sending = epoch;
     this.#muted = false;
     if (changed) {
@@ -140,15 +150,16 @@ export class EpochKeys {
     return slotOf(this.#options.mode === 'shared' ? epoch + slots / 2 : epoch);
   }
 
-  #keyOf(held: Epoch, sender: Sender): Promise<Bytes> {
-    if (this.#options.mode === 'shared') return sharedKey(held.mk, held);
-    return senderKey(held.mk, held, senderId(bytesOfText(sender.key), bytesOfText(sender.join)));
+  async #derivation(held: Epoch): Promise<Derived['derive']> {
+    if (this.#options.mode === 'shared') return () => sharedKey(held.mk, held);
+    const derive = await senderKeysOf(held.mk, held);
+    return ({ key, join }) => derive(senderId(bytesOfText(key), bytesOfText(join)));
   }
 
   /** Derives and sets one key, unless everything was cleared meanwhile: a key that arrives late must not stay. */
-  async #set(held: Epoch, identity: string, sender: Sender): Promise<boolean> {
+  async #set(held: Epoch, { identity, sender, derive }: Derived): Promise<boolean> {
     const generation = this.#generation;
-    const key = await this.#keyOf(held, sender);
+    const key = await derive(sender);
     try {
       if (generation !== this.#generation || this.#epochs.get(held.epoch) !== held) return false;
       held.loaded.add(identity);

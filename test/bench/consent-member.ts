@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { toBase64url } from '../../src/base/bytes.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
-import { peekMessage } from '../../src/consent/messages/jws.ts';
+import { claimedType, peekMessage } from '../../src/consent/messages/jws.ts';
 import { parsePacket } from '../../src/consent/messages/packet.ts';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { joinLiveKit } from '../../src/meeting/livekit/join.ts';
@@ -13,14 +13,15 @@ import { call, createDevice, createStore, readInvite } from '../demo/invitation.
 import { nowMs, serveParty, type Line } from '../demo/wire.ts';
 
 /**
- * One of the many: a member without a browser, muted, that follows every epoch and opens every frame. Each notes when it, or
- * anybody else, says that it has switched: what it hears of the others is later than the switch itself by signature and
- * transport.
+ * One of the many: a member without a browser, muted, that follows every epoch and opens every frame. One of them notes when
+ * anybody says that it has switched: what it hears of the others is later than the switch itself by signature and transport.
  */
 interface MemberStart extends Line {
   readonly httpUrl: string;
   readonly invite: string;
   readonly name: string;
+  /** One of them notes the switches of all; the others spare the machine that. */
+  readonly observes: boolean;
 }
 
 export interface Switch {
@@ -41,6 +42,7 @@ serveParty(async (line, emit) => {
   const keys = new KeyRing();
   const switches: Switch[] = [];
   const note = (payload: Uint8Array): void => {
+    if (!start.observes || claimedType(payload) !== 'switched') return;
     const packet = parsePacket(payload);
     const peeked = packet.ok ? peekMessage(packet.value.jws) : packet;
     if (!peeked.ok || peeked.value.type !== 'switched') return;

@@ -105,7 +105,12 @@ async function meet(folder: string, members: number, stops: (() => Promise<unkno
   };
   const others: Party[] = [];
   for (let i = 3; i <= members; i += 1) {
-    const party = start(`member-${i}`, 'consent-member.ts', { httpUrl, invite, name: `Member ${i}` });
+    const party = start(`member-${i}`, 'consent-member.ts', {
+      httpUrl,
+      invite,
+      name: `Member ${i}`,
+      observes: i === 3,
+    });
     others.push(party);
     // In fours: so many at once would wait for each other's time limits on a small machine.
     if (i % 4 === 0) await Promise.all(others.map((one) => one.until('ready', undefined, 60_000)));
@@ -155,7 +160,7 @@ async function switchesOf(observer: Party): Promise<readonly Switch[]> {
   return switches as readonly Switch[];
 }
 
-/** When the connector recorded that its gate was closed, by the vault's wall clock: after it was. */
+/** When the vault wrote down that a revocation had closed the gate, by its wall clock: the worker tells it afterwards. */
 function closings(dataDir: string): readonly number[] {
   const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'), { readOnly: true });
   try {
@@ -166,7 +171,7 @@ function closings(dataDir: string): readonly number[] {
         ({ body }) =>
           JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as { type: string; at: number },
       )
-      .filter(({ type }) => type === 'gate-closed')
+      .filter(({ type }) => type === 'revoked' || type === 'gate-closed')
       .map(({ at }) => at);
   } finally {
     db.close();

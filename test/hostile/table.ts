@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { groups } from './cases.ts';
-import { expected, unspoken } from './expected.ts';
+import { expected, rulesOnly } from './expected.ts';
 
 export const docsFile = join(import.meta.dirname, '../../docs/hostile-server.md');
 
@@ -11,7 +11,7 @@ function tables(): string {
   return groups
     .map(({ title, cases }) => {
       const rows = cases.map(({ name }) => {
-        const { host, members, connector } = expected[name] ?? unspoken;
+        const { host, members, connector } = expected[name] ?? rulesOnly;
         return `| ${name} | ${host} | ${members} | ${connector} |`;
       });
       return [

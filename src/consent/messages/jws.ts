@@ -1,7 +1,7 @@
 import { fromBase64url, lengthPrefixed, toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
 import { jcsBytes, parseJcs, type Json } from '../../base/jcs.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
-import { labels, typeOfTyp, typOf, type MessageType } from './labels.ts';
+import { labels, messageTypes, typeOfTyp, typOf, type MessageType } from './labels.ts';
 import { payloads, type Payload } from './catalog.ts';
 import { importSigningKey, sha256 } from './keys.ts';
 
@@ -84,6 +84,21 @@ function headerType(bytes: Uint8Array): MessageType | null {
   const type = typeof typ === 'string' ? typeOfTyp(typ) : null;
   // Equal to the one header that this type may have: nothing else fits in.
   return type !== null && utf8Text(bytes) === headerOf(type) ? type : null;
+}
+
+const heads: ReadonlyMap<string, MessageType> = new Map(
+  messageTypes.map((type) => [toBase64url(utf8(headerOf(type))), type]),
+);
+const maxHeadLength = Math.max(...[...heads.keys()].map((head) => head.length));
+const dot = 0x2e;
+
+/**
+ * What a packet says of itself that it is, by its first bytes alone: there is one spelling of each header. Not believed, and no
+ * promise that the rest can be read: for what is to be let fall, or done first.
+ */
+export function claimedType(packet: Uint8Array): MessageType | null {
+  const end = packet.subarray(0, maxHeadLength + 1).indexOf(dot);
+  return end < 0 ? null : (heads.get(String.fromCharCode(...packet.subarray(0, end))) ?? null);
 }
 
 /** Reads a message without believing it. */

@@ -11,10 +11,19 @@ export function u64(value: number): Bytes {
   return out;
 }
 
-async function hkdf(secret: Bytes, info: Bytes, length: number): Promise<Bytes> {
-  const key = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+const importSecret = (secret: Bytes) => crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveBits']);
+
+async function expand(
+  key: Awaited<ReturnType<typeof importSecret>>,
+  info: Bytes,
+  length: number,
+): Promise<Bytes> {
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(0), info };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, length * 8));
+}
+
+async function hkdf(secret: Bytes, info: Bytes, length: number): Promise<Bytes> {
+  return expand(await importSecret(secret), info, length);
 }
 
 /** An epoch of one instance: what every derivation is bound to. */
@@ -47,6 +56,15 @@ export function senderKey(mk: Bytes, name: EpochName, sender: Uint8Array): Promi
 /** Where all share one frame key (registration policy `keys: 'shared'`): 32 bytes, the same for everybody who sends. */
 export function sharedKey(mk: Bytes, name: EpochName): Promise<Bytes> {
   return hkdf(mk, bound(labels.sharedKey, name), 32);
+}
+
+/** As `senderKey`, for many senders of one epoch: the platform takes the meeting key in once, not once for each. */
+export async function senderKeysOf(
+  mk: Bytes,
+  name: EpochName,
+): Promise<(sender: Uint8Array) => Promise<Bytes>> {
+  const key = await importSecret(mk);
+  return (sender) => expand(key, bound(labels.senderKey, name, sender), 32);
 }
 
 /** Lets the receiver of a seal see that it holds the key that everybody else holds. */

@@ -17,6 +17,10 @@ interface Kem {
   generateKeyPairDerand(seed: Bytes): Promise<{ readonly publicKey: object; readonly privateKey: object }>;
   deserializePublicKey(key: Bytes): Promise<object>;
   serializePublicKey(key: object): Promise<ArrayBuffer>;
+  encap(parameters: { readonly recipientPublicKey: object; readonly ekm: ArrayBuffer }): Promise<{
+    readonly enc: ArrayBuffer;
+    readonly sharedSecret: ArrayBuffer;
+  }>;
 }
 interface SenderParameters {
   readonly recipientPublicKey: object;
@@ -38,11 +42,16 @@ interface Suite {
 
 const xWing = new XWing();
 const kem = xWing as unknown as Kem;
-const suite = new CipherSuite({
-  kem: xWing,
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-}) as unknown as Suite;
+/** The suite over a KEM, or over what is left of one when its work is done already. */
+function suiteOver(over: object): Suite {
+  const made: unknown = new CipherSuite({
+    kem: over as typeof xWing,
+    kdf: new HkdfSha256(),
+    aead: new Aes256Gcm(),
+  });
+  return made as Suite;
+}
+const suite = suiteOver(xWing);
 
 export type Random = (length: number) => Bytes;
 
@@ -145,6 +154,54 @@ export interface Sealed {
   readonly kem: string;
 }
 
+/**
+ * The first half of a seal: a secret that only the recipient can find again, and the encapsulation it finds it by. It knows
+ * neither what is sealed nor in which context, so it can be made before there is anything to seal; it is most of a seal's cost.
+ */
+export interface Encapsulation {
+  /** Names the key it was made for. */
+  readonly kem: string;
+  readonly enc: ArrayBuffer;
+  /** Used once and wiped by it. */
+  readonly secret: Bytes;
+}
+
+/** Refused where the recipient's key is not one. */
+export async function encapsulate(
+  publicKey: Bytes,
+  random: Random,
+): Promise<Result<Encapsulation, 'seal-recipient'>> {
+  if (publicKey.length !== hpkePublicKeyLength) return refuse('seal-recipient');
+  const ekm = random(64);
+  try {
+    const recipientPublicKey = await kem.deserializePublicKey(publicKey);
+    const { enc, sharedSecret } = await kem.encap({ recipientPublicKey, ekm: ekm.buffer });
+    return ok({ kem: await hpkeKeyHash(publicKey), enc, secret: new Uint8Array(sharedSecret) });
+  } catch {
+    return refuse('seal-recipient');
+  } finally {
+    wipe(ekm);
+  }
+}
+
+/** The second half: key schedule (RFC 9180 §5.1) and AEAD. Takes ownership of the encapsulation. */
+export async function sealWith(made: Encapsulation, plain: Bytes, context: SealContext): Promise<Sealed> {
+  const { info, aad } = contextBytes(context, made.kem);
+  const encap = () => Promise.resolve({ enc: made.enc, sharedSecret: made.secret.buffer });
+  const once = suiteOver({ id: xWing.id, encap });
+  try {
+    // The key is not looked at: what would be done with it has been done.
+    const sender = await once.createSenderContext({ recipientPublicKey: {}, info, ekm: made.enc });
+    const ciphertext = new Uint8Array(await sender.seal(plain, aad));
+    const sealed = new Uint8Array(encapsulationLength + ciphertext.length);
+    sealed.set(new Uint8Array(sender.enc));
+    sealed.set(ciphertext, encapsulationLength);
+    return { sealed, kem: made.kem };
+  } finally {
+    wipe(made.secret);
+  }
+}
+
 /** Refused where the recipient's key is not one. */
 export async function seal(
   publicKey: Bytes,
@@ -152,21 +209,6 @@ export async function seal(
   context: SealContext,
   random: Random,
 ): Promise<Result<Sealed, 'seal-recipient'>> {
-  if (publicKey.length !== hpkePublicKeyLength) return refuse('seal-recipient');
-  const kemHash = await hpkeKeyHash(publicKey);
-  const { info, aad } = contextBytes(context, kemHash);
-  const ekm = random(64);
-  try {
-    const recipientPublicKey = await kem.deserializePublicKey(publicKey);
-    const sender = await suite.createSenderContext({ recipientPublicKey, info, ekm: ekm.buffer });
-    const ciphertext = new Uint8Array(await sender.seal(plain, aad));
-    const sealed = new Uint8Array(encapsulationLength + ciphertext.length);
-    sealed.set(new Uint8Array(sender.enc));
-    sealed.set(ciphertext, encapsulationLength);
-    return ok({ sealed, kem: kemHash });
-  } catch {
-    return refuse('seal-recipient');
-  } finally {
-    wipe(ekm);
-  }
+  const made = await encapsulate(publicKey, random);
+  return made.ok ? ok(await sealWith(made.value, plain, context)) : made;
 }

@@ -3,7 +3,6 @@ import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/ke
 import { sha256 } from '../../consent/messages/keys.ts';
 import type { Caller, Scope } from '../../consent/messages/catalog.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
-import { seal } from '../../consent/messages/seal.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
 import { timing } from '../../consent/timing.ts';
 import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
@@ -110,7 +109,7 @@ export async function sendWelcome(state: HostState, fresh: Fresh, person: Person
     epoch: fresh.epoch,
     about: person.hello,
   } as const;
-  const sealed = await seal(person.hpke, fresh.mk, context, state.options.random);
+  const sealed = await state.ahead.seal(person.hpke, fresh.mk, context);
   // A key that is none: this person gets nothing, and drops out when it stays silent.
   if (!sealed.ok) return;
   const { jws } = await state.chain.issue('welcome', {
@@ -150,7 +149,7 @@ async function sendGrant(
     epoch: fresh.epoch,
     about: ask.hash,
   } as const;
-  const sealed = await seal(ask.hpke, fresh.mk, context, state.options.random);
+  const sealed = await state.ahead.seal(ask.hpke, fresh.mk, context);
   if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
   const scope = { ...grant.scope, until: untilMs };
   const { jws, hash } = await state.chain.issue('grant', {
@@ -197,7 +196,7 @@ async function sendRekey(state: HostState, fresh: Fresh, bridge: Bridge, events:
     epoch: fresh.epoch,
     about: granted.hash,
   } as const;
-  const sealed = await seal(bridge.hpke, fresh.mk, context, state.options.random);
+  const sealed = await state.ahead.seal(bridge.hpke, fresh.mk, context);
   if (!sealed.ok) return;
   const { jws, hash } = await state.chain.issue('rekey', {
     grant: granted.hash,

@@ -13,7 +13,7 @@ import { timing } from '../../consent/timing.ts';
 import { readHelloName } from './hello-name.ts';
 import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
-import { clockOf, ledgerSpeakers, sealedToHost, type HostState } from './host-state.ts';
+import { clockOf, ledgerSpeakers, sealAhead, sealedToHost, type HostState } from './host-state.ts';
 import { takeLedgerState, takeWitness, type LedgerSpeakers } from './ledger-inbox.ts';
 
 /** What the session does when something was said and found true. */
@@ -122,6 +122,7 @@ export class HostInbox {
       keysSeen: payload.n,
       nonce: payload.nonce,
     });
+    sealAhead(this.#state, person.hpke);
     this.#events.onJoined(person);
   }
 
@@ -292,6 +293,7 @@ export class HostInbox {
       if (bridge.ask?.hash === ask.hash) this.#events.onWithdrawn(bridge, 'no-answer');
     });
     bridge.ask = { ...ask, sinceMs: clock.monoMs(), timer };
+    if (ask.kind === 'key') sealAhead(this.#state, ask.hpke);
     for (const leg of bridge.labels.keys()) if (!bridge.admitted.has(leg)) bridge.labels.delete(leg);
     for (const label of labels) bridge.labels.set(label.leg, label);
     this.#events.onAsk(bridge);
@@ -381,6 +383,7 @@ export class HostInbox {
     if (!verified.ok || verified.value.payload.n <= someone.keysSeen) return;
     someone.keysSeen = verified.value.payload.n;
     someone.hpke = bytesOfText(verified.value.payload.hpke);
+    sealAhead(this.#state, someone.hpke);
   }
 
   async #onSwitched(jws: string, join: string): Promise<void> {

@@ -129,6 +129,7 @@ export class HostMeeting {
     this.#batch?.cancel();
     for (const bridge of this.state.bridges.values()) this.#forgetTimers(bridge);
     this.state.hpke.destroy();
+    this.state.ahead.clear();
     await this.state.keys.clear();
   }
 

@@ -15,6 +15,7 @@ import { checkSink } from './key-sink.ts';
 import type { ForkReason } from './ledger-memory.ts';
 import { LedgerWatch } from './ledger-watch.ts';
 import type { Approval, HostSession, MeetingView, SessionOptions } from './session.ts';
+import { SealsAhead } from './seals-ahead.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
 
@@ -146,6 +147,7 @@ class Host implements HostSession {
       ownJoin,
       ownThumbprint,
       hpke,
+      ahead: new SealsAhead(random),
       chain,
       people,
       bridges: new Map(),

@@ -11,6 +11,7 @@ import type { HostChain } from './host-chain.ts';
 import type { HostPeople } from './host-people.ts';
 import type { LedgerSpeakers } from './ledger-inbox.ts';
 import type { LedgerWatch } from './ledger-watch.ts';
+import type { SealsAhead } from './seals-ahead.ts';
 import type { SessionOptions } from './session.ts';
 import type { ViewStore } from './view-store.ts';
 import type { WorkQueue } from './work-queue.ts';
@@ -27,6 +28,7 @@ export interface HostState {
   readonly ownJoin: string;
   readonly ownThumbprint: string;
   readonly hpke: HpkeKeyPair;
+  readonly ahead: SealsAhead;
   readonly chain: HostChain;
   readonly people: HostPeople;
   readonly bridges: Map<string, Bridge>;
@@ -55,6 +57,16 @@ export function send(state: HostState, packet: Bytes, to?: readonly string[]): v
 
 export function sendJws(state: HostState, jws: string, to?: readonly string[]): void {
   send(state, packetBytes(jws), to);
+}
+
+/** Makes, when nothing else is to be done, what the next seal to this key will need. */
+export function sealAhead(state: HostState, key: Bytes): void {
+  void state.queue.idle(() => {
+    const asked = [...state.bridges.values()].flatMap(({ hpke, ask }) =>
+      ask === null ? [hpke] : [hpke, ask.hpke],
+    );
+    return state.ahead.prepare(key, new Set([...state.people.others().map(({ hpke }) => hpke), ...asked]));
+  });
 }
 
 export const clockOf = (state: HostState): Clock => state.options.clock;

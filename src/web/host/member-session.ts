@@ -3,7 +3,7 @@ import { every, type Timer } from '../../base/clock.ts';
 import { EpochKeys } from '../../consent/epoch-keys.ts';
 import { HostWatch, type HostRefusal, type Instance } from '../../consent/host-watch.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
+import { claimedType, peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
 import { bytesOfText, identityOf, keyCheckValue, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { sha256, thumbprint } from '../../consent/messages/keys.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
@@ -19,6 +19,7 @@ import { memberBridges, memberPeople } from './member-view.ts';
 import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
 import { checkSink, rotationOf } from './key-sink.ts';
 import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
+import { Thumbprints } from './thumbprints.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
 
@@ -52,6 +53,7 @@ class Member implements MemberSession {
   readonly #keys: EpochKeys;
   readonly #seals: SealKeys;
   readonly #join: string;
+  readonly #thumbprints = new Thumbprints();
   #started: Started | null = null;
   #ticker: Timer | null = null;
   /** Hashes of the hellos of this instance: a welcome answers one of them. */
@@ -118,12 +120,15 @@ class Member implements MemberSession {
   }
 
   #receive(from: string, payload: Uint8Array): void {
-    if (this.#closed || !this.#limit.enter(from)) return;
+    const claimed = claimedType(payload);
+    // Said to all by all after each change of the key, and of interest to the host and the bridge only.
+    if (this.#closed || claimed === 'switched' || !this.#limit.enter(from)) return;
     const packet = parsePacket(payload);
-    void this.#queue.later(async () => {
+    const job = async (): Promise<void> => {
       this.#limit.leave(from);
       if (packet.ok && !this.#closed) await this.#onPacket(packet.value);
-    });
+    };
+    void (claimed === 'revocation' ? this.#queue.urgent(job) : this.#queue.later(job));
   }
 
   async #onPacket(packet: Packet): Promise<void> {
@@ -439,6 +444,7 @@ class Member implements MemberSession {
       hosts: book.hosts,
       ownJoin: this.#join,
       switched: this.#keys.sending === epoch,
+      thumbprint: (key: string) => this.#thumbprints.of(key),
       certificate: (key: string) => book.certificate(key),
       ledger: (join: string) => ledgers.shown(join),
       lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,

@@ -1,7 +1,6 @@
 import type { Certificate } from '../../consent/messages/certificate.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
-import { thumbprint } from '../../consent/messages/keys.ts';
+import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
 import type { PrivatePart } from './private-part.ts';
 import type { BridgeView, LedgerState, LegView, MemberView, ScopeView } from './session.ts';
@@ -16,6 +15,7 @@ export interface MemberKnows {
   readonly ownJoin: string;
   /** Whether this page sends under the roster's epoch. */
   readonly switched: boolean;
+  thumbprint(key: string): Promise<string>;
   certificate(key: string): Certificate | null;
   lockedOutMs(join: string): number | null;
   ledger(join: string): LedgerState;
@@ -29,7 +29,7 @@ export function memberPeople(knows: MemberKnows): Promise<readonly MemberView[]>
     knows.roster.members.map(async ({ key, join }) => ({
       identity: identityOf(join),
       name: names.get(join) ?? '',
-      thumbprint: await thumbprint(bytesOfText(key)),
+      thumbprint: await knows.thumbprint(key),
       isHost: key === knows.hostKey,
       isMe: join === knows.ownJoin,
       isCoHost: key !== knows.hostKey && knows.hosts.includes(key),
@@ -56,7 +56,7 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
       });
       return {
         identity: identityOf(bridge.join),
-        thumbprint: await thumbprint(bytesOfText(bridge.key)),
+        thumbprint: await knows.thumbprint(bridge.key),
         operator: certificate?.operatorName ?? '',
         connector: certificate?.connectorName ?? '',
         state: bridge.state,

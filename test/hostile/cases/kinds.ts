@@ -76,8 +76,14 @@ const kinds: Readonly<Partial<Record<MessageType, Kind>>> = {
   switched: { story: storyAndRevoke },
 };
 
-/** Never sent by themselves: a certificate travels in other messages. */
-export const notSent: ReadonlySet<MessageType> = new Set(['certificate', 'leg-revocation']);
+/** Not said on the data channel: they travel in other messages, or between an operator's machines. */
+const notSent: ReadonlySet<MessageType> = new Set([
+  'certificate',
+  'certificate-request',
+  'operator-rotation',
+  'revocation-list',
+  'leg-revocation',
+]);
 
 export const dropping: readonly Case[] = messageTypes
   .filter((type) => !notSent.has(type))
