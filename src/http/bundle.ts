@@ -34,6 +34,7 @@ const webRoot = fileURLToPath(new URL('../web/', import.meta.url));
 const pageEntries: Readonly<Record<string, string>> = {
   host: 'pages/host.tsx',
   member: 'pages/member.tsx',
+  cohost: 'pages/cohost.tsx',
   'frame-worker': 'browser/frame-worker.ts',
   'clock-worker': 'browser/clock-worker.ts',
   style: 'pages/style.css',

@@ -157,6 +157,7 @@ function addPages(app: FastifyInstance, options: HttpServerOptions, bundle: Bund
   const landing = landingPage(bundle);
   const host = appShell(bundle, 'host', 'Host · Latchkey');
   const member = appShell(bundle, 'member', 'Meeting · Latchkey');
+  const coHost = appShell(bundle, 'cohost', 'Co-host · Latchkey');
   const sendPage = async (reply: FastifyReply, html: string, connects: boolean): Promise<FastifyReply> => {
     const connect = connects ? connectOrigins((await options.ports.setup()).sfuUrl) : [];
     return reply
@@ -167,6 +168,7 @@ function addPages(app: FastifyInstance, options: HttpServerOptions, bundle: Bund
   };
   app.get('/', (_request, reply) => sendPage(reply, landing, false));
   app.get('/host', (_request, reply) => sendPage(reply, host, true));
+  app.get('/cohost', (_request, reply) => sendPage(reply, coHost, false));
   app.get('/join/:meetingId', (_request, reply) => sendPage(reply, member, true));
   app.get<{ Params: { file: string } }>('/assets/:file', (request, reply) => {
     const asset = bundle.assets.get(request.params.file);

@@ -41,7 +41,7 @@ ${page.body}
 }
 
 /** A page that is a program. Workers cannot carry an integrity value, so the hash in their names stands for it. */
-export function appShell(bundle: Bundle, entry: 'host' | 'member', title: string): string {
+export function appShell(bundle: Bundle, entry: 'host' | 'member' | 'cohost', title: string): string {
   const script = asset(bundle, entry);
   return document(bundle, {
     title,

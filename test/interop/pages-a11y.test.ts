@@ -47,6 +47,8 @@ const closePage = (): Promise<void> => page.context().close();
 const focused = (words: string): Promise<unknown> =>
   untilTrue(page, `document.activeElement.textContent === ${JSON.stringify(words)}`);
 const calls = (): Promise<unknown> => page.evaluate('window.gallery.calls');
+const speak = (language: string): Promise<unknown> =>
+  page.evaluate(`window.gallery.speak(${JSON.stringify(language)})`);
 const show = (state: string, promptLiveInMs?: number): Promise<unknown> =>
   page.evaluate(`window.gallery.show(${JSON.stringify(state)}, ${promptLiveInMs ?? 'undefined'})`);
 
@@ -68,7 +70,7 @@ describe('accessibility of every state', () => {
     async (scheme, width) => {
       await open('host-people', scheme, width);
       const names = await page.evaluate<string[]>('window.gallery.names');
-      expect(names.length).toBeGreaterThan(30);
+      expect(names.length).toBeGreaterThan(55);
       for (const name of names) {
         await show(name);
         await untilTrue(page, `document.querySelector('h1') !== null`);
@@ -80,6 +82,26 @@ describe('accessibility of every state', () => {
       await closePage();
     },
     180_000,
+  );
+
+  it.each(['de', 'fr', 'es'])(
+    'in %s no state is wider than a phone, and the page says its language',
+    async (language) => {
+      await open('host-people', 'light', 360);
+      await speak(language);
+      expect(await page.getAttribute('html', 'lang')).toBe(language);
+      for (const name of await page.evaluate<string[]>('window.gallery.names')) {
+        await show(name);
+        const wide = await page.evaluate<string[]>(`[...document.querySelectorAll('#app *')]
+          .filter((e) => !e.closest('.visually-hidden, .mic-choice') && e.getBoundingClientRect().width > 0)
+          .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline')
+          .map((e) => e.outerHTML.slice(0, 120))`);
+        expect(wide, name).toEqual([]);
+      }
+      expect(errors).toEqual([]);
+      await closePage();
+    },
+    60_000,
   );
 
   it('axe would have found something', async () => {
@@ -100,6 +122,7 @@ describe('accessibility of every state', () => {
 
 describe('the prompt', () => {
   const allow = 'dialog button:has-text("Allow")';
+  const hash = 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ';
 
   it('takes the focus to its heading, holds it, and answers nothing to a stray key', async () => {
     await open('host-waiting');
@@ -133,7 +156,7 @@ describe('the prompt', () => {
     expect(await calls()).toEqual([]);
     await page.waitForSelector(`${allow}[aria-disabled="false"]`);
     await page.keyboard.press('Enter');
-    expect(await calls()).toEqual([['approve', 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ', null]]);
+    expect(await calls()).toEqual([['approve', hash, { audio: 'both' }]]);
     await closePage();
   });
 
@@ -141,18 +164,64 @@ describe('the prompt', () => {
     await open('host-waiting');
     await show('host-prompt', 0);
     await page.waitForSelector(`${allow}[aria-disabled="false"]`);
-    await page.focus('dialog input[type=radio]:checked');
+    await page.focus('dialog input[name=duration]:checked');
     await page.keyboard.press('ArrowRight');
     await page.focus(allow);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await page.focus(allow);
     await page.keyboard.press('Enter');
-    const hash = 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ';
     expect(await calls()).toEqual([
       ['deny', hash],
-      ['approve', hash, 15],
+      ['approve', hash, { audio: 'both', untilMinutes: 15 }],
     ]);
+    await closePage();
+  });
+
+  it('gives less where less is chosen: only this caller, listening, and the next five', async () => {
+    await open('host-waiting');
+    await show('host-prompt', 0);
+    await page.click('dialog label:has-text("Listen only")');
+    await page.click('dialog label:has-text("Let the next 5 in")');
+    await page.getByRole('checkbox', { name: '+44 20 ···· 9902' }).uncheck();
+    await page.click(allow);
+    expect(await calls()).toEqual([['approve', hash, { audio: 'listen', next: 5, only: ['leg-1'] }]]);
+    await closePage();
+  });
+
+  it('cannot be allowed to nobody, and says so', async () => {
+    await open('host-open');
+    await show('host-more-calls', 0);
+    await page.waitForSelector('dialog[open]');
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
+    await page.waitForSelector('dialog [role=status]:has-text("Choose at least one caller")');
+    await page.click(allow, { force: true });
+    expect(await calls()).toEqual([]);
+    await closePage();
+  });
+
+  it.each([
+    ['host-prompt-fork', 'contradicts itself'],
+    ['host-prompt-speak', 'Speaking only is not possible'],
+  ])('%s cannot be allowed at all', async (state, words) => {
+    await open('host-waiting');
+    await show(state, 0);
+    await page.waitForSelector(`dialog .warning:has-text("${words}")`);
+    const button = page.getByRole('button', { name: 'Cannot be allowed' });
+    expect(await button.getAttribute('aria-disabled')).toBe('true');
+    await button.click({ force: true });
+    expect(await calls()).toEqual([]);
+    await page.click('dialog button:has-text("Deny")');
+    expect(await calls()).toEqual([['deny', hash]]);
+    await closePage();
+  });
+
+  it('is red for a bridge that is not the one from before, names who ran it, and shows the code', async () => {
+    await open('host-waiting');
+    await show('host-prompt-changed', 0);
+    await page.waitForSelector('dialog.prompt-red h2:has-text("not the bridge that you know")');
+    expect(await page.textContent('dialog .warning')).toContain('Southgate Networks');
+    expect(await page.textContent('dialog .bridge-code')).toBe('4812 0937');
     await closePage();
   });
 
@@ -196,13 +265,87 @@ describe('buttons that matter', () => {
     await closePage();
   });
 
+  it('locks, lets in and refuses, mutes and hangs up, removes, by keyboard', async () => {
+    await open('host-door');
+    const press = async (role: 'button' | 'switch', name: string): Promise<void> => {
+      await page.getByRole(role, { name, exact: true }).focus();
+      await page.keyboard.press('Enter');
+    };
+    expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('true');
+    await press('switch', 'Lock the meeting');
+    await press('button', 'Let in Daniel Weiß');
+    await press('button', 'Refuse Evelyn Mbeki');
+    await press('button', 'Remove Chiara Rossi');
+    await focused('Keep');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await show('host-caller-muted');
+    await press('button', 'Unmute +49 30 ···· 417');
+    await press('button', 'Hang up +44 20 ···· 9902');
+    const bridge = 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM';
+    expect(await calls()).toEqual([
+      ['setLocked', false],
+      ['admitMember', 'p-RGFuaWVs'],
+      ['refuseMember', 'p-RXZlbHlu'],
+      ['removeMember', 'p-TGF0Y2g5'],
+      ['muteLeg', bridge, 'leg-1', false],
+      ['endLeg', bridge, 'leg-2'],
+    ]);
+    await closePage();
+  });
+
+  it('lets a co-host take over after it was asked once more, and decide like the host', async () => {
+    await open('co-host-host-left');
+    await page.click('button:has-text("Take over")');
+    await focused('Wait');
+    await page.click('button:has-text("Take over now")');
+    await show('co-host-prompt', 0);
+    await page.click('dialog button:has-text("Allow")');
+    await show('co-host-open');
+    await page.click('button:has-text("Revoke the key")');
+    expect(((await calls()) as unknown[][]).map(([name]) => name)).toEqual(['takeOver', 'approve', 'revoke']);
+    await closePage();
+  });
+
+  it('takes co-hosts before the start, and nothing that is no device code', async () => {
+    await open('host-start');
+    await page.fill('#name', 'Ada');
+    await page.click('summary:has-text("Co-hosts")');
+    const code = 'mZ0yqUqVnA0f4mYyTz8Wc1m6Rr3V9kQd2s5Lw7Xb1Ec';
+    for (const text of ['hello', `${code}A`, code.slice(1)]) {
+      await page.fill('#co-host-code', text);
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#co-host-error');
+    }
+    await page.fill('#co-host-code', ` ${code} `);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.codes li');
+    await page.click('label:has-text("Phone calls end")');
+    await page.click('button:has-text("Start the meeting")');
+    expect(await calls()).toEqual([['start', 'Ada', { coHosts: [code], onHostChange: 'drop' }]]);
+    await closePage();
+  });
+
+  it('changes the language, on the spot, for everything', async () => {
+    await open('host-open');
+    await page.selectOption('.language select', 'fr');
+    await page.waitForSelector('h1:has-text("3 personnes et 1 téléphone peuvent entendre.")');
+    expect(await page.getAttribute('html', 'lang')).toBe('fr');
+    await show('host-locked');
+    await untilTrue(
+      page,
+      `document.querySelector('.page > [role=status]').textContent.includes('exclu après 0,4 secondes')`,
+    );
+    await closePage();
+  });
+
   it('gives a member nothing that only a host may do', async () => {
-    for (const state of ['member-prompt', 'member-open', 'member-people']) {
+    for (const state of ['member-prompt', 'member-open', 'member-people', 'member-locked-meeting']) {
       await open(state);
       const words = await page.evaluate(
         '[...document.querySelectorAll("button")].map((b) => b.textContent).join("|")',
       );
-      expect(words).not.toMatch(/Allow|Deny|Revoke|End/);
+      expect(words).not.toMatch(/Allow|Deny|Revoke|End|Remove|Mute \+|Hang up|Let in/);
       await closePage();
     }
   });
@@ -216,7 +359,7 @@ describe('buttons that matter', () => {
     expect(await calls()).toEqual([]);
     await page.fill('#name', '  Ada   Osei ');
     await page.keyboard.press('Enter');
-    expect(await calls()).toEqual([['start', 'Ada Osei']]);
+    expect(await calls()).toEqual([['start', 'Ada Osei', { coHosts: [], onHostChange: 'ask-again' }]]);
     await closePage();
   });
 });

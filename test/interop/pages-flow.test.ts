@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prompt } from '../../src/web/gallery/cast.ts';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { untilTrue } from '../support/page-browser.ts';
 import { serveStubPages, type StubPages } from '../support/page-server.ts';
@@ -38,6 +39,10 @@ async function open(browser: TestBrowser, url: string): Promise<Page> {
 
 const heading = (page: Page, words: string): Promise<unknown> =>
   page.waitForSelector(`h1:has-text(${JSON.stringify(words)})`, { timeout: 20_000 });
+
+/** A bridge asks for the key. */
+const ask = (page: Page, requestHash: string): Promise<unknown> =>
+  page.evaluate(`stubShow(${JSON.stringify({ prompt: { ...prompt, requestHash, callers: [] } })})`);
 
 /** Tones in everything the page plays. */
 async function hears(page: Page): Promise<number[]> {
@@ -130,8 +135,7 @@ describe('from the host link to the end', () => {
   it('a prompt in a background tab flashes the title until it is answered', async () => {
     await host.evaluate(`Object.defineProperty(document, 'hidden', { value: true, configurable: true })`);
     const title = await host.title();
-    await host.evaluate(`stubShow({ prompt: { requestHash: 'hash', bridge: 'p-b', operator: 'O', connector: 'c',
-      operatorThumbprint: 't', suite: 's', callers: [], liveFromMonoMs: 0 } })`);
+    await ask(host, 'hash');
     await untilTrue(host, `document.title.includes('asks for the key')`);
     await host.click('dialog button:has-text("Deny")');
     await host.evaluate(`stubShow({ prompt: null })`);
@@ -140,8 +144,7 @@ describe('from the host link to the end', () => {
   });
 
   it('an answer that did not go through is said', async () => {
-    await host.evaluate(`stubShow({ prompt: { requestHash: 'late', bridge: 'p-b', operator: 'O', connector: 'c',
-      operatorThumbprint: 't', suite: 's', callers: [], liveFromMonoMs: 0 } })`);
+    await ask(host, 'late');
     await host.click('dialog button:has-text("Allow")');
     await host.waitForSelector('[role=alert]:has-text("Your answer was not sent")', { state: 'attached' });
     await host.evaluate(`stubShow({ prompt: null })`);

@@ -3,6 +3,7 @@ import { App } from '../pages/app.tsx';
 import { isLanguage } from '../pages/text/tables.ts';
 import type { PageController, PageView } from '../pages/view.ts';
 import { wordsOf } from '../pages/words.ts';
+import { wallMs } from './cast.ts';
 import { states } from './states.ts';
 
 /** Shows any state of the pages without a server, by name: for screenshots, accessibility checks and design work. */
@@ -25,7 +26,8 @@ declare global {
 /* eslint-disable no-restricted-properties, no-restricted-globals -- a page of its own that has no session clock */
 const clock = {
   monoMs: () => performance.now(),
-  wallMs: () => Date.now(),
+  /** Stands still, so that a picture of a state is the same each time. */
+  wallMs: () => wallMs + 140_000,
   after(ms: number, fn: () => void) {
     const handle = setTimeout(fn, ms);
     return () => clearTimeout(handle);
@@ -85,6 +87,14 @@ function controllerOf(first: PageView): PageController {
     approve: note('approve'),
     deny: note('deny'),
     revoke: note('revoke'),
+    endLeg: note('endLeg'),
+    muteLeg: note('muteLeg'),
+    setLocked: note('setLocked'),
+    admitMember: note('admitMember'),
+    refuseMember: note('refuseMember'),
+    removeMember: note('removeMember'),
+    takeOver: note('takeOver'),
+    saveEvidence: note('saveEvidence'),
     endForAll: note('endForAll'),
   };
 }

@@ -1,98 +1,35 @@
-import type { BridgeView, HistoryItem, LegView, MeetingView, MemberView, Prompt } from '../host/session.ts';
-import { wordsOf } from '../pages/words.ts';
+import type { MeetingView, MemberView } from '../host/session.ts';
+import { followHearing, noHearing } from '../pages/hearing.ts';
 import type { MicrophoneView, PageView, Role } from '../pages/view.ts';
+import { wordsOf } from '../pages/words.ts';
+import {
+  ada,
+  admitted,
+  asked,
+  ben,
+  bridge,
+  caller,
+  chi,
+  event,
+  knocks,
+  later,
+  me,
+  open,
+  operator,
+  prompt,
+  scope,
+  second,
+  wallMs,
+} from './cast.ts';
 
-/** Every state of the pages, as data. The people, numbers and keys are made up. */
+/** Every state of the pages, as data. */
 
-const wallMs = Date.UTC(2026, 4, 18, 9, 30, 0);
-
-const person = (name: string, key: string, extra: Partial<MemberView> = {}): MemberView => ({
-  identity: `p-${key}`,
-  name,
-  thumbprint: `${key}7hQ2vXc0rN4mTzKp1sWbYeUoLgA9dJfR3i6x8`.slice(0, 43),
-  isHost: false,
-  isMe: false,
-  isCoHost: false,
-  holdsKey: true,
-  ...extra,
-});
-
-const ada = person('Ada Osei', 'Zm9vQk1x', { isHost: true });
-const ben = person('Benedikt Lang', 'R2ludFhs');
-const chi = person('Chiara Rossi', 'TGF0Y2g5');
-const me = (member: MemberView): MemberView => ({ ...member, isMe: true });
-
-const caller: LegView = {
-  legId: 'leg-1',
-  display: '+49 30 ···· 417',
-  verification: 'absent',
-  transport: 'udp+rtp',
-  state: 'waiting',
-  muted: false,
-};
-const second: LegView = {
-  legId: 'leg-2',
-  display: 'Withheld number',
-  verification: 'absent',
-  transport: 'tls+srtp',
-  state: 'waiting',
-  muted: false,
-};
-const admitted = (leg: LegView): LegView => ({ ...leg, state: 'admitted' });
-
-const bridge = (state: BridgeView['state'], extra: Partial<BridgeView> = {}): BridgeView => ({
-  identity: 'p-bridge',
-  thumbprint: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
-  operator: 'Northgate Telecom',
-  connector: 'bridge-01.northgate.example',
-  state,
-  legs: [caller],
-  switchesLeft: 0,
-  lockedOutAfterMs: null,
-  scope: null,
-  suite: 'X-Wing, HKDF-SHA256, AES-256-GCM',
-  identityState: 'first-use',
-  code: null,
-  ledger: 'none',
-  ...extra,
-});
-
-const prompt: Prompt = {
-  kind: 'key',
-  bridgeThumbprint: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
-  scope: { audio: 'both' },
-  canTalkOnly: false,
-  reason: 'new',
-  identityState: 'first-use',
-  previousOperator: null,
-  code: null,
-  ledger: 'none',
-  merged: 0,
-  requestHash: 'c2lnbmVkLXJlcXVlc3QtaGFzaC1vZi10aGUtZ2FsbGVyeQ',
-  bridge: 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM',
-  operator: 'Northgate Telecom',
-  connector: 'bridge-01.northgate.example',
-  operatorThumbprint: 'T3BlcmF0b3JLZXlUaHVtYnByaW50MDEyMzQ1Njc4OWE',
-  suite: 'X-Wing, HKDF-SHA256, AES-256-GCM',
-  callers: [caller, second],
-  liveFromMonoMs: 0,
+const people = (role: MeetingView['role']): readonly MemberView[] => {
+  if (role === 'host') return [me(ada), ben, chi];
+  return role === 'co-host' ? [ada, me({ ...ben, isCoHost: true }), chi] : [ada, me(ben), chi];
 };
 
-const event = (second_: number, what: string, detail: HistoryItem['detail'] = {}): HistoryItem => ({
-  atWallMs: wallMs + second_ * 1000,
-  what,
-  detail,
-});
-const early = [event(0, 'started'), event(14, 'member-joined', { name: ben.name })];
-const later = [...early, event(31, 'member-joined', { name: chi.name })];
-const operator = { operator: 'Northgate Telecom' };
-const asked = [...later, event(64, 'bridge-joined', operator), event(70, 'bridge-request', operator)];
-const open = [...asked, event(76, 'granted', operator), event(77, 'receipt', operator)];
-
-const people = (role: Role): readonly MemberView[] =>
-  role === 'host' ? [me(ada), ben, chi] : [ada, me(ben), chi];
-
-function meeting(role: Role, extra: Partial<MeetingView> = {}): MeetingView {
+function meeting(role: MeetingView['role'], extra: Partial<MeetingView> = {}): MeetingView {
   return {
     meetingId: 'TWVldGluZ0lkMDEyMzQ1Njc4OWFiY2RlZmdoaWprbG0',
     role,
@@ -122,11 +59,17 @@ const microphone: MicrophoneView = {
 
 const operators = [{ name: 'Northgate Telecom', thumbprint: prompt.operatorThumbprint }];
 
+/** Who can hear, as a page knows it that was there from the beginning of the state. */
+const hearingOf = (meeting: MeetingView | null): PageView['hearing'] =>
+  meeting === null ? noHearing : followHearing(noHearing, meeting, { wallMs: wallMs + 31_000, monoMs: 0 });
+
 function page(role: Role, extra: Partial<PageView> = {}): PageView {
+  const shown = extra.meeting === undefined ? meeting(role) : extra.meeting;
   return {
     role,
     stage: { kind: 'meeting' },
-    meeting: meeting(role),
+    meeting: shown,
+    hearing: hearingOf(shown),
     microphone,
     connection: 'connected',
     playbackBlocked: false,
@@ -137,6 +80,8 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
       pin: role === 'host' ? '482913' : null,
     },
     operators,
+    abilities: { scope: true, legs: true, door: true, coHosts: true },
+    evidence: false,
     problem: null,
     words: wordsOf('en', ['en-GB']),
     ...extra,
@@ -146,39 +91,122 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
 const inMeeting = (role: Role, view: Partial<MeetingView>, extra: Partial<PageView> = {}): PageView =>
   page(role, { meeting: meeting(role, view), ...extra });
 
+const asCoHost = (view: Partial<MeetingView>): PageView =>
+  page('member', { meeting: meeting('co-host', view) });
+
 const start = (role: Role, extra: Partial<Extract<PageView['stage'], { kind: 'start' }>> = {}): PageView =>
   page(role, {
     meeting: null,
     invitation: null,
-    stage: { kind: 'start', name: '', resumes: false, operators: role === 'host' ? operators : [], ...extra },
+    stage: {
+      kind: 'start',
+      name: '',
+      resumes: false,
+      operators: role === 'host' ? operators : [],
+      coHostPage: role === 'host' ? 'https://meet.northgate.example/cohost' : null,
+      coHost: false,
+      ...extra,
+    },
   });
 
 const notice = (role: Role, stage: PageView['stage']): PageView => page(role, { meeting: null, stage });
 
-const holding = bridge('holds-key', { legs: [admitted(caller), second] });
+const limited = scope({ untilWallMs: wallMs + 15 * 60_000, next: 3 });
+const holding = bridge('holds-key', { legs: [admitted(caller), second], scope: limited });
+const asking = (extra: Partial<typeof prompt> = {}): Partial<MeetingView> => ({
+  bridges: [bridge('asking', { legs: [caller, second], ...changedOf(extra) })],
+  prompt: { ...prompt, ...extra },
+  history: asked,
+});
+/** What a prompt says of the bridge stands on its card too. */
+const changedOf = ({
+  identityState,
+  ledger,
+  code,
+}: Partial<typeof prompt>): Parameters<typeof bridge>[1] => ({
+  ...(identityState === undefined ? {} : { identityState }),
+  ...(ledger === undefined ? {} : { ledger }),
+  ...(code === undefined ? {} : { code }),
+});
 
 export const states: Readonly<Record<string, PageView>> = {
   'host-start': start('host'),
-  'host-resume': start('host', { name: 'Ada Osei', resumes: true }),
+  'host-resume': start('host', { name: 'Ada Osei', resumes: true, coHostPage: null }),
   'host-no-claim': notice('host', { kind: 'blocked', why: 'no-claim', retry: false }),
   'host-already-claimed': notice('host', { kind: 'blocked', why: 'already-claimed', retry: false }),
   'host-connecting': notice('host', { kind: 'connecting', step: 'keys' }),
   'host-alone': inMeeting('host', { members: [me(ada)], history: [event(0, 'started')], epoch: 1 }),
   'host-people': inMeeting('host', {}),
   'host-waiting': inMeeting('host', { bridges: [bridge('waiting')], history: asked.slice(0, 4) }),
-  'host-prompt': inMeeting('host', {
-    bridges: [bridge('asking', { legs: [caller, second] })],
-    prompt,
-    history: asked,
-  }),
+  'host-prompt': inMeeting('host', asking()),
+  'host-prompt-first-use': inMeeting('host', asking({ identityState: 'first-use', code: '48120937' })),
+  'host-prompt-code-on-its-way': inMeeting(
+    'host',
+    asking({ identityState: 'first-use', ledger: 'first-seen' }),
+  ),
+  'host-prompt-changed': inMeeting(
+    'host',
+    asking({
+      identityState: 'changed',
+      reason: 'identity-changed',
+      previousOperator: 'Southgate Networks',
+      code: '48120937',
+    }),
+  ),
+  'host-prompt-fork': inMeeting('host', asking({ ledger: 'fork' })),
+  'host-prompt-again': inMeeting('host', asking({ reason: 'scope-growth', merged: 3, callers: [caller] })),
+  'host-prompt-speak': inMeeting('host', asking({ scope: { audio: 'speak' }, canTalkOnly: false })),
   'host-granted': inMeeting('host', { bridges: [bridge('granted')], history: open.slice(0, 6), epoch: 5 }),
   'host-open': inMeeting('host', { bridges: [holding], history: open, epoch: 5 }),
+  'host-open-listen': inMeeting('host', {
+    bridges: [
+      bridge('holds-key', { legs: [admitted(caller)], scope: scope({ audio: 'listen', legs: 'any' }) }),
+    ],
+    history: open,
+  }),
+  'host-open-speak': inMeeting('host', {
+    bridges: [bridge('holds-key', { legs: [admitted(caller)], scope: scope({ audio: 'speak' }) })],
+    history: open,
+  }),
+  'host-caller-muted': inMeeting('host', {
+    bridges: [{ ...holding, legs: [{ ...admitted(caller), muted: true }, admitted(second)] }],
+    history: open,
+  }),
+  'host-two-bridges': inMeeting('host', {
+    bridges: [
+      holding,
+      bridge('holds-key', {
+        identity: 'p-bridge-2',
+        thumbprint: 'U2Vjb25kQnJpZGdlS2V5MDEyMzQ1Njc4OWFiY2RlZmc',
+        operator: 'Southgate Networks',
+        legs: [{ ...admitted(second), legId: 'leg-3' }],
+        scope: scope(),
+        identityState: 'first-use',
+        ledger: 'first-seen',
+      }),
+    ],
+    history: open,
+  }),
   'host-another-call': inMeeting('host', {
     bridges: [holding],
-    prompt: { ...prompt, callers: [second] },
+    prompt: { ...prompt, kind: 'callers', callers: [second] },
     history: open,
     epoch: 5,
   }),
+  'host-more-calls': inMeeting('host', {
+    bridges: [{ ...holding, legs: [admitted(caller), second, { ...second, legId: 'leg-3' }] }],
+    prompt: {
+      ...prompt,
+      kind: 'callers',
+      callers: [second, { ...second, legId: 'leg-3', display: '+1 415 ···· 0188', verification: 'failed' }],
+    },
+    history: open,
+    epoch: 5,
+  }),
+  'host-door': inMeeting('host', { locked: true, knocking: knocks }),
+  'host-co-hosts': inMeeting('host', { members: [me(ada), { ...ben, isCoHost: true }, chi] }),
+  'host-evidence': inMeeting('host', { bridges: [holding], history: open }, { evidence: true }),
+  'host-problem': inMeeting('host', {}, { problem: 'change-failed' }),
   'host-locking': inMeeting('host', {
     bridges: [bridge('locking-out', { switchesLeft: 2, legs: [caller] })],
     history: [...open, event(133, 'revoked', operator)],
@@ -189,6 +217,10 @@ export const states: Readonly<Record<string, PageView>> = {
     history: [...open, event(133, 'revoked', operator), event(134, 'locked-out', operator)],
     epoch: 6,
   }),
+  'host-asked-to-rotate': inMeeting('host', {
+    bridges: [bridge('asked-to-rotate', { legs: [caller] })],
+    history: [...open, event(133, 'revoked', operator)],
+  }),
   'host-denied': inMeeting('host', {
     bridges: [bridge('denied')],
     history: [...asked, event(80, 'denied', operator)],
@@ -198,6 +230,24 @@ export const states: Readonly<Record<string, PageView>> = {
   }),
   'host-mic-denied': inMeeting('host', {}, { microphone: { state: 'denied', devices: [], deviceId: null } }),
   'host-ended': notice('host', { kind: 'ended', why: 'you-ended' }),
+  'host-ended-evidence': page('host', {
+    meeting: null,
+    stage: { kind: 'ended', why: 'you-ended' },
+    evidence: true,
+  }),
+
+  'co-host-code': notice('member', {
+    kind: 'co-host-code',
+    code: 'mZ0yqUqVnA0f4mYyTz8Wc1m6Rr3V9kQd2s5Lw7Xb1Ec',
+  }),
+  'co-host-start': start('member', { name: 'Benedikt Lang', coHost: true }),
+  'co-host-prompt': asCoHost(asking()),
+  'co-host-open': asCoHost({ bridges: [holding], history: open, knocking: knocks.slice(1) }),
+  'co-host-host-left': asCoHost({
+    hostPresent: false,
+    members: people('co-host').slice(1),
+    history: [...later, event(200, 'host-lost')],
+  }),
 
   'member-start': start('member'),
   'member-link-incomplete': notice('member', { kind: 'blocked', why: 'link-incomplete', retry: false }),
@@ -234,6 +284,8 @@ export const states: Readonly<Record<string, PageView>> = {
     history: [...open, event(133, 'revoked', operator), event(134, 'locked-out', operator)],
     epoch: 6,
   }),
+  'member-locked-meeting': inMeeting('member', { locked: true }),
+  'member-removed': notice('member', { kind: 'ended', why: 'removed' }),
   'member-alarm': inMeeting('member', { alarms: [event(90, 'key-mismatch')] }),
   'member-muted': inMeeting('member', {}, { microphone: { ...microphone, state: 'muted' } }),
   'member-mic-denied': inMeeting(

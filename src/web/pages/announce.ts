@@ -1,4 +1,4 @@
-import type { BridgeView, MeetingView } from '../host/session.ts';
+import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
 import { shownName } from './format.ts';
 import type { Texts } from './text/english.ts';
 import { operatorOf } from './truth.ts';
@@ -17,14 +17,26 @@ export function announcements(
   return [
     ...entered,
     ...ofHost(before, now, t),
+    ...ofDoor(before, now, t),
     ...ofMembers(before, now, t),
     ...ofBridges(before, now, words),
+    ...ofCallers(before, now, t),
   ];
 }
 
 function ofHost(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  if (before.role !== now.role && now.role === 'host') return [t.say.youHost];
   if (before.phase !== 'in-meeting' || before.hostPresent === now.hostPresent) return [];
   return [now.hostPresent ? t.say.hostBack : t.say.hostGone];
+}
+
+function ofDoor(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  const known = new Set(before.knocking.map((knock) => knock.identity));
+  const knocks = now.knocking
+    .filter((knock) => !known.has(knock.identity))
+    .map((knock) => t.say.knocks(shownName(knock.name) || t.people.unnamed));
+  if (before.locked === now.locked) return knocks;
+  return [now.locked ? t.say.locked : t.say.unlocked, ...knocks];
 }
 
 function ofMembers(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
@@ -76,4 +88,19 @@ function ofBridge(
     case 'granted':
       return null;
   }
+}
+
+/** Calls that came in, hung up, or were muted by a host. Those that wait are the bridge's matter and the prompt's. */
+function ofCallers(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  const legsOf = (view: MeetingView): ReadonlyMap<string, LegView> =>
+    new Map(view.bridges.flatMap((bridge) => bridge.legs.map((leg) => [leg.legId, leg] as const)));
+  const [old, current] = [legsOf(before), legsOf(now)];
+  return [...current].flatMap(([id, leg]) => {
+    const was = old.get(id);
+    const caller = shownName(leg.display) || t.bridge.unknownCaller;
+    if (leg.state === 'admitted' && was?.state !== 'admitted') return [t.say.callerIn(caller)];
+    if (leg.state === 'left' && was?.state === 'admitted') return [t.say.callerOut(caller)];
+    if (leg.state !== 'admitted' || was?.muted === leg.muted) return [];
+    return [leg.muted ? t.say.callerMuted(caller) : t.say.callerUnmuted(caller)];
+  });
 }

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useView } from './hooks.ts';
+import { CoHostCodeScreen } from './co-host-code-screen.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { MeetingScreen } from './meeting-screen.tsx';
 import {
@@ -49,10 +50,19 @@ function Screen({ controller, view }: { controller: PageController; view: PageVi
       );
     case 'start':
       return <StartScreen controller={controller} role={view.role} stage={view.stage} />;
+    case 'co-host-code':
+      return <CoHostCodeScreen controller={controller} code={view.stage.code} />;
     case 'connecting':
       return <ConnectingScreen step={view.stage.step} />;
     case 'ended':
-      return <EndedScreen why={view.stage.why} role={view.role} onRetry={() => controller.retry()} />;
+      return (
+        <EndedScreen
+          why={view.stage.why}
+          role={view.role}
+          onRetry={() => controller.retry()}
+          onSaveEvidence={view.evidence ? () => controller.saveEvidence() : null}
+        />
+      );
     case 'meeting':
       return view.meeting === null ? (
         <ConnectingScreen step="server" />

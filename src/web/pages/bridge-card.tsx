@@ -1,41 +1,45 @@
 import type { JSX } from 'preact';
-import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
-import { shownName } from './format.ts';
+import type { BridgeView, MeetingView } from '../host/session.ts';
+import { BridgeFacts } from './bridge-facts.tsx';
+import { Callers, CallerControls } from './callers.tsx';
+import { mayHear } from './hearing.ts';
 import { KeyIcon, NoKeyIcon, PhoneIcon } from './icons.tsx';
-
-import type { Texts } from './text/english.ts';
-import { mayHear, operatorOf } from './truth.ts';
-import type { PageController } from './view.ts';
+import { isOpen, operatorOf } from './truth.ts';
 import { useWords } from './use-words.ts';
+import type { PageController } from './view.ts';
 import type { Words } from './words.ts';
 
 export interface BridgeCardProps {
   readonly controller: PageController;
   readonly meeting: MeetingView;
-  readonly host: boolean;
+  readonly decides: boolean;
+  /** Whether one call can be muted or ended. */
+  readonly legs: boolean;
   /** Opens the prompt again that was put off. */
   readonly onReview: () => void;
 }
 
-export function BridgeCard({ controller, meeting, host, onReview }: BridgeCardProps): JSX.Element {
+export function BridgeCard({ controller, meeting, decides, legs, onReview }: BridgeCardProps): JSX.Element {
   const t = useWords().t.bridge;
   // With one bridge the button stands in the banner, always in sight. With several, each also gets its own.
-  const holders = meeting.bridges.filter((b) => b.state === 'granted' || b.state === 'holds-key').length;
+  const holders = meeting.bridges.filter(isOpen).length;
   return (
     <section class="card bridge" aria-labelledby="bridge-title">
       <h2 id="bridge-title">{t.title}</h2>
       {meeting.bridges.length === 0 ? (
         <p class="empty">
           <PhoneIcon />
-          {host ? t.none : t.noneMember}
+          {decides ? t.none : t.noneMember}
         </p>
       ) : null}
       {meeting.bridges.map((bridge) => (
         <Bridge
           key={bridge.identity}
+          controller={controller}
           bridge={bridge}
-          onRevoke={host && holders > 1 ? () => controller.revoke(bridge.thumbprint) : null}
-          onReview={host && meeting.prompt?.bridge === bridge.thumbprint ? onReview : null}
+          legControls={decides && legs}
+          ownRevoke={decides && holders > 1 && isOpen(bridge)}
+          onReview={decides && meeting.prompt?.bridge === bridge.thumbprint ? onReview : null}
         />
       ))}
     </section>
@@ -43,15 +47,18 @@ export function BridgeCard({ controller, meeting, host, onReview }: BridgeCardPr
 }
 
 interface BridgeProps {
+  readonly controller: PageController;
   readonly bridge: BridgeView;
-  readonly onRevoke: (() => void) | null;
+  readonly legControls: boolean;
+  readonly ownRevoke: boolean;
   readonly onReview: (() => void) | null;
 }
 
-function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
+function Bridge({ controller, bridge, legControls, ownRevoke, onReview }: BridgeProps): JSX.Element {
   const words = useWords();
   const t = words.t.bridge;
-  const legs = bridge.legs.filter((leg) => leg.state !== 'left' || mayHear(bridge));
+  const held = isOpen(bridge) || mayHear(bridge);
+  const legs = bridge.legs.filter((leg) => leg.state !== 'left' || held);
   return (
     <div class={`bridge-one state-${bridge.state}`}>
       <div class="bridge-head">
@@ -60,21 +67,42 @@ function Bridge({ bridge, onRevoke, onReview }: BridgeProps): JSX.Element {
           <p class="bridge-state">{stateWords(bridge, words)}</p>
           <p class="quiet">
             <bdi>{t.operatedBy(operatorOf(bridge, words.t))}</bdi>
+            {bridge.identityState === 'known' ? null : (
+              <span class={bridge.identityState === 'changed' ? 'tag tag-danger' : 'tag tag-wait'}>
+                {t.identity[bridge.identityState]}
+              </span>
+            )}
           </p>
         </div>
       </div>
       <p>{explanation(bridge, words)}</p>
       {bridge.state === 'locking-out' ? <progress aria-label={t.lockingLeft(bridge.switchesLeft)} /> : null}
+      <BridgeFacts controller={controller} bridge={bridge} />
       <h3>{t.callers}</h3>
-      {legs.length === 0 ? <p class="quiet">{t.noCallers}</p> : <Callers legs={legs} />}
-      {onReview !== null ? (
+      {legs.length === 0 ? (
+        <p class="quiet">{t.noCallers}</p>
+      ) : (
+        <Callers
+          legs={legs}
+          actions={(leg) =>
+            legControls && isOpen(bridge) && leg.state === 'admitted' ? (
+              <CallerControls controller={controller} bridge={bridge} leg={leg} />
+            ) : null
+          }
+        />
+      )}
+      {onReview === null ? null : (
         <button type="button" class="button button-main" onClick={onReview}>
           {t.review}
         </button>
-      ) : null}
-      {onRevoke !== null && (bridge.state === 'granted' || bridge.state === 'holds-key') ? (
+      )}
+      {ownRevoke ? (
         <p class="revoke-row">
-          <button type="button" class="button button-danger" onClick={onRevoke}>
+          <button
+            type="button"
+            class="button button-danger"
+            onClick={() => controller.revoke(bridge.thumbprint)}
+          >
             {t.revoke}
           </button>
           <span class="quiet">{t.revokeHint}</span>
@@ -94,45 +122,8 @@ function stateWords(bridge: BridgeView, words: Words): string {
 }
 
 function explanation(bridge: BridgeView, { t }: Words): string {
-  return bridge.state === 'locking-out' ? t.truth.lockingBody : t.bridge.explain[bridge.state];
-}
-
-/**
- * From the label's `signalling+media`: encrypted only where both are, because keys for the media travel in the signalling.
- */
-export function lineProtection(transport: string): 'plain' | 'provider' | 'unknown' {
-  const [signalling, media] = transport.split('+');
-  if (media === 'rtp') return 'plain';
-  if (media !== 'srtp') return 'unknown';
-  return signalling === 'tls' || signalling === 'wss' ? 'provider' : 'plain';
-}
-
-/** A word that is not in the table says nothing in the caller's favour. */
-function verificationOf(leg: LegView, words: Texts['bridge']['verification']): string {
-  return Object.entries(words).find(([name]) => name === leg.verification)?.[1] ?? words.absent;
-}
-
-/** Callers with what is known about each, and not a word more. */
-export function Callers({ legs, plain }: { legs: readonly LegView[]; plain?: boolean }): JSX.Element {
-  const t = useWords().t.bridge;
-  return (
-    <ul class="callers">
-      {legs.map((leg) => (
-        <li key={leg.legId} class={`leg leg-${leg.state}`}>
-          <PhoneIcon />
-          <div>
-            <p class="leg-name">
-              <bdi>{shownName(leg.display) || t.unknownCaller}</bdi>
-              {plain === true ? null : <span class="tag">{t.leg[leg.state]}</span>}
-            </p>
-            <p class="quiet">
-              {verificationOf(leg, t.verification)}
-              {' · '}
-              {t.transport[lineProtection(leg.transport)]}
-            </p>
-          </div>
-        </li>
-      ))}
-    </ul>
-  );
+  if (bridge.state === 'locking-out') return t.truth.lockingBody;
+  if (bridge.state === 'holds-key' && bridge.scope?.audio === 'listen') return t.bridge.explainListen;
+  if (bridge.state === 'holds-key' && bridge.scope?.audio === 'speak') return t.bridge.explainSpeak;
+  return t.bridge.explain[bridge.state];
 }

@@ -6,13 +6,18 @@ import { missingFeatures } from '../browser/support.ts';
 import type { DeviceKey, HostSession, MeetingView, Store } from '../host/session.ts';
 import type { WorkerClock } from '../worker-clock.ts';
 import { createAttention } from './attention.ts';
+import { abilities } from './abilities.ts';
+import { createClicks } from './decisions.ts';
+import { createEvidence } from './evidence.ts';
 import { isHostSession, type Flow, type FlowTools } from './flow.ts';
+import { noHearing } from './hearing.ts';
+import { createHearingWatch } from './hearing-watch.ts';
 import { createMeetingRun, type MeetingRun } from './meeting-run.ts';
 import { keepLanguage, keptLanguage } from './kept-language.ts';
 import type { Language } from './text/tables.ts';
 import { createViewState, type ViewState } from './view-state.ts';
 import type { Blocked, Ended } from './reasons.ts';
-import type { PageController, PageView, Role } from './view.ts';
+import type { MeetingPlan, PageController, PageView, Role } from './view.ts';
 import { chooseLanguage, wordsOf, type Words } from './words.ts';
 
 /** The live pages: from the click on "Start" to the end, over a real browser, a real server and a real session. */
@@ -42,6 +47,7 @@ interface Sound {
 /** The page's own meter, before the session has given this page an identity. */
 const ownMeter = 'own-microphone';
 const nameKey = 'name';
+const noPlan: MeetingPlan = { coHosts: [], onHostChange: 'ask-again' };
 
 const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 
@@ -50,6 +56,7 @@ export function createController(options: ControllerOptions): PageController {
   let ready: Ready | null = null;
   let sound: Sound | null = null;
   let run: MeetingRun | null = null;
+  let lastMeetingId = '';
   const after = (ms: number, fn: () => void): (() => void) => {
     const timer = clock.after(ms, fn);
     return () => timer.cancel();
@@ -79,13 +86,27 @@ export function createController(options: ControllerOptions): PageController {
     const last = run;
     run = null;
     attention.lower();
+    hearing.stop();
     microphone.close();
     state.show({ stage: { kind: 'ended', why }, meeting: null, invitation: null, problem: null });
     if (why === 'you-ended') await ready?.flow.forget();
     await last?.close(reason);
   };
+  const hearing = createHearingWatch(clock, (book) => state.show({ hearing: book }));
+  const evidence = createEvidence();
+  /** Asked for at each event until there is some, and once more at the end. */
+  const lookForEvidence = async (): Promise<void> => {
+    const session = run?.session;
+    if (session === undefined || !isHostSession(session)) return;
+    state.show({ evidence: await evidence.look(session) });
+  };
   const onView = (meeting: MeetingView): void => {
-    state.show({ meeting });
+    lastMeetingId = meeting.meetingId;
+    const before = state.view.meeting?.history.length ?? 0;
+    state.show({ meeting, hearing: hearing.follow(meeting) });
+    if (!state.view.evidence && meeting.history.length !== before) {
+      lookForEvidence().catch(() => undefined);
+    }
     if (meeting.prompt === null) attention.lower();
     else attention.raise();
   };
@@ -104,12 +125,17 @@ export function createController(options: ControllerOptions): PageController {
       block(prepared.reason);
       return;
     }
+    if ('code' in prepared.value) {
+      state.show({ stage: { kind: 'co-host-code', code: prepared.value.code } });
+      return;
+    }
     const kept = await ready.page.get(nameKey);
     const name = kept === null ? '' : (utf8Text(kept) ?? '');
     state.show({ stage: { kind: 'start', name, ...prepared.value } });
   };
 
-  const start = async (name: string, { flow, device, page, ledgers }: Ready): Promise<void> => {
+  const start = async (name: string, plan: MeetingPlan, where: Ready): Promise<void> => {
+    const { flow, device, page, ledgers } = where;
     // Made inside the click, or the browser keeps it silent.
     sound ??= createSound();
     void sound.context.resume();
@@ -117,7 +143,7 @@ export function createController(options: ControllerOptions): PageController {
     await microphone.open();
     state.show({ stage: { kind: 'connecting', step: 'keys' } });
     await page.set(nameKey, utf8(name));
-    const entered = await flow.enter(name);
+    const entered = await flow.enter(name, plan);
     if (!entered.ok) {
       if (entered.reason === 'other-tab') await leave('other-tab', 'other-tab');
       else block(entered.reason);
@@ -151,7 +177,8 @@ export function createController(options: ControllerOptions): PageController {
       return;
     }
     const { invitation, operators } = entry;
-    state.show({ stage: { kind: 'meeting' }, meeting: next.session.view, invitation, operators });
+    state.show({ stage: { kind: 'meeting' }, invitation, operators });
+    onView(next.session.view);
   };
 
   /** Nothing that went wrong unforeseen leaves the page on a spinning wheel. */
@@ -163,10 +190,20 @@ export function createController(options: ControllerOptions): PageController {
       await last?.close('page-failed').catch(() => undefined);
     });
   };
-  const asHost = (problem: PageView['problem'], act: (host: HostSession) => Promise<void>): void => {
-    state.show({ problem: null });
-    if (run === null || !isHostSession(run.session)) return;
-    act(run.session).catch(() => state.show({ problem }));
+  const clicks = createClicks({
+    session: () => run?.session ?? null,
+    onProblem: (problem) => state.show({ problem }),
+  });
+  const saveEvidence = async (): Promise<void> => {
+    // The newest there is; what was found before where the session no longer answers.
+    await lookForEvidence().catch(() => undefined);
+    evidence.save(options.document, lastMeetingId);
+  };
+  const endAll = async (session: HostSession): Promise<void> => {
+    await session.end();
+    // With the end itself in it; that it cannot be had is no reason not to end.
+    await lookForEvidence().catch(() => undefined);
+    await leave('you-ended', 'ended');
   };
   const myIdentity = (): string | undefined => state.view.meeting?.members.find((m) => m.isMe)?.identity;
 
@@ -200,8 +237,8 @@ export function createController(options: ControllerOptions): PageController {
       state.show({ words });
       speak(words);
     },
-    start(name) {
-      if (ready !== null && state.view.stage.kind === 'start') guarded(start(name, ready));
+    start(name, plan = noPlan) {
+      if (ready !== null && state.view.stage.kind === 'start') guarded(start(name, plan, ready));
     },
     retry: () => location.reload(),
     leave: () => guarded(leave('you-left', 'left')),
@@ -216,17 +253,18 @@ export function createController(options: ControllerOptions): PageController {
       void run?.startPlayback();
     },
     copy,
-    approve: (requestHash, untilMinutes) =>
-      asHost('answer-failed', (host) =>
-        host.approve(requestHash, untilMinutes === null ? {} : { untilMinutes }),
-      ),
-    deny: (requestHash) => asHost('answer-failed', (host) => host.deny(requestHash)),
-    revoke: (bridge) => asHost('revoke-failed', (host) => host.revoke(bridge)),
-    endForAll: () =>
-      asHost('revoke-failed', async (host) => {
-        await host.end();
-        await leave('you-ended', 'ended');
-      }),
+    ...clicks,
+    takeOver() {
+      state.show({ problem: null });
+      run?.takeOver().catch(() => state.show({ problem: 'take-over-failed' }));
+    },
+    saveEvidence: () => void saveEvidence(),
+    endForAll() {
+      const session = run?.session;
+      state.show({ problem: null });
+      if (session === undefined || !isHostSession(session)) return;
+      endAll(session).catch(() => state.show({ problem: 'revoke-failed' }));
+    },
   };
 }
 
@@ -240,11 +278,14 @@ function firstView(role: Role, words: Words): PageView {
     role,
     stage: { kind: 'loading' },
     meeting: null,
+    hearing: noHearing,
     microphone: { state: 'off', devices: [], deviceId: null },
     connection: 'connected',
     playbackBlocked: false,
     invitation: null,
     operators: [],
+    abilities,
+    evidence: false,
     problem: null,
     words,
   };

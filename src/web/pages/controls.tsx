@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { AskInPlace } from './ask-in-place.tsx';
 import { MicIcon, MicOffIcon } from './icons.tsx';
 import type { MicrophoneView, PageController, PageView } from './view.ts';
 import { useWords } from './use-words.ts';
@@ -13,7 +13,7 @@ export function Controls({ controller, view }: { controller: PageController; vie
         <MuteButton controller={controller} microphone={view.microphone} />
         <MicrophoneChoice controller={controller} microphone={view.microphone} />
         <span class="spacer" />
-        {view.role === 'host' ? (
+        {view.meeting?.role === 'host' ? (
           <EndForAll controller={controller} />
         ) : (
           <button type="button" class="button" onClick={() => controller.leave()}>
@@ -101,38 +101,15 @@ function MicrophoneChoice(props: {
 /** Ending is for everybody and cannot be undone, so it asks once, in place. */
 function EndForAll({ controller }: { controller: PageController }): JSX.Element {
   const t = useWords().t.controls;
-  const [asking, setAsking] = useState(false);
-  const no = useRef<HTMLButtonElement>(null);
-  const opener = useRef<HTMLButtonElement>(null);
-  const wasAsking = useRef(false);
-  useEffect(() => {
-    if (asking) no.current?.focus();
-    else if (wasAsking.current) opener.current?.focus();
-    wasAsking.current = asking;
-  }, [asking]);
-  if (!asking) {
-    return (
-      <button type="button" class="button" ref={opener} onClick={() => setAsking(true)}>
-        {t.end}
-      </button>
-    );
-  }
   return (
-    <span
-      class="end-ask"
-      role="group"
-      aria-label={t.endAsk}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') setAsking(false);
-      }}
+    <AskInPlace
+      class="button"
+      ask={t.endAsk}
+      yes={t.endYes}
+      no={t.endNo}
+      onYes={() => controller.endForAll()}
     >
-      <span>{t.endAsk}</span>
-      <button type="button" class="button button-danger" onClick={() => controller.endForAll()}>
-        {t.endYes}
-      </button>
-      <button type="button" class="button" ref={no} onClick={() => setAsking(false)}>
-        {t.endNo}
-      </button>
-    </span>
+      {t.end}
+    </AskInPlace>
   );
 }

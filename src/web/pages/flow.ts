@@ -1,15 +1,16 @@
 import type { Result } from '../../base/result.ts';
 import type { DeviceKey, HostSession, MemberSession, SessionOptions, Store } from '../host/session.ts';
+import type { CoHostSession, Decisions } from './abilities.ts';
 import type { Blocked } from './reasons.ts';
-import type { Invitation, Operator, Role } from './view.ts';
+import type { Invitation, MeetingPlan, Operator, Role } from './view.ts';
 
 /** Where host and member differ: what there is to start, and how a meeting is entered. */
 export interface Flow {
   readonly role: Role;
   /** Before anything is clicked. */
-  prepare(): Promise<Result<Prepared, Blocked>>;
+  prepare(): Promise<Result<Prepared | ShownCode, Blocked>>;
   /** After it: everything that a connection to the meeting needs. */
-  enter(name: string): Promise<Result<Entry, Blocked | 'other-tab'>>;
+  enter(name: string, plan: MeetingPlan): Promise<Result<Entry, Blocked | 'other-tab'>>;
   /** The meeting is over for this browser: nothing of it is kept. */
   forget(): Promise<void>;
 }
@@ -24,6 +25,13 @@ export interface FlowTools {
 export interface Prepared {
   readonly resumes: boolean;
   readonly operators: readonly Operator[];
+  readonly coHostPage: string | null;
+  readonly coHost: boolean;
+}
+
+/** There is nothing to start: the page shows the code of this device. */
+export interface ShownCode {
+  readonly code: string;
 }
 
 export interface Entry {
@@ -33,9 +41,19 @@ export interface Entry {
   readonly invitation: Invitation;
   readonly operators: readonly Operator[];
   readonly store: Store;
-  createSession(options: SessionOptions): MemberSession | HostSession;
+  createSession(options: SessionOptions): AnySession;
 }
 
-export function isHostSession(session: MemberSession | HostSession): session is HostSession {
+export type AnySession = MemberSession | HostSession | CoHostSession;
+
+export function isHostSession(session: AnySession): session is HostSession {
+  return 'end' in session;
+}
+
+export function isCoHostSession(session: AnySession): session is CoHostSession {
+  return 'takeOver' in session;
+}
+
+export function isDecider(session: AnySession): session is AnySession & Decisions {
   return 'approve' in session;
 }

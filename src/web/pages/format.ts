@@ -39,6 +39,11 @@ export function groupedPin(pin: string): string {
   return pin.replace(/(\d{3})(?=\d)/g, '$1 ');
 }
 
+/** A bridge code's eight digits in two groups, which is how they are spoken. */
+export function groupedCode(code: string): string {
+  return code.replace(/(\d{4})(?=\d)/g, '$1 ');
+}
+
 /** The first 16 characters in fours: enough to compare aloud. */
 export function shortThumbprint(thumbprint: string): string {
   return (thumbprint.slice(0, 16).match(/.{1,4}/g) ?? []).join(' ');

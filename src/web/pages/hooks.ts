@@ -21,6 +21,13 @@ export function useReached(controller: PageController, atMs: number): boolean {
   return left <= 0;
 }
 
+/** Wall time, rendered again every `ms`. */
+export function useNow(controller: PageController, ms: number): number {
+  const [now, setNow] = useState(controller.wallMs());
+  useEffect(() => controller.after(ms, () => setNow(controller.wallMs())), [controller, ms, now]);
+  return now;
+}
+
 /**
  * Keeps a style variable of an element at a participant's level, without rendering: sixty times a second is the
  * screen's business.
@@ -43,7 +50,10 @@ export function useLevel(controller: PageController, identity: string) {
 }
 
 /** Shows something for a while after a call, e.g. "Copied". */
-export function useFlag(controller: PageController, ms: number): readonly [boolean, () => void] {
+export function useFlag(
+  controller: Pick<PageController, 'after'>,
+  ms: number,
+): readonly [boolean, () => void] {
   const [on, setOn] = useState(false);
   const cancel = useRef<(() => void) | null>(null);
   useEffect(() => () => cancel.current?.(), []);

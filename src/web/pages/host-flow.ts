@@ -1,11 +1,13 @@
 import { ok, refuse } from '../../base/result.ts';
 import { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
 import type { HostSession, SessionOptions } from '../host/session.ts';
+import { abilities } from './abilities.ts';
 import { api } from './api.ts';
 import type { Entry, Flow, FlowTools } from './flow.ts';
 import { forgetMeeting, keepMeeting, keptMeeting, type KeptMeeting } from './kept-meeting.ts';
-import { claimOf, joinLink } from './link.ts';
-import type { Operator } from './view.ts';
+import { keyOfCode } from './co-host-code.ts';
+import { claimOf, coHostPage, joinLink } from './link.ts';
+import type { MeetingPlan, Operator } from './view.ts';
 
 /**
  * Only one tab of this browser hosts a meeting: two would start one instance after the other, each locking out the first.
@@ -24,6 +26,11 @@ function holdTheOnlyTab(meetingId: string): Promise<boolean> {
 /** The claim works once and is of no use after it: it leaves the address bar, where others could read it. */
 function dropClaim(): void {
   history.replaceState(null, '', location.pathname);
+}
+
+/** Behind the host's own key, in the order of the list: that is their rank. */
+function coHostKeys(plan: MeetingPlan): readonly Uint8Array<ArrayBuffer>[] {
+  return plan.coHosts.map(keyOfCode).filter((key) => key !== null);
 }
 
 export function createHostFlow(
@@ -53,7 +60,7 @@ export function createHostFlow(
         if (known.ok) {
           kept = last;
           dropClaim();
-          return ok({ resumes: true, operators: last.operators });
+          return ok({ resumes: true, operators: last.operators, coHostPage: null, coHost: false });
         }
         if (known.reason !== 'meeting-unknown') return known;
         await forgetMeeting(page);
@@ -62,15 +69,21 @@ export function createHostFlow(
       const setup = await api.setup();
       if (!setup.ok) return setup;
       operators = setup.value;
-      return ok({ resumes: false, operators });
+      return ok({
+        resumes: false,
+        operators,
+        coHostPage: abilities.coHosts ? coHostPage(location.origin) : null,
+        coHost: false,
+      });
     },
-    async enter(name) {
+    async enter(name, plan) {
       if (kept === null) {
         if (claim === null) return refuse('no-claim');
         const registration = buildRegistration({
           salt: tools.random(16),
-          hosts: [tools.device.publicKey],
+          hosts: [tools.device.publicKey, ...coHostKeys(plan)],
           operators: operators.map((operator) => operator.thumbprint),
+          onHostChange: plan.onHostChange,
         });
         const claimed = await api.claim(claim, registration, name);
         if (!claimed.ok) return claimed;

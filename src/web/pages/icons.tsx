@@ -72,6 +72,11 @@ export const WaitIcon = (): JSX.Element => (
     <path d="M10 6v4.3l2.8 1.7" />
   </Icon>
 );
+export const RemoveIcon = (): JSX.Element => (
+  <Icon>
+    <path d="m6 6 8 8M14 6l-8 8" />
+  </Icon>
+);
 export const CheckIcon = (): JSX.Element => (
   <Icon>
     <path d="m4 10.5 4 4 8-9" />

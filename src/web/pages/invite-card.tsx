@@ -1,8 +1,6 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { CopyButton } from './copy-button.tsx';
 import { groupedPin } from './format.ts';
-import { useFlag } from './hooks.ts';
-import { CheckIcon, CopyIcon } from './icons.tsx';
 import type { Invitation, PageController } from './view.ts';
 import { useWords } from './use-words.ts';
 
@@ -54,43 +52,5 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
       </p>
       <p class="quiet">{t.phoneNote}</p>
     </section>
-  );
-}
-
-interface CopyButtonProps {
-  readonly controller: PageController;
-  readonly label: string;
-  readonly value: string;
-  readonly main?: boolean;
-}
-
-function CopyButton({ controller, label, value, main }: CopyButtonProps): JSX.Element {
-  const { t } = useWords();
-  const [copied, raise] = useFlag(controller, 2500);
-  const [failed, setFailed] = useState(false);
-  const copy = async (): Promise<void> => {
-    const done = await controller.copy(value);
-    setFailed(!done);
-    if (done) raise();
-  };
-  return (
-    <>
-      <button
-        type="button"
-        class={main === true ? 'button button-main' : 'button'}
-        onClick={() => void copy()}
-      >
-        {copied ? <CheckIcon /> : <CopyIcon />}
-        {copied ? t.copied : label}
-      </button>
-      <span class="visually-hidden" role="status">
-        {copied ? t.copied : ''}
-      </span>
-      {failed ? (
-        <span class="error" role="alert">
-          {t.copyFailed}
-        </span>
-      ) : null}
-    </>
   );
 }

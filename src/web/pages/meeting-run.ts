@@ -3,26 +3,22 @@ import type { Clock } from '../../base/clock.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { Levels } from '../browser/levels.ts';
 import { startWorker } from '../browser/worker-url.ts';
-import type {
-  DeviceKey,
-  HistoryItem,
-  HostSession,
-  MeetingView,
-  MemberSession,
-  Store,
-} from '../host/session.ts';
+import type { DeviceKey, HistoryItem, MeetingView, Store } from '../host/session.ts';
 import { createLivekitMeeting, type RoomAlarm } from '../livekit.ts';
 import { api } from './api.ts';
-import type { Entry } from './flow.ts';
+import { isCoHostSession, type AnySession, type Entry } from './flow.ts';
 import type { Blocked, Ended } from './reasons.ts';
 
 /** One stay in a meeting: room and session, from the token to the end, with reconnects in between. */
 export interface MeetingRun {
-  readonly session: MemberSession | HostSession;
+  /** Another one after `takeOver`. */
+  readonly session: AnySession;
   start(): Promise<Result<null, Blocked>>;
   setMicrophone(track: MediaStreamTrack | null): void;
   setMuted(muted: boolean): void;
   startPlayback(): Promise<void>;
+  /** A co-host becomes the host: a new instance of the meeting, in the same room. */
+  takeOver(): Promise<void>;
   /** Idempotent; says goodbye where it can. */
   close(reason: string): Promise<void>;
 }
@@ -91,7 +87,7 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
       options.onConnection(state);
     },
   });
-  const session = entry.createSession({
+  let session = entry.createSession({
     channel: livekit.channel,
     keys: livekit.keys,
     store: entry.store,
@@ -104,7 +100,7 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
     joinId,
     displayName: options.name,
   });
-  const unsubscribe = session.subscribe(showView);
+  let unsubscribe = session.subscribe(showView);
 
   const connect = async (): Promise<Result<null, Blocked>> => {
     const address = await api.token(entry.meetingId, joinName, options.name);
@@ -134,7 +130,9 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
   };
 
   return {
-    session,
+    get session() {
+      return session;
+    },
     async start() {
       const connected = await connect();
       if (!connected.ok) return connected;
@@ -145,6 +143,14 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
     setMicrophone: (track) => livekit.setMicrophone(track),
     setMuted: (muted) => livekit.setMuted(muted),
     startPlayback: () => livekit.startPlayback(),
+    async takeOver() {
+      if (!isCoHostSession(session)) return;
+      const host = await session.takeOver();
+      unsubscribe();
+      session = host;
+      unsubscribe = host.subscribe(showView);
+      showView(host.view);
+    },
     async close(reason) {
       if (closed) return;
       closed = true;

@@ -3,18 +3,20 @@ import type { HistoryItem, MeetingView } from '../host/session.ts';
 import { Announcer } from './announcer.tsx';
 import { BridgeCard } from './bridge-card.tsx';
 import { Controls } from './controls.tsx';
-import { AlertIcon, KeyIcon, LockIcon, OpenLockIcon, WaitIcon } from './icons.tsx';
+import { EvidenceCard } from './evidence-card.tsx';
+import { AlertIcon, LockIcon } from './icons.tsx';
 import { HistoryCard } from './history-card.tsx';
 import { InviteCard } from './invite-card.tsx';
+import { KnockCard } from './knock-card.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { People } from './people.tsx';
 import { PromptGate } from './prompt-dialog.tsx';
 import { SecurityCard } from './security-card.tsx';
 import type { Texts } from './text/english.ts';
-import { mayHear, truthOf, type Tone } from './truth.ts';
+import { TruthBanner } from './truth-banner.tsx';
+import { useWords } from './use-words.ts';
 import type { PageController, PageView } from './view.ts';
 import { Wordmark } from './wordmark.tsx';
-import { useWords } from './use-words.ts';
 
 export interface MeetingProps {
   readonly controller: PageController;
@@ -25,13 +27,20 @@ export interface MeetingProps {
 export function MeetingScreen(props: MeetingProps): JSX.Element {
   const { controller, view, meeting } = props;
   const { t } = useWords();
-  const host = view.role === 'host';
+  const decides = meeting.role !== 'member';
+  const { door, legs, scope } = view.abilities;
   return (
-    <PromptGate controller={controller} prompt={host ? meeting.prompt : null} holds={promptHolds(meeting)}>
+    <PromptGate controller={controller} prompt={decides ? meeting.prompt : null} scope={scope}>
       {(review) => (
         <>
           <header class="top">
             <Wordmark />
+            {meeting.locked ? (
+              <p class="top-note top-locked">
+                <LockIcon />
+                {t.truth.locked}
+              </p>
+            ) : null}
             {view.connection === 'reconnecting' ? (
               <p class="top-note" role="status">
                 {t.truth.reconnecting}
@@ -49,14 +58,27 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
             )}
             <div class="columns">
               <div class="column">
-                <BridgeCard controller={controller} meeting={meeting} host={host} onReview={review} />
-                <People controller={controller} meeting={meeting} />
+                <KnockCard controller={controller} knocking={meeting.knocking} decides={decides && door} />
+                <BridgeCard
+                  controller={controller}
+                  meeting={meeting}
+                  decides={decides}
+                  legs={legs}
+                  onReview={review}
+                />
+                <People
+                  controller={controller}
+                  meeting={meeting}
+                  hearers={view.hearing.hearers}
+                  decides={decides && door}
+                />
               </div>
               <div class="column column-side">
                 {view.invitation === null ? null : (
                   <InviteCard controller={controller} invitation={view.invitation} />
                 )}
                 <HistoryCard history={meeting.history} />
+                {view.evidence ? <EvidenceCard controller={controller} /> : null}
                 <SecurityCard meeting={meeting} operators={view.operators} />
               </div>
             </div>
@@ -66,49 +88,6 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
         </>
       )}
     </PromptGate>
-  );
-}
-
-/** Whether who asks holds the key already: then the question is about further calls only. */
-function promptHolds({ prompt, bridges }: MeetingView): boolean {
-  return bridges.some((bridge) => bridge.thumbprint === prompt?.bridge && mayHear(bridge));
-}
-
-const toneIcon: Readonly<Record<Tone, () => JSX.Element>> = {
-  sealed: LockIcon,
-  waiting: WaitIcon,
-  ask: KeyIcon,
-  open: OpenLockIcon,
-  locking: WaitIcon,
-  stopped: AlertIcon,
-  alarm: AlertIcon,
-};
-
-function TruthBanner({ controller, view, meeting }: MeetingProps): JSX.Element {
-  const { t } = useWords();
-  const truth = truthOf(meeting, t);
-  const Icon = toneIcon[truth.tone];
-  return (
-    <section class={`truth tone-${truth.tone}`} aria-labelledby="truth-title">
-      <span class="badge">
-        <Icon />
-      </span>
-      <div class="truth-words">
-        <h1 id="truth-title" tabIndex={-1}>
-          {truth.title}
-        </h1>
-        <p>{truth.body}</p>
-      </div>
-      {view.role === 'host' && truth.revocable.length > 0 ? (
-        <button
-          type="button"
-          class="button button-danger"
-          onClick={() => truth.revocable.forEach((bridge) => controller.revoke(bridge.thumbprint))}
-        >
-          {t.bridge.revoke}
-        </button>
-      ) : null}
-    </section>
   );
 }
 

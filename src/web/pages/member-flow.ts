@@ -1,40 +1,52 @@
 import { ok, refuse } from '../../base/result.ts';
-import { meetingIdOf } from '../../consent/messages/registration.ts';
+import { meetingIdOf, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
 import type { MemberSession, SessionOptions } from '../host/session.ts';
+import { abilities, type CoHostSession } from './abilities.ts';
 import { api } from './api.ts';
 import type { Flow, FlowTools } from './flow.ts';
 import { joinLink, parseJoinLink } from './link.ts';
 
-export function createMemberFlow(
-  tools: FlowTools,
-  createSession: (options: SessionOptions) => MemberSession,
-): Flow {
+export interface MemberSessions {
+  readonly member: (options: SessionOptions) => MemberSession;
+  /** For whoever's device key stands in the registration. */
+  readonly coHost?: (options: SessionOptions) => CoHostSession;
+}
+
+export function createMemberFlow(tools: FlowTools, sessions: MemberSessions): Flow {
   const link = parseJoinLink(location.pathname, location.hash);
   const read = async () => {
     if (link === null) return refuse('link-incomplete' as const);
     const info = await api.meeting(link.meetingId);
     if (!info.ok) return info;
+    const { registration } = info.value;
     // The id in the link is the hash of the registration: a server cannot put another meeting in its place.
-    const same = (await meetingIdOf(info.value.registration)) === link.meetingId;
-    return same ? ok({ link, info: info.value }) : refuse('meeting-changed' as const);
+    const same = (await meetingIdOf(registration)) === link.meetingId;
+    const parsed = parseRegistration(registration);
+    if (!same || !parsed.ok) return refuse('meeting-changed' as const);
+    return ok({
+      link,
+      info: info.value,
+      coHost: abilities.coHosts && rankOf(parsed.value, tools.device.publicKey) >= 0,
+    });
   };
   return {
     role: 'member',
     async prepare() {
       const found = await read();
-      return found.ok ? ok({ resumes: false, operators: [] }) : found;
+      if (!found.ok) return found;
+      return ok({ resumes: false, operators: [], coHostPage: null, coHost: found.value.coHost });
     },
     async enter() {
       const found = await read();
       if (!found.ok) return found;
-      const { info } = found.value;
+      const { info, coHost } = found.value;
       return ok({
         ...found.value.link,
         registration: info.registration,
         operators: info.operators,
         invitation: { link: joinLink(location.origin, found.value.link), ...info.dialIn, pin: null },
         store: tools.store(`member/${found.value.link.meetingId}`),
-        createSession,
+        createSession: (coHost ? sessions.coHost : undefined) ?? sessions.member,
       });
     },
     forget: () => Promise.resolve(),

@@ -2,4 +2,4 @@ import { createMemberSession } from '../host/index.ts';
 import { createMemberFlow } from './member-flow.ts';
 import { startPage } from './page.tsx';
 
-startPage('member', (tools) => createMemberFlow(tools, createMemberSession));
+startPage('member', (tools) => createMemberFlow(tools, { member: createMemberSession }));

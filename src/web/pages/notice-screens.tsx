@@ -80,16 +80,29 @@ export function BlockedScreen({ why, onRetry }: { why: Blocked; onRetry: (() => 
   );
 }
 
-export function EndedScreen(props: { why: Ended; role: Role; onRetry: () => void }): JSX.Element {
+export function EndedScreen(props: {
+  why: Ended;
+  role: Role;
+  onRetry: () => void;
+  onSaveEvidence: (() => void) | null;
+}): JSX.Element {
   const { t } = useWords();
   const [title, body] = t.ended[props.why];
-  const final = props.why === 'you-ended' || props.why === 'host-ended';
+  const final = ['you-ended', 'host-ended', 'removed'].includes(props.why);
   return (
     <Notice
-      look={props.why === 'refused' || props.why === 'connection-lost' ? 'alert' : 'calm'}
+      look={['refused', 'removed', 'connection-lost'].includes(props.why) ? 'alert' : 'calm'}
       title={title}
     >
       <p>{body}</p>
+      {props.onSaveEvidence === null ? null : (
+        <>
+          <p class="quiet">{t.evidence.lead}</p>
+          <button type="button" class="button button-main" onClick={props.onSaveEvidence}>
+            {t.evidence.save}
+          </button>
+        </>
+      )}
       {final ? null : (
         <button type="button" class="button" onClick={props.onRetry}>
           {props.role === 'host' ? t.reloadHost : t.reload}

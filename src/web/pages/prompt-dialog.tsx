@@ -1,18 +1,22 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Prompt } from '../host/session.ts';
-import { Callers } from './bridge-card.tsx';
-import { shortThumbprint, shownName } from './format.ts';
+import { shownName } from './format.ts';
 import { useReached } from './hooks.ts';
-import { KeyIcon } from './icons.tsx';
-import type { PageController } from './view.ts';
+import { AlertIcon, KeyIcon } from './icons.tsx';
+import { approvalOf, firstChoice, obstacleOf, type Choice } from './prompt-choice.ts';
+import { PromptCallers } from './prompt-callers.tsx';
+import { KeyChoices } from './prompt-choices.tsx';
+import { PromptDetails } from './prompt-details.tsx';
+import { PromptWarnings } from './prompt-warnings.tsx';
 import { useWords } from './use-words.ts';
+import type { PageController } from './view.ts';
 
 export interface PromptGateProps {
   readonly controller: PageController;
   readonly prompt: Prompt | null;
-  /** The bridge has the key already and asks for further calls. */
-  readonly holds: boolean;
+  /** Whether there is more to choose than yes or no, and for how long. */
+  readonly scope: boolean;
   readonly children: (review: () => void) => ComponentChildren;
 }
 
@@ -20,7 +24,7 @@ export interface PromptGateProps {
  * Shows the prompt above the meeting. Putting it off answers nothing: it waits on the bridge card. A changed request
  * comes up again, because what was put off is not what now stands there.
  */
-export function PromptGate({ controller, prompt, holds, children }: PromptGateProps): JSX.Element {
+export function PromptGate({ controller, prompt, scope, children }: PromptGateProps): JSX.Element {
   const [putOff, setPutOff] = useState<string | null>(null);
   const shown = prompt !== null && prompt.requestHash !== putOff ? prompt : null;
   return (
@@ -30,7 +34,7 @@ export function PromptGate({ controller, prompt, holds, children }: PromptGatePr
         <PromptDialog
           controller={controller}
           prompt={shown}
-          holds={holds}
+          scope={scope}
           onLater={() => setPutOff(shown.requestHash)}
         />
       )}
@@ -41,17 +45,18 @@ export function PromptGate({ controller, prompt, holds, children }: PromptGatePr
 interface PromptDialogProps {
   readonly controller: PageController;
   readonly prompt: Prompt;
-  readonly holds: boolean;
+  readonly scope: boolean;
   readonly onLater: () => void;
 }
 
-function PromptDialog({ controller, prompt, holds, onLater }: PromptDialogProps): JSX.Element {
+function PromptDialog({ controller, prompt, scope, onLater }: PromptDialogProps): JSX.Element {
   const t = useWords().t.prompt;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const first = useRef(prompt.requestHash);
-  const live = useReached(controller, prompt.liveFromMonoMs);
-  const [minutes, setMinutes] = useState<number | null>(null);
+  // A choice belongs to the request that it was made for; another request begins with its own.
+  const [made, setMade] = useState<{ readonly hash: string; readonly choice: Choice } | null>(null);
+  const choice = made?.hash === prompt.requestHash ? made.choice : firstChoice(prompt);
   useEffect(() => {
     dialog.current?.showModal();
     return () => dialog.current?.close();
@@ -61,11 +66,15 @@ function PromptDialog({ controller, prompt, holds, onLater }: PromptDialogProps)
     heading.current?.focus();
   }, [prompt.requestHash]);
   const operator = shownName(prompt.operator);
-  const lead = holds ? t.leadMore(operator) : t.lead(operator);
+  const more = prompt.kind === 'callers';
+  const lead = more ? t.leadMore(operator) : t.lead(operator);
+  const red = prompt.identityState === 'changed' || prompt.ledger === 'fork';
+  const onChange = (change: Partial<Choice>): void =>
+    setMade({ hash: prompt.requestHash, choice: { ...choice, ...change } });
   return (
     <dialog
       ref={dialog}
-      class="prompt"
+      class={red ? 'prompt prompt-red' : 'prompt'}
       aria-labelledby="prompt-title"
       aria-describedby="prompt-lead"
       onCancel={(event) => {
@@ -74,112 +83,76 @@ function PromptDialog({ controller, prompt, holds, onLater }: PromptDialogProps)
       }}
     >
       <div class="prompt-head">
-        <span class="badge">
-          <KeyIcon />
-        </span>
+        <span class="badge">{red ? <AlertIcon /> : <KeyIcon />}</span>
         <h2 id="prompt-title" ref={heading} tabIndex={-1}>
-          {holds ? t.titleMore : t.title}
+          {prompt.identityState === 'changed' ? t.changedTitle : more ? t.titleMore : t.title}
         </h2>
       </div>
-      <p id="prompt-lead" class="prompt-lead">
-        {lead.before}
-        <strong>
-          <bdi>{lead.operator}</bdi>
-        </strong>
-        {lead.after}
-      </p>
-      <p class="problem" role="status" hidden={first.current === prompt.requestHash}>
-        {first.current === prompt.requestHash ? '' : t.changed}
-      </p>
       <div class="prompt-body">
-        <h3>{t.callers(prompt.callers.length)}</h3>
-        <Callers legs={prompt.callers} plain />
+        <p id="prompt-lead" class="prompt-lead">
+          {lead.before}
+          <strong>
+            <bdi>{lead.operator}</bdi>
+          </strong>
+          {lead.after}
+        </p>
+        <p class="problem" role="status" hidden={first.current === prompt.requestHash}>
+          {first.current === prompt.requestHash ? '' : t.changed}
+        </p>
+        <PromptWarnings prompt={prompt} />
+        <PromptCallers
+          several={scope && prompt.callers.length > 1}
+          prompt={prompt}
+          choice={choice}
+          onChange={onChange}
+        />
+        {prompt.merged === 0 ? null : <p class="quiet">{t.merged(prompt.merged)}</p>}
         <h3>{t.leavesTitle}</h3>
-        <p class="leaves">{t.leaves(operator)}</p>
-        {holds ? null : (
+        <p class="leaves">{choice.audio === 'speak' ? t.leavesSpeak(operator) : t.leaves(operator)}</p>
+        {more ? null : (
           <>
             <p>{t.stays}</p>
-            <Duration minutes={minutes} onChange={setMinutes} />
+            <KeyChoices scope={scope} prompt={prompt} choice={choice} onChange={onChange} />
           </>
         )}
-        <Details prompt={prompt} />
+        <PromptDetails prompt={prompt} />
       </div>
-      <div class="prompt-buttons">
-        <button
-          type="button"
-          class={live ? 'button button-main' : 'button button-main button-dead'}
-          aria-disabled={!live}
-          onClick={() => {
-            if (live) controller.approve(prompt.requestHash, minutes);
-          }}
-        >
-          {live ? t.allow : t.allowSoon}
-        </button>
-        <button type="button" class="button" onClick={() => controller.deny(prompt.requestHash)}>
-          {t.deny}
-        </button>
-        <button type="button" class="button button-quiet" onClick={onLater}>
-          {t.later}
-        </button>
-      </div>
+      <PromptButtons
+        controller={controller}
+        prompt={prompt}
+        scope={scope}
+        choice={choice}
+        onLater={onLater}
+      />
     </dialog>
   );
 }
 
-const durations = [null, 15, 60] as const;
-
-function Duration(props: {
-  minutes: number | null;
-  onChange: (minutes: number | null) => void;
-}): JSX.Element {
+function PromptButtons(props: PromptDialogProps & { readonly choice: Choice }): JSX.Element {
+  const { controller, prompt, choice, onLater } = props;
   const t = useWords().t.prompt;
+  const reached = useReached(controller, prompt.liveFromMonoMs);
+  const obstacle = obstacleOf(prompt, choice);
+  const live = reached && obstacle === null;
+  const never = obstacle !== null && obstacle !== 'nobody';
   return (
-    <fieldset class="choice">
-      <legend>{t.duration}</legend>
-      {durations.map((minutes) => (
-        <label key={String(minutes)}>
-          <input
-            type="radio"
-            name="duration"
-            checked={props.minutes === minutes}
-            onChange={() => props.onChange(minutes)}
-          />
-          <span>{minutes === null ? t.untilRevoked : t.minutes(minutes)}</span>
-        </label>
-      ))}
-    </fieldset>
-  );
-}
-
-function Details({ prompt }: { prompt: Prompt }): JSX.Element {
-  const t = useWords().t.prompt;
-  return (
-    <details>
-      <summary>{t.details}</summary>
-      <dl class="facts">
-        <div>
-          <dt>{t.operatorKey}</dt>
-          <dd>
-            <code title={prompt.operatorThumbprint}>{shortThumbprint(prompt.operatorThumbprint)}</code>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.connector}</dt>
-          <dd>
-            <bdi>{shownName(prompt.connector)}</bdi>
-          </dd>
-        </div>
-        <div>
-          <dt>{t.suite}</dt>
-          <dd>{prompt.suite}</dd>
-        </div>
-        <div>
-          <dt>{t.request}</dt>
-          <dd>
-            <code title={prompt.requestHash}>{shortThumbprint(prompt.requestHash)}</code>
-          </dd>
-        </div>
-      </dl>
-    </details>
+    <div class="prompt-buttons">
+      <button
+        type="button"
+        class={live ? 'button button-main' : 'button button-main button-dead'}
+        aria-disabled={!live}
+        onClick={() => {
+          if (live) controller.approve(prompt.requestHash, approvalOf(prompt, choice));
+        }}
+      >
+        {never ? t.allowNot : live || obstacle !== null ? t.allow : t.allowSoon}
+      </button>
+      <button type="button" class="button" onClick={() => controller.deny(prompt.requestHash)}>
+        {t.deny}
+      </button>
+      <button type="button" class="button button-quiet" onClick={onLater}>
+        {t.later}
+      </button>
+    </div>
   );
 }

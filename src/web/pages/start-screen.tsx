@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
+import { CoHostFields } from './co-host-fields.tsx';
 import { shortThumbprint, shownName } from './format.ts';
-import type { Operator, PageController, Role, Stage } from './view.ts';
+import type { MeetingPlan, Operator, PageController, Role, Stage } from './view.ts';
 import { useWords } from './use-words.ts';
 
 export interface StartScreenProps {
@@ -13,17 +14,22 @@ export interface StartScreenProps {
 export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.Element {
   const t = useWords().t.start;
   const [name, setName] = useState(stage.name);
+  const [plan, setPlan] = useState<MeetingPlan>({ coHosts: [], onHostChange: 'ask-again' });
   const [refused, setRefused] = useState(false);
   const submit = (event: Event): void => {
     event.preventDefault();
     const shown = shownName(name);
     setRefused(shown === '');
     if (shown === '') document.getElementById('name')?.focus();
-    else controller.start(shown);
+    else controller.start(shown, plan);
   };
   const words =
     role === 'member'
-      ? { title: t.memberTitle, lead: t.memberLead, button: t.memberButton }
+      ? {
+          title: t.memberTitle,
+          lead: stage.coHost ? t.coHostLead : t.memberLead,
+          button: t.memberButton,
+        }
       : stage.resumes
         ? { title: t.resumeTitle, lead: t.resumeLead, button: t.resumeButton }
         : { title: t.hostTitle, lead: t.hostLead, button: t.hostButton };
@@ -53,6 +59,9 @@ export function StartScreen({ controller, role, stage }: StartScreenProps): JSX.
           <p id="name-hint" class="quiet">
             {t.nameHint}
           </p>
+        )}
+        {stage.coHostPage === null ? null : (
+          <CoHostFields page={stage.coHostPage} plan={plan} onChange={setPlan} />
         )}
         <button type="submit" class="button button-main">
           {words.button}

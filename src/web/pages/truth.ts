@@ -1,5 +1,6 @@
-import type { BridgeView, LegView, MeetingView, MemberView } from '../host/session.ts';
+import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
 import { shownName } from './format.ts';
+import { hearingCount, mayHear, type Hearer } from './hearing.ts';
 import type { Texts } from './text/english.ts';
 
 /** The one sentence on top of the meeting, and who stands behind it. Pure, so that tests can hold it to the truth. */
@@ -14,82 +15,94 @@ export interface Truth {
   readonly revocable: readonly BridgeView[];
 }
 
-/** A bridge that may be able to hear: from the grant until the lock-out is complete, whatever it says itself. */
-export function mayHear(bridge: BridgeView): boolean {
-  return ['granted', 'holds-key', 'locking-out', 'asked-to-rotate'].includes(bridge.state);
-}
-
+/** Calls that are in the meeting, whether they hear it or only speak to it. */
 export function admittedLegs(bridge: BridgeView): readonly LegView[] {
-  return mayHear(bridge) ? bridge.legs.filter((leg) => leg.state === 'admitted') : [];
+  return isOpen(bridge) || ['locking-out', 'asked-to-rotate'].includes(bridge.state)
+    ? bridge.legs.filter((leg) => leg.state === 'admitted')
+    : [];
 }
 
-export function hearingMembers(meeting: MeetingView): readonly MemberView[] {
-  return meeting.members.filter((member) => member.holdsKey);
+/** Whether somebody said yes to this bridge, and nobody took it back. */
+export function isOpen(bridge: BridgeView): boolean {
+  return bridge.state === 'granted' || bridge.state === 'holds-key';
 }
 
 export function operatorOf(bridge: BridgeView, t: Texts): string {
   return shownName(bridge.operator) || shownName(bridge.connector) || t.bridge.unknownOperator;
 }
 
-function bridgeTruth(meeting: MeetingView, t: Texts): Truth | null {
-  const people = hearingMembers(meeting).length;
-  const inState = (state: BridgeView['state']): BridgeView | undefined =>
-    meeting.bridges.find((bridge) => bridge.state === state);
-  const revocable = meeting.bridges.filter((b) => b.state === 'granted' || b.state === 'holds-key');
-  const holder = inState('holds-key');
+const nothing: readonly BridgeView[] = [];
+
+function openTruth(meeting: MeetingView, hearers: readonly Hearer[], t: Texts): Truth | null {
+  const revocable = meeting.bridges.filter(isOpen);
+  const { people, phones } = hearingCount(hearers);
+  const holder = revocable.find((bridge) => bridge.state === 'holds-key' && mayHear(bridge));
   if (holder !== undefined) {
-    const phones = meeting.bridges.flatMap(admittedLegs).length;
-    return {
-      tone: 'open',
-      title: phones === 0 ? t.truth.openBridge(people) : t.truth.open(people, phones),
-      body: t.truth.openBody(operatorOf(holder, t)),
-      revocable,
-    };
+    const title = phones === 0 ? t.truth.openBridge(people) : t.truth.open(people, phones);
+    return { tone: 'open', title, body: t.truth.openBody(operatorOf(holder, t)), revocable };
   }
-  const granted = inState('granted');
+  const granted = revocable.find(mayHear);
   if (granted !== undefined) {
     const operator = operatorOf(granted, t);
     return { tone: 'open', title: t.truth.opening(operator), body: t.truth.openBody(operator), revocable };
   }
+  return null;
+}
+
+function bridgeTruth(meeting: MeetingView, hearers: readonly Hearer[], t: Texts): Truth | null {
+  const open = openTruth(meeting, hearers, t);
+  if (open !== null) return open;
+  const inState = (state: BridgeView['state']): BridgeView | undefined =>
+    meeting.bridges.find((bridge) => bridge.state === state);
+  const revocable = meeting.bridges.filter(isOpen);
+  const { people } = hearingCount(hearers);
   const locking = inState('locking-out');
   if (locking !== undefined) {
     const title = t.truth.locking(locking.switchesLeft);
-    return { tone: 'locking', title, body: t.truth.lockingBody, revocable: [] };
+    return { tone: 'locking', title, body: t.truth.lockingBody, revocable };
   }
   if (inState('asked-to-rotate') !== undefined) {
     const [title, body] = [t.bridge.state['asked-to-rotate'], t.bridge.explain['asked-to-rotate']];
-    return { tone: 'locking', title, body, revocable: [] };
+    return { tone: 'locking', title, body, revocable };
+  }
+  // A bridge that left with its key can hear until the keys have changed, though the view no longer shows it.
+  if (hearers.some((hearer) => hearer.kind === 'bridge')) {
+    return { tone: 'locking', title: t.truth.locking(0), body: t.truth.lockingBody, revocable };
+  }
+  const speaker = revocable[0];
+  if (speaker !== undefined) {
+    const title = t.truth.speaks(people, revocable.flatMap(admittedLegs).length);
+    return { tone: 'waiting', title, body: t.truth.speaksBody(operatorOf(speaker, t)), revocable };
   }
   if (inState('asking') !== undefined) {
-    return { tone: 'ask', title: t.truth.asks, body: t.truth.asksBody, revocable: [] };
+    return { tone: 'ask', title: t.truth.asks, body: t.truth.asksBody, revocable };
   }
   if (inState('waiting') !== undefined || inState('denied') !== undefined) {
-    return { tone: 'waiting', title: t.truth.waiting(people), body: t.truth.waitingBody, revocable: [] };
+    return { tone: 'waiting', title: t.truth.waiting(people), body: t.truth.waitingBody, revocable };
   }
   return null;
 }
 
-export function truthOf(meeting: MeetingView, t: Texts): Truth {
-  const none: readonly BridgeView[] = [];
-  if (meeting.phase === 'joining') {
-    return { tone: 'waiting', title: t.truth.joining, body: t.truth.joiningBody, revocable: none };
-  }
+export function truthOf(meeting: MeetingView, hearers: readonly Hearer[], t: Texts): Truth {
+  const plain = (tone: Tone, title: string, body: string): Truth => ({
+    tone,
+    title,
+    body,
+    revocable: nothing,
+  });
+  if (meeting.phase === 'joining') return plain('waiting', t.truth.joining, t.truth.joiningBody);
   if (meeting.phase === 'waiting-for-host') {
-    return {
-      tone: 'waiting',
-      title: t.truth.waitingForHost,
-      body: t.truth.waitingForHostBody,
-      revocable: none,
-    };
+    return plain('waiting', t.truth.waitingForHost, t.truth.waitingForHostBody);
   }
   if (!meeting.hostPresent) {
-    return { tone: 'stopped', title: t.truth.noHost, body: t.truth.noHostBody, revocable: none };
+    const body = meeting.role === 'co-host' ? t.truth.noHostCoHost : t.truth.noHostBody;
+    return plain('stopped', t.truth.noHost, body);
   }
-  const byBridge = bridgeTruth(meeting, t);
+  const byBridge = bridgeTruth(meeting, hearers, t);
   if (byBridge !== null) return byBridge;
-  const people = hearingMembers(meeting).length;
+  const { people } = hearingCount(hearers);
   const title = people <= 1 ? t.truth.sealedAlone : t.truth.sealed(people);
   // Nothing looks sealed beside a warning.
-  if (meeting.alarms.length > 0) return { tone: 'alarm', title, body: t.truth.alarmBody, revocable: none };
-  return { tone: 'sealed', title, body: t.truth.sealedBody, revocable: none };
+  if (meeting.alarms.length > 0) return plain('alarm', title, t.truth.alarmBody);
+  return plain('sealed', title, t.truth.sealedBody);
 }

@@ -1,4 +1,6 @@
 import type { MeetingView } from '../host/session.ts';
+import type { Abilities, Approval } from './abilities.ts';
+import type { HearingBook } from './hearing.ts';
 import type { Blocked, Ended, Missing, Problem } from './reasons.ts';
 import type { Language } from './text/tables.ts';
 import type { Words } from './words.ts';
@@ -22,7 +24,12 @@ export type Stage =
       /** This browser has hosted this meeting before: it goes on as a new instance of it. */
       readonly resumes: boolean;
       readonly operators: readonly Operator[];
+      /** Where co-hosts may still be named: the page where they find their code. Null: the meeting is made already. */
+      readonly coHostPage: string | null;
+      /** This device stands in the meeting's registration. */
+      readonly coHost: boolean;
     }
+  | { readonly kind: 'co-host-code'; readonly code: string }
   | { readonly kind: 'connecting'; readonly step: 'microphone' | 'keys' | 'server' }
   | { readonly kind: 'meeting' }
   | { readonly kind: 'ended'; readonly why: Ended };
@@ -46,16 +53,28 @@ export interface Invitation {
   readonly pin: string | null;
 }
 
+/** What the host decides before the meeting is made, and what stays as it is. */
+export interface MeetingPlan {
+  /** Device codes, see co-host-code.ts. */
+  readonly coHosts: readonly string[];
+  readonly onHostChange: 'ask-again' | 'drop';
+}
+
 export interface PageView {
   readonly role: Role;
   readonly stage: Stage;
   readonly meeting: MeetingView | null;
+  /** Who can hear, and since when. */
+  readonly hearing: HearingBook;
   readonly microphone: MicrophoneView;
   readonly connection: 'connected' | 'reconnecting';
   /** The browser wants a click before it plays sound. */
   readonly playbackBlocked: boolean;
   readonly invitation: Invitation | null;
   readonly operators: readonly Operator[];
+  readonly abilities: Abilities;
+  /** There is an evidence file to save. */
+  readonly evidence: boolean;
   /** Cleared by the next click. */
   readonly problem: Problem | null;
   readonly words: Words;
@@ -73,7 +92,7 @@ export interface PageController {
   level(identity: string): number;
 
   setLanguage(language: Language): void;
-  start(name: string): void;
+  start(name: string, plan?: MeetingPlan): void;
   retry(): void;
   leave(): void;
   toggleMute(): void;
@@ -83,8 +102,17 @@ export interface PageController {
   /** Resolves to whether the text is on the clipboard. */
   copy(text: string): Promise<boolean>;
 
-  approve(requestHash: string, untilMinutes: number | null): void;
+  approve(requestHash: string, approval: Approval): void;
   deny(requestHash: string): void;
   revoke(bridgeThumbprint: string): void;
+  endLeg(bridgeThumbprint: string, legId: string): void;
+  muteLeg(bridgeThumbprint: string, legId: string, muted: boolean): void;
+  setLocked(locked: boolean): void;
+  admitMember(identity: string): void;
+  refuseMember(identity: string): void;
+  removeMember(identity: string): void;
+  /** Only a co-host's page: makes it the host. */
+  takeOver(): void;
+  saveEvidence(): void;
   endForAll(): void;
 }

@@ -2,4 +2,6 @@ import { createMemberFlow } from '../../../src/web/pages/member-flow.ts';
 import { startPage } from '../../../src/web/pages/page.tsx';
 import { createStubSession } from './stub-session.ts';
 
-startPage('member', (tools) => createMemberFlow(tools, (options) => createStubSession('member', options)));
+startPage('member', (tools) =>
+  createMemberFlow(tools, { member: (options) => createStubSession('member', options) }),
+);

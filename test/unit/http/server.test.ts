@@ -23,7 +23,7 @@ const asset = (file: string): Asset => {
   const body = Buffer.from(`/* ${file} */`.repeat(100));
   return { file, type: 'text/javascript', body, gzip: body, integrity: '' };
 };
-const names = ['host', 'member', 'frame-worker', 'clock-worker', 'style', 'icon'];
+const names = ['host', 'member', 'cohost', 'frame-worker', 'clock-worker', 'style', 'icon'];
 const files = names.map(
   (name) => `${name}-AAAAAAAA.${name === 'style' ? 'css' : name === 'icon' ? 'svg' : 'js'}`,
 );
@@ -90,7 +90,7 @@ afterEach(async () => {
 });
 
 describe('pages', () => {
-  it.each(['/', '/host', `/join/${meetingId}`])(
+  it.each(['/', '/host', '/cohost', `/join/${meetingId}`])(
     '%s is served with a strict policy and nothing to cache',
     async (path) => {
       const response = await fetch(base + path);

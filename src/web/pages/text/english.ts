@@ -168,8 +168,8 @@ export const english = {
     changedBodyUnnamed:
       'Until now this bridge had another key. Allow it only if the operator told you of the change by another way than this page.',
     firstUseTitle: 'New to this browser',
-    firstUseBody:
-      'You have not allowed this bridge from here before. Ask a caller which code the bridge reads out, and compare:',
+    firstUseBody: 'You have not allowed this bridge from here before.',
+    codeBody: 'Ask a caller which code the bridge reads out, and compare:',
     code: 'Bridge code',
     codeWaiting: 'The code is on its way…',
     codeNote:
@@ -240,7 +240,6 @@ export const english = {
     sinceEarlier: (time: string) => `since ${time} or earlier`,
     leaving: 'left, keys are changing',
     lockingOut: 'being locked out',
-    remove: 'Remove',
     removeName: (name: string) => `Remove ${name}`,
     removeAsk: (name: string) => `Remove ${name} from the meeting?`,
     removeYes: 'Remove',
@@ -259,7 +258,7 @@ export const english = {
     },
     admit: 'Let in',
     refuse: 'Refuse',
-    admitName: (name: string) => `Let ${name} in`,
+    admitName: (name: string) => `Let in ${name}`,
     refuseName: (name: string) => `Refuse ${name}`,
     note: 'Names are what people typed. Let in only whom you expect, and compare the key if in doubt.',
   },

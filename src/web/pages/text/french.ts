@@ -107,7 +107,7 @@ export const french: Texts = {
     legMuted: 'muet',
     mute: 'Rendre muet',
     unmute: 'Rétablir',
-    muteCaller: (caller) => `Rendre ${caller} muet`,
+    muteCaller: (caller) => `Rendre muet : ${caller}`,
     unmuteCaller: (caller) => `Rétablir le son de ${caller}`,
     end: 'Raccrocher',
     endCaller: (caller) => `Raccrocher ${caller}`,
@@ -172,8 +172,8 @@ export const french: Texts = {
     changedBodyUnnamed:
       'Jusqu’ici, ce pont avait une autre clé. N’autorisez que si l’exploitant vous a annoncé ce changement par un autre moyen que cette page.',
     firstUseTitle: 'Nouveau pour ce navigateur',
-    firstUseBody:
-      'Vous n’avez encore jamais autorisé ce pont d’ici. Demandez à un appelant quel code le pont lui dicte, et comparez :',
+    firstUseBody: 'Vous n’avez encore jamais autorisé ce pont d’ici.',
+    codeBody: 'Demandez à un appelant quel code le pont lui dicte, et comparez :',
     code: 'Code du pont',
     codeWaiting: 'Le code arrive…',
     codeNote:
@@ -243,7 +243,6 @@ export const french: Texts = {
     sinceEarlier: (time) => `depuis ${time} ou plus tôt`,
     leaving: 'parti, les clés changent',
     lockingOut: 'en cours d’exclusion',
-    remove: 'Retirer',
     removeName: (name) => `Retirer ${name}`,
     removeAsk: (name) => `Retirer ${name} de la réunion ?`,
     removeYes: 'Retirer',

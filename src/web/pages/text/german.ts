@@ -172,8 +172,8 @@ export const german: Texts = {
     changedBodyUnnamed:
       'Bisher hatte diese Brücke einen anderen Schlüssel. Lassen Sie sie nur zu, wenn Sie vom Betreiber auf anderem Weg von der Änderung wissen.',
     firstUseTitle: 'Neu in diesem Browser',
-    firstUseBody:
-      'Sie haben diese Brücke von hier aus noch nie zugelassen. Fragen Sie einen Anrufer, welchen Code die Brücke ansagt, und vergleichen Sie:',
+    firstUseBody: 'Sie haben diese Brücke von hier aus noch nie zugelassen.',
+    codeBody: 'Fragen Sie einen Anrufer, welchen Code die Brücke ansagt, und vergleichen Sie:',
     code: 'Brückencode',
     codeWaiting: 'Der Code kommt gleich…',
     codeNote:
@@ -245,7 +245,6 @@ export const german: Texts = {
     sinceEarlier: (time) => `seit ${time} oder länger`,
     leaving: 'gegangen, Schlüssel wechseln',
     lockingOut: 'wird ausgesperrt',
-    remove: 'Entfernen',
     removeName: (name) => `${name} entfernen`,
     removeAsk: (name) => `${name} aus der Besprechung entfernen?`,
     removeYes: 'Entfernen',

@@ -171,8 +171,8 @@ export const spanish: Texts = {
     changedBodyUnnamed:
       'Hasta ahora este puente tenía otra clave. Permítalo solo si el operador le anunció el cambio por un medio distinto de esta página.',
     firstUseTitle: 'Nuevo en este navegador',
-    firstUseBody:
-      'Usted nunca ha permitido este puente desde aquí. Pregunte a quien llama qué código le dicta el puente y compárelo:',
+    firstUseBody: 'Usted nunca ha permitido este puente desde aquí.',
+    codeBody: 'Pregunte a quien llama qué código le dicta el puente y compárelo:',
     code: 'Código del puente',
     codeWaiting: 'El código está en camino…',
     codeNote:
@@ -242,7 +242,6 @@ export const spanish: Texts = {
     sinceEarlier: (time) => `desde las ${time} o antes`,
     leaving: 'ha salido, cambian las claves',
     lockingOut: 'en proceso de exclusión',
-    remove: 'Retirar',
     removeName: (name) => `Retirar a ${name}`,
     removeAsk: (name) => `¿Retirar a ${name} de la reunión?`,
     removeYes: 'Retirar',

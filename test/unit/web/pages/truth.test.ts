@@ -4,13 +4,18 @@ import type { BridgeView, MeetingView } from '../../../../src/web/host/session.t
 import { announcements } from '../../../../src/web/pages/announce.ts';
 import { createFormat, groupedPin, shortThumbprint, shownName } from '../../../../src/web/pages/format.ts';
 import { english as text } from '../../../../src/web/pages/text/english.ts';
-import { mayHear, truthOf } from '../../../../src/web/pages/truth.ts';
+import { followHearing, mayHear, noHearing } from '../../../../src/web/pages/hearing.ts';
+import { truthOf, type Truth } from '../../../../src/web/pages/truth.ts';
 import { wordsOf } from '../../../../src/web/pages/words.ts';
 
 function meetingOf(name: string): MeetingView {
   const meeting = states[name]?.meeting;
   if (meeting == null) throw new Error(`no meeting in ${name}`);
   return meeting;
+}
+/** As a page says it that has seen this view alone. */
+function truth(meeting: MeetingView): Truth {
+  return truthOf(meeting, followHearing(noHearing, meeting, { wallMs: 0, monoMs: 0 }).hearers, text);
 }
 const bridgeStates: readonly BridgeView['state'][] = [
   'waiting',
@@ -40,12 +45,13 @@ describe('the one sentence', () => {
     ['host-prompt', 'ask', 'A phone bridge asks for the meeting key.'],
     ['host-open', 'open', '3 people and 1 phone can hear.'],
     ['host-locking', 'locking', 'Locking the phone bridge out: 2 left'],
+    ['host-asked-to-rotate', 'locking', text.bridge.state['asked-to-rotate']],
     ['host-alarm', 'alarm', '3 people can hear. No phone.'],
     ['member-host-left', 'stopped', 'The host is not here.'],
     ['member-waiting-for-host', 'waiting', 'Waiting for the host'],
     ['member-joining', 'waiting', 'Waiting for the meeting key'],
   ])('%s', (name, tone, title) => {
-    expect(truthOf(meetingOf(name), text)).toMatchObject({ tone, title });
+    expect(truth(meetingOf(name))).toMatchObject({ tone, title });
   });
 
   it('says that a phone can hear from the grant on, whatever the bridge says itself', () => {
@@ -55,28 +61,42 @@ describe('the one sentence', () => {
       'locking-out',
       'asked-to-rotate',
     ]);
-    expect(truthOf(withBridges('granted'), text).tone).toBe('open');
+    expect(truth(withBridges('granted')).tone).toBe('open');
   });
 
   it('never looks sealed while any bridge may hear', () => {
     for (const a of bridgeStates) {
       for (const b of bridgeStates) {
         const meeting = withBridges(a, b);
-        const { tone } = truthOf(meeting, text);
+        const { tone } = truth(meeting);
         if (meeting.bridges.some(mayHear)) expect(['open', 'locking']).toContain(tone);
         if (a === 'holds-key' || b === 'holds-key') expect(tone).toBe('open');
       }
     }
   });
 
+  it('says of a talk-only bridge that it speaks and does not hear, and still offers to revoke', () => {
+    const said = truth(meetingOf('host-open-speak'));
+    expect(said).toMatchObject({ tone: 'waiting', title: '3 people can hear. 1 phone can speak only.' });
+    expect(said.revocable).toHaveLength(1);
+  });
+
+  it('is not sealed while a bridge that left with its key could still hear', () => {
+    const open = meetingOf('host-open');
+    const book = followHearing(noHearing, open, { wallMs: 0, monoMs: 0 });
+    const gone = { ...open, bridges: [] };
+    const { hearers } = followHearing(book, gone, { wallMs: 1, monoMs: 1 });
+    expect(truthOf(gone, hearers, text).tone).toBe('locking');
+  });
+
   it('counts a bridge that holds the key though no call is admitted', () => {
     const meeting = withBridges('holds-key');
     const bridges = meeting.bridges.map((bridge) => ({ ...bridge, legs: [] }));
-    expect(truthOf({ ...meeting, bridges }, text).title).toBe('3 people and the phone bridge can hear.');
+    expect(truth({ ...meeting, bridges }).title).toBe('3 people and the phone bridge can hear.');
   });
 
   it('offers to revoke exactly the bridges that hold a key or were given one', () => {
-    const revocable = truthOf(withBridges(...bridgeStates), text).revocable.map((bridge) => bridge.state);
+    const revocable = truth(withBridges(...bridgeStates)).revocable.map((bridge) => bridge.state);
     expect(revocable).toEqual(['granted', 'holds-key']);
   });
 });
@@ -85,7 +105,18 @@ describe('what a screen reader hears', () => {
   it.each([
     ['host-people', 'host-waiting', ['A phone bridge, operated by Northgate Telecom, waits without a key']],
     ['host-waiting', 'host-prompt', ['Northgate Telecom asks for the meeting key']],
-    ['host-granted', 'host-open', ['Northgate Telecom now holds the meeting key']],
+    [
+      'host-granted',
+      'host-open',
+      ['Northgate Telecom now holds the meeting key', '+49 30 ···· 417 is in the meeting'],
+    ],
+    ['host-open', 'host-caller-muted', ['+49 30 ···· 417 is muted', '+44 20 ···· 9902 is in the meeting']],
+    [
+      'host-people',
+      'host-door',
+      ['The meeting is locked', 'Daniel Weiß asks to come in', 'Evelyn Mbeki asks to come in'],
+    ],
+    ['co-host-host-left', 'host-alone', ['You are the host now', 'Chiara Rossi left']],
     ['host-open', 'host-locking', ['Locking the phone bridge out']],
     ['host-locking', 'host-locked', ['The phone bridge is locked out after 0.4 seconds']],
     ['host-locked', 'host-people', ['The phone bridge left']],
