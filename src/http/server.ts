@@ -12,7 +12,8 @@ import { buildBundle, packedAssets, readBundle, type Bundle } from './bundle.ts'
 import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin } from './headers.ts';
 import type { HttpPorts } from './ports.ts';
 import { problem, problemOfStatus, type ProblemCode } from './problem.ts';
-import { appShell, landingPage } from './shell.ts';
+import { appShell, landingPage, type Shell } from './shell.ts';
+import { acceptedLanguage, shellLanguages, type ShellLanguage } from './shell-text.ts';
 
 export interface Tls {
   /** PEM: certificate chain and private key. */
@@ -154,22 +155,29 @@ function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): voi
 }
 
 function addPages(app: FastifyInstance, options: HttpServerOptions, bundle: Bundle): void {
-  const landing = landingPage(bundle);
-  const host = appShell(bundle, 'host', 'Host · Latchkey');
-  const member = appShell(bundle, 'member', 'Meeting · Latchkey');
-  const coHost = appShell(bundle, 'cohost', 'Co-host · Latchkey');
-  const sendPage = async (reply: FastifyReply, html: string, connects: boolean): Promise<FastifyReply> => {
-    const connect = connects ? connectOrigins((await options.ports.setup()).sfuUrl) : [];
-    return reply
-      .header('content-security-policy', contentSecurityPolicy(connect))
-      .header('cache-control', 'no-cache')
-      .type('text/html; charset=utf-8')
-      .send(html);
-  };
-  app.get('/', (_request, reply) => sendPage(reply, landing, false));
-  app.get('/host', (_request, reply) => sendPage(reply, host, true));
-  app.get('/cohost', (_request, reply) => sendPage(reply, coHost, false));
-  app.get('/join/:meetingId', (_request, reply) => sendPage(reply, member, true));
+  /** Made once, in every language; a browser gets the one that it asks for. */
+  const everyLanguage = (make: (language: ShellLanguage) => string): ReadonlyMap<ShellLanguage, string> =>
+    new Map(shellLanguages.map((language) => [language, make(language)]));
+  const shell = (entry: Shell['entry'], title: string): ReadonlyMap<ShellLanguage, string> =>
+    everyLanguage((language) => appShell(bundle, { entry, title, language }));
+  const serve = (path: string, pages: ReadonlyMap<ShellLanguage, string>, connects: boolean): void =>
+    void app.get(path, async (request, reply) => {
+      const connect = connects ? connectOrigins((await options.ports.setup()).sfuUrl) : [];
+      return reply
+        .header('content-security-policy', contentSecurityPolicy(connect))
+        .header('cache-control', 'no-cache')
+        .header('vary', 'accept-language')
+        .type('text/html; charset=utf-8')
+        .send(pages.get(acceptedLanguage(request.headers['accept-language'])));
+    });
+  serve(
+    '/',
+    everyLanguage((language) => landingPage(bundle, language)),
+    false,
+  );
+  serve('/host', shell('host', 'Host · Latchkey'), true);
+  serve('/cohost', shell('cohost', 'Co-host · Latchkey'), false);
+  serve('/join/:meetingId', shell('member', 'Meeting · Latchkey'), true);
   app.get<{ Params: { file: string } }>('/assets/:file', (request, reply) => {
     const asset = bundle.assets.get(request.params.file);
     if (asset === undefined) return reply.refuse('not-found');

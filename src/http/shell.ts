@@ -1,4 +1,5 @@
 import type { Asset, Bundle } from './bundle.ts';
+import { shellTexts, type ShellLanguage } from './shell-text.ts';
 
 /** The HTML around the pages. It holds no data of any meeting: what differs between meetings is fetched or in the URL. */
 
@@ -17,6 +18,7 @@ function asset(bundle: Bundle, entry: string): Asset {
 }
 
 interface Document {
+  readonly language: ShellLanguage;
   readonly title: string;
   readonly head: string;
   readonly body: string;
@@ -25,7 +27,7 @@ interface Document {
 function document(bundle: Bundle, page: Document): string {
   const style = asset(bundle, 'style');
   return `<!doctype html>
-<html lang="en">
+<html lang="${page.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,33 +42,46 @@ ${page.body}
 `;
 }
 
+export interface Shell {
+  readonly entry: 'host' | 'member' | 'cohost';
+  readonly title: string;
+  readonly language: ShellLanguage;
+}
+
 /** A page that is a program. Workers cannot carry an integrity value, so the hash in their names stands for it. */
-export function appShell(bundle: Bundle, entry: 'host' | 'member' | 'cohost', title: string): string {
+export function appShell(bundle: Bundle, { entry, title, language }: Shell): string {
   const script = asset(bundle, entry);
+  const words = shellTexts[language];
   return document(bundle, {
+    language,
     title,
     head: `<script defer src="/assets/${script.file}" integrity="${script.integrity}" crossorigin="anonymous"></script>\n`,
     body: `<body data-frame-worker="/assets/${asset(bundle, 'frame-worker').file}" data-clock-worker="/assets/${asset(bundle, 'clock-worker').file}">
-<div id="app"><noscript><main class="plain"><h1>JavaScript is needed</h1><p>Keys for this meeting are made and kept in your browser, which takes JavaScript.</p></main></noscript></div>
+<div id="app"><noscript><main class="plain"><h1>${words.noScriptTitle}</h1><p>${words.noScript}</p></main></noscript></div>
 </body>`,
   });
 }
 
-export function landingPage(bundle: Bundle): string {
+export function landingPage(bundle: Bundle, language: ShellLanguage): string {
+  const words = shellTexts[language];
+  const link = `<p><a class="button" href="/host">${words.host[2]}</a></p>`;
+  const section = ([title, body]: readonly [string, string, ...string[]], more = ''): string =>
+    `<section><h2>${title}</h2><p>${body}</p>${more}</section>`;
   return document(bundle, {
+    language,
     title: 'Latchkey',
     head: '',
     body: `<body>
 <main class="plain landing">
 <p class="wordmark"><span class="wordmark-key" aria-hidden="true"></span>Latchkey</p>
-<h1>A phone can join an encrypted meeting. After the host says yes.</h1>
-<p class="lead">Latchkey connects telephone callers to end-to-end encrypted meetings. It waits in the meeting like anybody else, in plain sight and without a key, until the host hands it one. The host can take that back with one click.</p>
+<h1>${words.title}</h1>
+<p class="lead">${words.lead}</p>
 <div class="landing-grid">
-<section><h2>To host</h2><p>Open the one-time host link that Latchkey printed in its terminal when it started. Your browser makes the keys, and only your browser has them.</p><p><a class="button" href="/host">Host page</a></p></section>
-<section><h2>To join by browser</h2><p>Use the invitation link that the host sent you. The part behind the # opens the meeting to you, and your browser never sends it to a server.</p></section>
-<section><h2>To join by phone</h2><p>Call the number in the invitation and enter its PIN. You wait until the host lets your call in. From then on your words cross the telephone network, which can listen.</p></section>
+${section(words.host, link)}
+${section(words.browser)}
+${section(words.phone)}
 </div>
-<p class="quiet">Who operates this server operates the phone bridge. After a host says yes, the bridge hears the meeting, as a telephone must. Until then, it cannot.</p>
+<p class="quiet">${words.operator}</p>
 </main>
 </body>`,
   });

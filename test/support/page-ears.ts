@@ -21,9 +21,9 @@ export function heading(page: Page, words: string): Promise<unknown> {
   return page.waitForSelector(`h1:has-text(${JSON.stringify(words)})`, { timeout: 30_000 });
 }
 
-/** Which of the tones are in anything that the page plays now. */
-export function hears(page: Page, candidates: readonly number[]): Promise<number[]> {
-  return page.evaluate(`(async () => {
+/** An expression, for any browser: which of the tones are in anything that the page plays now. */
+export function hearsExpression(candidates: readonly number[]): string {
+  return `(async () => {
     const context = (window.testContext ??= new AudioContext({ sampleRate: 48000 }));
     await context.resume();
     const taps = (window.testTaps ??= new Map());
@@ -42,7 +42,11 @@ export function hears(page: Page, candidates: readonly number[]): Promise<number
       for (const v of f) [a, b] = [v + k * a - b, a];
       return (2 * Math.sqrt(Math.max(0, a * a + b * b - k * a * b))) / f.length > 0.02;
     }));
-  })()`);
+  })()`;
+}
+
+export function hears(page: Page, candidates: readonly number[]): Promise<number[]> {
+  return page.evaluate(hearsExpression(candidates));
 }
 
 export async function untilHears(

@@ -24,10 +24,9 @@ export async function servePage(
   const script = built.entries.get(name)!;
   const shell = appShell(
     { ...built, entries: new Map([...built.entries, ['host', script]]) },
-    'host',
-    `${name} · Latchkey`,
+    { entry: 'host', title: `${name} · Latchkey`, language: 'en' },
   );
-  const html: Readonly<Record<string, string>> = { '/': landingPage(built), [`/${name}`]: shell };
+  const html: Readonly<Record<string, string>> = { '/': landingPage(built, 'de'), [`/${name}`]: shell };
   const server: Server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0]!;
     const asset = built.assets.get(path.replace('/assets/', ''));

@@ -11,8 +11,10 @@ import type {
  * on here when the session has it.
  */
 export interface Abilities {
-  /** Listen-only and talk-only grants, later callers without asking, and a choice among the callers of a request. */
-  readonly scope: boolean;
+  /** Listen-only and talk-only grants. */
+  readonly audio: boolean;
+  /** Later callers without asking, and a choice among the callers of a request. */
+  readonly callers: boolean;
   /** Muting and ending one call. */
   readonly legs: boolean;
   /** Locking the meeting, letting in and removing members. */
@@ -20,7 +22,13 @@ export interface Abilities {
   readonly coHosts: boolean;
 }
 
-export const abilities: Abilities = { scope: false, legs: false, door: false, coHosts: false };
+export const abilities: Abilities = {
+  audio: false,
+  callers: false,
+  legs: false,
+  door: false,
+  coHosts: false,
+};
 
 export interface Approval extends Plain {
   readonly audio?: Audio;

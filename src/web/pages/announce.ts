@@ -1,5 +1,5 @@
 import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
-import { shownName } from './format.ts';
+import { callerName, personName } from './names.ts';
 import type { Texts } from './text/english.ts';
 import { operatorOf } from './truth.ts';
 import type { Words } from './words.ts';
@@ -34,16 +34,14 @@ function ofDoor(before: MeetingView, now: MeetingView, t: Texts): readonly strin
   const known = new Set(before.knocking.map((knock) => knock.identity));
   const knocks = now.knocking
     .filter((knock) => !known.has(knock.identity))
-    .map((knock) => t.say.knocks(shownName(knock.name) || t.people.unnamed));
+    .map((knock) => t.say.knocks(personName(knock, t)));
   if (before.locked === now.locked) return knocks;
   return [now.locked ? t.say.locked : t.say.unlocked, ...knocks];
 }
 
 function ofMembers(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
   const names = (view: MeetingView): ReadonlyMap<string, string> =>
-    new Map(
-      view.members.filter((m) => !m.isMe).map((m) => [m.identity, shownName(m.name) || t.people.unnamed]),
-    );
+    new Map(view.members.filter((m) => !m.isMe).map((m) => [m.identity, personName(m, t)]));
   const [old, current] = [names(before), names(now)];
   const joined = [...current]
     .filter(([identity]) => !old.has(identity))
@@ -97,7 +95,7 @@ function ofCallers(before: MeetingView, now: MeetingView, t: Texts): readonly st
   const [old, current] = [legsOf(before), legsOf(now)];
   return [...current].flatMap(([id, leg]) => {
     const was = old.get(id);
-    const caller = shownName(leg.display) || t.bridge.unknownCaller;
+    const caller = callerName(leg, t);
     if (leg.state === 'admitted' && was?.state !== 'admitted') return [t.say.callerIn(caller)];
     if (leg.state === 'left' && was?.state === 'admitted') return [t.say.callerOut(caller)];
     if (leg.state !== 'admitted' || was?.muted === leg.muted) return [];

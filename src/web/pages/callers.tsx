@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { BridgeView, LegView } from '../host/session.ts';
-import { shownName } from './format.ts';
 import { MicIcon, MicOffIcon, PhoneIcon } from './icons.tsx';
+import { callerName } from './names.ts';
 import type { Texts } from './text/english.ts';
 import { useWords } from './use-words.ts';
 import type { PageController } from './view.ts';
@@ -32,7 +32,8 @@ export interface CallersProps {
 
 /** Callers with what is known about each, and not a word more. */
 export function Callers({ legs, plain, mark, actions }: CallersProps): JSX.Element {
-  const t = useWords().t.bridge;
+  const { t: words } = useWords();
+  const t = words.bridge;
   return (
     <ul class="callers">
       {legs.map((leg) => (
@@ -40,7 +41,7 @@ export function Callers({ legs, plain, mark, actions }: CallersProps): JSX.Eleme
           {mark?.(leg) ?? <PhoneIcon />}
           <div class="leg-words">
             <p class="leg-name">
-              <bdi id={`leg-${leg.legId}`}>{shownName(leg.display) || t.unknownCaller}</bdi>
+              <bdi id={`leg-${leg.legId}`}>{callerName(leg, words)}</bdi>
               {plain === true ? null : <span class="tag">{t.leg[leg.state]}</span>}
               {leg.muted ? <span class="tag tag-wait">{t.legMuted}</span> : null}
             </p>
@@ -64,8 +65,9 @@ export function CallerControls(props: {
   leg: LegView;
 }): JSX.Element {
   const { controller, bridge, leg } = props;
-  const t = useWords().t.bridge;
-  const name = shownName(leg.display) || t.unknownCaller;
+  const { t: words } = useWords();
+  const t = words.bridge;
+  const name = callerName(leg, words);
   return (
     <p class="leg-actions">
       <button

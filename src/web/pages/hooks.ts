@@ -15,7 +15,8 @@ export function useReached(controller: PageController, atMs: number): boolean {
   const [, again] = useState(0);
   const left = atMs - controller.monoMs();
   useEffect(() => {
-    if (left <= 0) return undefined;
+    // Infinite: only a new view can make it come.
+    if (left <= 0 || !Number.isFinite(left)) return undefined;
     return controller.after(left + 1, () => again((n) => n + 1));
   }, [controller, atMs, left <= 0]);
   return left <= 0;

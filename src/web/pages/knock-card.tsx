@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { KnockView } from '../host/session.ts';
-import { shortThumbprint, shownName } from './format.ts';
+import { shortThumbprint } from './format.ts';
+import { personName } from './names.ts';
 import { useWords } from './use-words.ts';
 import type { PageController } from './view.ts';
 
@@ -18,7 +19,7 @@ export function KnockCard(props: {
       <h2 id="knock-title">{t.knock.title(knocking.length)}</h2>
       <ul class="knocks">
         {knocking.map((knock) => {
-          const name = shownName(knock.name) || t.people.unnamed;
+          const name = personName(knock, t);
           return (
             <li key={knock.identity}>
               <div class="knock-who">

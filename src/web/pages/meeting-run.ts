@@ -60,7 +60,9 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
   };
   const showView = (view: MeetingView): void => {
     if (closed) return;
-    if (view.phase === 'refused') end('refused');
+    const removed = view.history.some((item) => item.what === 'removed');
+    if (removed && view.phase !== 'in-meeting') end('removed');
+    else if (view.phase === 'refused') end('refused');
     else if (view.phase === 'ended') end('host-ended');
     else
       options.onView(roomAlarms.length === 0 ? view : { ...view, alarms: [...roomAlarms, ...view.alarms] });

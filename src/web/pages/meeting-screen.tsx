@@ -28,9 +28,9 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
   const { controller, view, meeting } = props;
   const { t } = useWords();
   const decides = meeting.role !== 'member';
-  const { door, legs, scope } = view.abilities;
+  const { door, legs } = view.abilities;
   return (
-    <PromptGate controller={controller} prompt={decides ? meeting.prompt : null} scope={scope}>
+    <PromptGate controller={controller} prompt={decides ? meeting.prompt : null} abilities={view.abilities}>
       {(review) => (
         <>
           <header class="top">

@@ -1,11 +1,12 @@
 import type { JSX } from 'preact';
 import type { BridgeView, LegView, MeetingView, MemberView } from '../host/session.ts';
 import { AskInPlace } from './ask-in-place.tsx';
-import { shortThumbprint, shownName } from './format.ts';
+import { shortThumbprint } from './format.ts';
 import { hearingCount, mayHear, type Hearer, type Since } from './hearing.ts';
 import { useLevel } from './hooks.ts';
 import { KeyIcon, NoKeyIcon, PhoneIcon, RemoveIcon } from './icons.tsx';
 import { LockSwitch } from './lock-switch.tsx';
+import { callerName, personName } from './names.ts';
 import { admittedLegs, operatorOf } from './truth.ts';
 import { useWords } from './use-words.ts';
 import type { PageController } from './view.ts';
@@ -157,8 +158,9 @@ interface MemberRowProps {
 }
 
 function MemberRow({ controller, member, removable, ...notes }: MemberRowProps): JSX.Element {
-  const t = useWords().t.people;
-  const name = shownName(member.name) || t.unnamed;
+  const { t: words } = useWords();
+  const t = words.people;
+  const name = personName(member, words);
   return (
     <li class="row">
       <span class={`avatar hue-${hue(member.thumbprint)}`} aria-hidden="true">
@@ -215,7 +217,7 @@ function LegRow(props: { controller: PageController; leg: LegView; since?: Since
   return (
     <li class="row row-leg">
       <span class="row-name">
-        <bdi>{shownName(leg.display) || t.bridge.unknownCaller}</bdi>
+        <bdi>{callerName(leg, t)}</bdi>
         <span class="tag tag-open">{t.people.phone}</span>
         {leg.muted ? <span class="tag">{t.bridge.legMuted}</span> : null}
         {since === undefined ? null : <Notes since={since} />}

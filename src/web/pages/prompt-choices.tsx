@@ -1,18 +1,19 @@
 import type { JSX } from 'preact';
 import type { Audio, Prompt } from '../host/session.ts';
+import type { Abilities } from './abilities.ts';
 import { audioOffers, nextCallers, type Choice } from './prompt-choice.ts';
 import { useWords } from './use-words.ts';
 
 /** What a new key allows: what callers may do, for how long, and who may come in later. */
 export function KeyChoices(props: {
   prompt: Prompt;
-  scope: boolean;
+  abilities: Abilities;
   choice: Choice;
   onChange: (change: Partial<Choice>) => void;
 }): JSX.Element {
-  const { prompt, scope, choice, onChange } = props;
+  const { prompt, abilities, choice, onChange } = props;
   const t = useWords().t.prompt;
-  const offers = scope ? audioOffers(prompt) : [prompt.scope.audio];
+  const offers = abilities.audio ? audioOffers(prompt) : [prompt.scope.audio];
   const audioNames: Readonly<Record<Audio, string>> = {
     both: t.audioBoth,
     listen: t.audioListen,
@@ -42,7 +43,7 @@ export function KeyChoices(props: {
         value={choice.minutes}
         onChange={(minutes) => onChange({ minutes })}
       />
-      {scope ? (
+      {abilities.callers ? (
         <Radios
           name="later"
           legend={t.laterTitle}

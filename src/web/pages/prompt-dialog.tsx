@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Prompt } from '../host/session.ts';
+import type { Abilities } from './abilities.ts';
 import { shownName } from './format.ts';
 import { useReached } from './hooks.ts';
 import { AlertIcon, KeyIcon } from './icons.tsx';
@@ -15,8 +16,7 @@ import type { PageController } from './view.ts';
 export interface PromptGateProps {
   readonly controller: PageController;
   readonly prompt: Prompt | null;
-  /** Whether there is more to choose than yes or no, and for how long. */
-  readonly scope: boolean;
+  readonly abilities: Abilities;
   readonly children: (review: () => void) => ComponentChildren;
 }
 
@@ -24,7 +24,7 @@ export interface PromptGateProps {
  * Shows the prompt above the meeting. Putting it off answers nothing: it waits on the bridge card. A changed request
  * comes up again, because what was put off is not what now stands there.
  */
-export function PromptGate({ controller, prompt, scope, children }: PromptGateProps): JSX.Element {
+export function PromptGate({ controller, prompt, abilities, children }: PromptGateProps): JSX.Element {
   const [putOff, setPutOff] = useState<string | null>(null);
   const shown = prompt !== null && prompt.requestHash !== putOff ? prompt : null;
   return (
@@ -34,7 +34,7 @@ export function PromptGate({ controller, prompt, scope, children }: PromptGatePr
         <PromptDialog
           controller={controller}
           prompt={shown}
-          scope={scope}
+          abilities={abilities}
           onLater={() => setPutOff(shown.requestHash)}
         />
       )}
@@ -45,11 +45,11 @@ export function PromptGate({ controller, prompt, scope, children }: PromptGatePr
 interface PromptDialogProps {
   readonly controller: PageController;
   readonly prompt: Prompt;
-  readonly scope: boolean;
+  readonly abilities: Abilities;
   readonly onLater: () => void;
 }
 
-function PromptDialog({ controller, prompt, scope, onLater }: PromptDialogProps): JSX.Element {
+function PromptDialog({ controller, prompt, abilities, onLater }: PromptDialogProps): JSX.Element {
   const t = useWords().t.prompt;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -101,7 +101,7 @@ function PromptDialog({ controller, prompt, scope, onLater }: PromptDialogProps)
         </p>
         <PromptWarnings prompt={prompt} />
         <PromptCallers
-          several={scope && prompt.callers.length > 1}
+          several={abilities.callers && prompt.callers.length > 1}
           prompt={prompt}
           choice={choice}
           onChange={onChange}
@@ -112,7 +112,7 @@ function PromptDialog({ controller, prompt, scope, onLater }: PromptDialogProps)
         {more ? null : (
           <>
             <p>{t.stays}</p>
-            <KeyChoices scope={scope} prompt={prompt} choice={choice} onChange={onChange} />
+            <KeyChoices abilities={abilities} prompt={prompt} choice={choice} onChange={onChange} />
           </>
         )}
         <PromptDetails prompt={prompt} />
@@ -120,7 +120,7 @@ function PromptDialog({ controller, prompt, scope, onLater }: PromptDialogProps)
       <PromptButtons
         controller={controller}
         prompt={prompt}
-        scope={scope}
+        abilities={abilities}
         choice={choice}
         onLater={onLater}
       />

@@ -29,6 +29,11 @@ export function PromptWarnings({ prompt }: { prompt: Prompt }): JSX.Element {
           <p>{t.speakImpossible}</p>
         </Warning>
       ) : null}
+      {prompt.ledger === 'none' ? (
+        <p class="quiet" role="status">
+          {t.ledgerWaiting}
+        </p>
+      ) : null}
       {reason === null ? null : <p class="reason">{reason}</p>}
       {prompt.identityState === 'known' ? null : <BridgeCode prompt={prompt} />}
     </>

@@ -102,6 +102,20 @@ describe('pages', () => {
     },
   );
 
+  it.each([
+    [undefined, 'en'],
+    ['de-AT,de;q=0.9,en;q=0.8', 'de'],
+    ['pt-BR, es;q=0.4, fr;q=0.7', 'fr'],
+    ['de;q=0, es', 'es'],
+    ['ja, zh', 'en'],
+    ['<script>, q=;;;', 'en'],
+  ])('speak the language of the browser: %s', async (header, language) => {
+    const headers = header === undefined ? {} : { 'accept-language': header };
+    const response = await fetch(`${base}/`, { headers });
+    expect(await response.text()).toContain(`<html lang="${language}">`);
+    expect(response.headers.get('vary')).toContain('accept-language');
+  });
+
   it('carry integrity values for every script and style, and nothing inline', async () => {
     const html = await (await fetch(`${base}/host`)).text();
     const loads = html.match(/<(script|link rel="stylesheet")[^>]*>/g) ?? [];

@@ -119,6 +119,7 @@ export const english = {
     endCaller: (caller: string) => `Hang up ${caller}`,
     verification,
     transport,
+    withheld: 'Number withheld',
     unknownCaller: 'Unknown caller',
     unknownOperator: 'an unknown operator',
     scope: 'Allowed',
@@ -174,6 +175,8 @@ export const english = {
     codeWaiting: 'The code is on its way…',
     codeNote:
       'Equal digits show that you and the caller are on the same bridge. They do not show who runs it.',
+    ledgerWaiting:
+      'The bridge still has to prove that its record of consent only grew. Until then it cannot be allowed.',
     forkTitle: 'Its record of consent contradicts itself',
     forkBody:
       'What this bridge shows now does not continue the record that this browser kept of it: entries may have been removed or changed. It cannot be allowed.',

@@ -123,6 +123,7 @@ export const french: Texts = {
       provider: 'Chiffrée jusqu’au fournisseur de téléphonie',
       unknown: 'Chiffrement de la ligne téléphonique inconnu',
     },
+    withheld: 'Numéro masqué',
     unknownCaller: 'Appelant inconnu',
     unknownOperator: 'un exploitant inconnu',
     scope: 'Autorisé à',
@@ -178,6 +179,8 @@ export const french: Texts = {
     codeWaiting: 'Le code arrive…',
     codeNote:
       'Des chiffres identiques montrent que vous et l’appelant êtes sur le même pont. Ils ne montrent pas qui l’exploite.',
+    ledgerWaiting:
+      'Le pont doit encore prouver que son registre de consentement n’a fait que croître. D’ici là, il ne peut pas être autorisé.',
     forkTitle: 'Son registre de consentement se contredit',
     forkBody:
       'Ce que ce pont présente ne prolonge pas ce que ce navigateur en a conservé : des entrées ont peut-être été retirées ou modifiées. Il ne peut pas être autorisé.',

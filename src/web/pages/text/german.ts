@@ -121,6 +121,7 @@ export const german: Texts = {
       provider: 'Verschlüsselt bis zum Telefonanbieter',
       unknown: 'Verschlüsselung der Telefonleitung unbekannt',
     },
+    withheld: 'Nummer unterdrückt',
     unknownCaller: 'Unbekannter Anrufer',
     unknownOperator: 'einem unbekannten Betreiber',
     scope: 'Erlaubt',
@@ -178,6 +179,8 @@ export const german: Texts = {
     codeWaiting: 'Der Code kommt gleich…',
     codeNote:
       'Gleiche Ziffern zeigen, dass Sie und der Anrufer an derselben Brücke sind. Sie zeigen nicht, wer sie betreibt.',
+    ledgerWaiting:
+      'Die Brücke muss noch belegen, dass ihr Einwilligungsprotokoll nur gewachsen ist. Bis dahin kann sie nicht zugelassen werden.',
     forkTitle: 'Ihr Einwilligungsprotokoll widerspricht sich',
     forkBody:
       'Was diese Brücke jetzt vorlegt, setzt nicht fort, was dieser Browser davon behalten hat: Einträge wurden vielleicht entfernt oder geändert. Sie kann nicht zugelassen werden.',

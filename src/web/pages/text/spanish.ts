@@ -122,6 +122,7 @@ export const spanish: Texts = {
       provider: 'Cifrada hasta el proveedor de telefonía',
       unknown: 'Cifrado de la línea telefónica desconocido',
     },
+    withheld: 'Número oculto',
     unknownCaller: 'Llamada desconocida',
     unknownOperator: 'un operador desconocido',
     scope: 'Permiso',
@@ -177,6 +178,8 @@ export const spanish: Texts = {
     codeWaiting: 'El código está en camino…',
     codeNote:
       'Si los dígitos coinciden, usted y quien llama están en el mismo puente. No indican quién lo opera.',
+    ledgerWaiting:
+      'El puente aún debe probar que su registro de consentimiento solo ha crecido. Hasta entonces no se puede permitir.',
     forkTitle: 'Su registro de consentimiento se contradice',
     forkBody:
       'Lo que este puente presenta ahora no continúa lo que este navegador guardó: puede que se hayan quitado o cambiado entradas. No se puede permitir.',
