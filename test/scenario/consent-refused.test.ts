@@ -256,7 +256,7 @@ describe('a member', () => {
     await room.pass(5_000);
     expect(host.session.view.members).toHaveLength(1);
     expect(hears(mallory, host)).toBe(false);
-    expect(mallory.session.view.phase).toBe('joining');
+    expect(mallory.session.view.phase).toBe('refused');
   });
 
   it('with the key of a bridge gets no key, even with the invite secret', async () => {

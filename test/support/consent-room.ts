@@ -181,7 +181,19 @@ async function warmUp(): Promise<void> {
     throw new Error('the seal does not open');
 }
 
-export async function createRoom({ keys = 'per-sender' }: { readonly keys?: KeyMode } = {}): Promise<Room> {
+export interface RoomRules {
+  /** Names of further hosts' devices, in order, behind `host`. */
+  readonly coHosts?: readonly string[];
+  readonly locked?: boolean;
+  readonly onHostChange?: 'ask-again' | 'drop';
+  readonly keys?: KeyMode;
+}
+
+export async function createRoom({
+  coHosts = [],
+  keys = 'per-sender',
+  ...policy
+}: RoomRules = {}): Promise<Room> {
   // The library loads its primitives at the first use, which `settled` cannot see.
   await warmUp();
   const server = new FakeServer();
@@ -191,7 +203,8 @@ export async function createRoom({ keys = 'per-sender' }: { readonly keys?: KeyM
   const vault = await fakeVault(operator);
   const registration = buildRegistration({
     salt: seededBytes('salt', 16),
-    hosts: [hostSigner.publicKey],
+    ...policy,
+    hosts: [hostSigner, ...coHosts.map(seededSigner)].map((signer) => signer.publicKey),
     operators: [operator],
     keys,
   });

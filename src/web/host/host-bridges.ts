@@ -74,6 +74,8 @@ export interface Bridge {
   readonly due: Map<string, DueReceipt>;
   lockingOut: LockingOut | null;
   lockedOutAfterMs: number | null;
+  /** Requests that the open one has taken the place of, unanswered. */
+  merged: number;
   nonce: string;
   heardMs: number;
   resentMs: number;
@@ -169,7 +171,7 @@ export function promptOf(bridge: Bridge, liveFromMonoMs: number, ledger: LedgerS
     previousOperator: null,
     code: null,
     ledger,
-    merged: 0,
+    merged: bridge.merged,
     liveFromMonoMs: ledger === 'none' ? Infinity : liveFromMonoMs,
   };
 }

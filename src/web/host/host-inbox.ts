@@ -1,30 +1,29 @@
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { parseJcs } from '../../base/jcs.ts';
 import { checkCertificate } from '../../consent/messages/certificate.ts';
-import type { Payload } from '../../consent/messages/catalog.ts';
+import type { Caller, Payload } from '../../consent/messages/catalog.ts';
 import { labelsMatch, saltedLabels, type SaltedLabel } from '../../consent/messages/commitment.ts';
-import { checkInviteMac } from '../../consent/messages/invite.ts';
 import { peekMessage, verifyMessage, type Peeked, type Verified } from '../../consent/messages/jws.ts';
 import { bytesOfText, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { checkProof } from '../../consent/messages/ledger-proof.ts';
 import type { Packet } from '../../consent/messages/packet.ts';
 import { timing } from '../../consent/timing.ts';
-import { readHelloName } from './hello-name.ts';
 import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
+import type { HostHellos } from './host-hello.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, ledgerSpeakers, sealAhead, sealedToHost, type HostState } from './host-state.ts';
 import { takeLedgerState, takeWitness, type LedgerSpeakers } from './ledger-inbox.ts';
 
 /** What the session does when something was said and found true. */
 export interface HostEvents {
-  onJoined(person: Person): void;
   onLag(person: Person): void;
   onBridgeLag(bridge: Bridge): void;
   onSwitched(join: string, epoch: number): void;
   onBridge(bridge: Bridge): void;
   onAsk(bridge: Bridge): void;
-  onFlood(bridge: Bridge, request: string): void;
+  /** `callers`: of a question about further callers; null for one about a key. */
+  onFlood(bridge: Bridge, request: string, callers: readonly Caller[] | null): void;
   /** The bridge gave up its question. */
   onWithdrawn(bridge: Bridge, reason: string): void;
   /** The record of a grant or rekey is proven. */
@@ -48,10 +47,12 @@ export class HostInbox {
   readonly #state: HostState;
   readonly #events: HostEvents;
   readonly #speakers: LedgerSpeakers;
+  readonly #hellos: HostHellos;
 
-  constructor(state: HostState, events: HostEvents) {
+  constructor(state: HostState, events: HostEvents, hellos: HostHellos) {
     this.#state = state;
     this.#events = events;
+    this.#hellos = hellos;
     this.#speakers = ledgerSpeakers(state);
   }
 
@@ -65,7 +66,7 @@ export class HostInbox {
     if (payload.meeting !== this.#state.meetingId || identityOf(payload.join) !== from) return;
     switch (type) {
       case 'hello':
-        return this.#onHello(packet, payload);
+        return this.#hellos.take(packet, payload);
       case 'bridge-hello':
         return this.#onBridgeHello(packet.jws, payload);
       case 'bridge-request':
@@ -98,48 +99,6 @@ export class HostInbox {
       if (payload.term > this.#state.term) this.#events.onOtherHost();
     }
     return Promise.resolve();
-  }
-
-  async #onHello(packet: Packet, claimed: Payload<'hello'>): Promise<void> {
-    const { people, options } = this.#state;
-    const key = fromBase64url(claimed.key);
-    const [mac, sealedName] = packet.beside;
-    if (key === null || mac === undefined || sealedName === undefined) return;
-    if (!(await checkInviteMac(options.inviteSecret, packet.jws, mac))) return;
-    const verified = await verifyMessage(packet.jws, 'hello', key);
-    if (!verified.ok) return;
-    const { payload, hash } = verified.value;
-    if (!this.#mayEnter(payload, hash)) return;
-    const name = await this.#name(sealedName, key, verified.value);
-    if (name === null) return;
-    const person = people.add({
-      key,
-      join: payload.join,
-      thumbprint: await thumbprint(key),
-      name,
-      hello: hash,
-      hpke: bytesOfText(payload.hpke),
-      keysSeen: payload.n,
-      nonce: payload.nonce,
-    });
-    sealAhead(this.#state, person.hpke);
-    this.#events.onJoined(person);
-  }
-
-  #mayEnter(payload: Payload<'hello'>, hash: string): boolean {
-    const { people, bridges, bridgeKeys, ownJoin } = this.#state;
-    // Whoever ever asked as a bridge does not become a member by knowing the link.
-    if (bridgeKeys.has(payload.key) || bridges.has(payload.join) || payload.join === ownJoin) return false;
-    const known = people.get(payload.join);
-    if (known === undefined) return !people.full;
-    // Again, with a younger key than before: it has lost what it had. An older hello is a replay.
-    return known.hello !== hash && toBase64url(known.key) === payload.key && payload.n > known.keysSeen;
-  }
-
-  async #name(sealed: Bytes, key: Bytes, hello: Verified<'hello'>): Promise<string | null> {
-    const context = await sealedToHost(this.#state, key, { type: 'hello', hash: hello.hash });
-    const plain = await this.#state.hpke.open(sealed, context);
-    return plain.ok ? readHelloName(plain.value, hello.payload.name) : null;
   }
 
   async #onBridgeHello(jws: string, claimed: Payload<'bridge-hello'>): Promise<void> {
@@ -186,6 +145,7 @@ export class HostInbox {
       labels: new Map(),
       admitted: new Map(),
       muted: new Set(),
+      merged: 0,
       due: new Map(),
       lockingOut: null,
       lockedOutAfterMs: null,
@@ -210,7 +170,7 @@ export class HostInbox {
     const { payload, hash } = verified.value;
     if (!this.#isNew(bridge, hash)) return;
     if (!this.#mayAsk(bridge)) {
-      this.#events.onFlood(bridge, hash);
+      this.#events.onFlood(bridge, hash, null);
       return;
     }
     const labels = await this.#labels(packet, key, {
@@ -238,7 +198,7 @@ export class HostInbox {
     const { payload, hash } = verified.value;
     if (!this.#isNew(bridge, hash)) return;
     if (!this.#mayAsk(bridge)) {
-      this.#events.onFlood(bridge, hash);
+      this.#events.onFlood(bridge, hash, payload.callers);
       return;
     }
     const labels = await this.#labels(packet, bridge.key, {
@@ -287,6 +247,7 @@ export class HostInbox {
   }
 
   #ask(bridge: Bridge, ask: Omit<OpenAsk, 'sinceMs' | 'timer'>, labels: readonly SaltedLabel[]): void {
+    if (bridge.ask !== null) bridge.merged += 1;
     bridge.ask?.timer.cancel();
     const clock = clockOf(this.#state);
     const timer = clock.after(timing.answerWithin, () => {

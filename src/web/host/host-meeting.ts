@@ -1,9 +1,17 @@
 import { toBase64url, utf8 } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
-import type { Caller, Payload } from '../../consent/messages/catalog.ts';
+import type { Caller } from '../../consent/messages/catalog.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { timing } from '../../consent/timing.ts';
-import { bridgeView, firstAsking, promptOf, type Bridge, type Granted } from './host-bridges.ts';
+import {
+  bridgeView,
+  firstAsking,
+  promptOf,
+  type Bridge,
+  type Granted,
+  type OpenAsk,
+} from './host-bridges.ts';
+import { admitCallers, admittedByScope, changeLeg, refuseCallers, turnAwayCallers } from './host-callers.ts';
 import {
   newEpoch,
   publishRoster,
@@ -12,12 +20,13 @@ import {
   type EpochEvents,
   type NewGrant,
 } from './host-epochs.ts';
+import { HostHellos } from './host-hello.ts';
 import { HostInbox, type HostEvents } from './host-inbox.ts';
+import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
+import { bridgeNames as names, forgetTimers, settleAsk, type HostWork } from './host-work.ts';
 import type { Approval } from './session.ts';
-
-type RevokeReason = Payload<'revocation'>['reason'];
 
 /**
  * One instance of the meeting as its host runs it: who is in, which epoch is in use, what bridges ask and hold. Every
@@ -27,6 +36,9 @@ export class HostMeeting {
   readonly state: HostState;
   readonly inbox: HostInbox;
   readonly #epochEvents: EpochEvents;
+  readonly #hellos: HostHellos;
+  readonly #lockOut: HostLockOut;
+  readonly #work: HostWork;
   #batch: Timer | null = null;
   #epochMs = 0;
   #prompt: { readonly hash: string; readonly liveFromMs: number } | null = null;
@@ -38,7 +50,22 @@ export class HostMeeting {
       onReceiptMissing: (bridge) => this.#later(() => this.#distrust(bridge, 'no-receipt')),
       onUntil: (bridge, granted) => this.#later(() => this.#onUntil(bridge, granted)),
     };
-    this.inbox = new HostInbox(state, this.#events());
+    this.#work = {
+      state,
+      rotate: (grant) => this.#rotate(grant),
+      publish: () => this.#publish(),
+      draw: () => this.#draw(),
+      later: (job) => this.#later(job),
+    };
+    this.#lockOut = new HostLockOut(this.#work);
+    this.#hellos = new HostHellos(state, {
+      onJoined: (person) => this.#onJoined(person),
+      onKnock: (person) => {
+        state.views.history('knock', { name: person.name });
+        this.#later(() => this.#publish());
+      },
+    });
+    this.inbox = new HostInbox(state, this.#events(), this.#hellos);
   }
 
   async begin(): Promise<void> {
@@ -55,6 +82,7 @@ export class HostMeeting {
   /** Who the server says is there. Whoever is gone loses the key at once; who is there is nobody until it says hello. */
   async present(identities: readonly string[]): Promise<void> {
     const here = new Set(identities);
+    if (this.state.door.present(here)) this.#draw();
     const people = this.state.people.others().filter((p) => !here.has(identityOf(p.join)));
     const bridges = [...this.state.bridges.values()].filter((b) => !here.has(identityOf(b.join)));
     await this.#remove(people, bridges);
@@ -70,54 +98,66 @@ export class HostMeeting {
 
   async approve(requestHash: string, approval: Approval): Promise<void> {
     const bridge = this.#prompted(requestHash);
-    const { ask } = bridge;
-    if (ask === null) throw new Error('prompt-changed');
     if (clockOf(this.state).monoMs() < (this.#prompt?.liveFromMs ?? Infinity))
       throw new Error('prompt-not-live');
-    // No proof that the ledger is the one that was seen before: no key, whatever is clicked.
-    const ledger = this.state.ledgers.state(bridge.join);
-    if (ledger === 'none' || ledger === 'fork') throw new Error('ledger-inconsistent');
-    const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
-    if (ask.kind === 'legs') return this.#admitLegs(bridge, callers);
-    this.state.views.history('granted', names(bridge));
-    const untilMs = (approval.untilMinutes ?? 0) * 60_000;
-    const scope = { audio: ask.scope.audio, legs: 'each', next: 0 } as const;
-    await this.#rotate({ bridge, ask, callers, scope, decision: '', untilMs });
+    await this.#approve(bridge, approval, '');
   }
 
   async deny(requestHash: string): Promise<void> {
-    const bridge = this.#prompted(requestHash);
-    const { ask } = bridge;
-    if (ask === null) throw new Error('prompt-changed');
-    this.#settleAsk(bridge);
-    const legs = ask.callers.map((c) => c.leg);
-    const grant = bridge.granted?.hash ?? '';
-    const issued =
-      ask.kind === 'key'
-        ? await this.state.chain.issue('denial', {
-            rank: this.state.rank,
-            request: ask.hash,
-            reason: 'denied',
-          })
-        : await this.state.chain.issue('leg-refusal', { request: ask.hash, grant, legs, reason: 'denied' });
-    sendJws(this.state, issued.jws);
-    if (ask.kind === 'key') bridge.state = 'denied';
-    this.state.views.history('denied', names(bridge));
-    await this.#publish();
+    await this.#deny(this.#prompted(requestHash));
   }
 
   async revoke(bridgeThumbprint: string): Promise<void> {
-    const bridges = [...this.state.bridges.values()].filter(
-      (b) => b.thumbprint === bridgeThumbprint && b.holds,
-    );
+    const bridges = this.#named(bridgeThumbprint).filter((b) => b.holds);
     if (bridges.length === 0) throw new Error('nothing-to-revoke');
-    for (const bridge of bridges) await this.#revoke(bridge, 'revoked');
+    for (const bridge of bridges) await this.#lockOut.revoke(bridge, 'revoked');
     await this.#rotate();
+  }
+
+  async changeLeg(thumbprint: string, leg: string, reason: 'ended' | 'muted' | 'unmuted'): Promise<void> {
+    const bridge = this.#named(thumbprint).find((b) => b.admitted.has(leg));
+    if (bridge === undefined) throw new Error('unknown-leg');
+    await changeLeg(this.#work, bridge, leg, reason);
+  }
+
+  /** Whoever asks is told no; whoever is in stays. A registration that is locked cannot be unlocked. */
+  async setLocked(locked: boolean): Promise<void> {
+    const { registration, bridges, views } = this.state;
+    if (this.state.locked === locked) return;
+    if (registration.policy.locked) throw new Error('locked-by-registration');
+    this.state.locked = locked;
+    views.history(locked ? 'locked' : 'unlocked');
+    for (const bridge of bridges.values())
+      if (locked && bridge.ask !== null) await this.#refuse(bridge, 'locked');
+    await this.#publish();
+  }
+
+  async admitMember(join: string): Promise<void> {
+    const knock = this.state.door.take(join);
+    if (knock === null || this.state.people.full) throw new Error('unknown-member');
+    await this.#hellos.admit(knock.person);
+  }
+
+  async refuseMember(join: string): Promise<void> {
+    const knock = this.state.door.take(join);
+    if (knock === null) throw new Error('unknown-member');
+    await this.state.door.bar(toBase64url(knock.person.key), 'refused');
+    await this.#hellos.tell(join, 'refused');
+    await this.#publish();
+  }
+
+  async removeMember(join: string): Promise<void> {
+    const person = this.state.people.get(join);
+    if (person === undefined || join === this.state.ownJoin) throw new Error('unknown-member');
+    await this.state.door.bar(toBase64url(person.key), 'removed');
+    await this.#hellos.tell(join, 'removed');
+    this.state.views.history('member-removed', { name: person.name });
+    await this.#remove([person], []);
   }
 
   async end(reason: 'ended' | 'left'): Promise<void> {
     for (const bridge of this.state.bridges.values()) {
-      if (bridge.holds) await this.#revoke(bridge, reason);
+      if (bridge.holds) await this.#lockOut.revoke(bridge, reason);
     }
     const { jws } = await this.state.chain.issue('instance-end', { reason });
     sendJws(this.state, jws);
@@ -127,7 +167,7 @@ export class HostMeeting {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#batch?.cancel();
-    for (const bridge of this.state.bridges.values()) this.#forgetTimers(bridge);
+    for (const bridge of this.state.bridges.values()) forgetTimers(bridge);
     this.state.hpke.destroy();
     this.state.ahead.clear();
     await this.state.keys.clear();
@@ -137,13 +177,12 @@ export class HostMeeting {
 
   #events(): HostEvents {
     return {
-      onJoined: (person) => this.#onJoined(person),
       onLag: (person) => this.#later(() => this.#catchUp(person)),
       onBridgeLag: (bridge) => this.#later(() => this.#rosterAgain(identityOf(bridge.join))),
-      onSwitched: (join, epoch) => this.#onSwitched(join, epoch),
+      onSwitched: (join, epoch) => this.#lockOut.onSwitched(join, epoch),
       onBridge: (bridge) => this.#onBridge(bridge),
       onAsk: (bridge) => this.#onAsk(bridge),
-      onFlood: (_bridge, request) => this.#later(() => this.#turnAway(request)),
+      onFlood: (bridge, request, callers) => this.#later(() => this.#turnAway(bridge, request, callers)),
       onWithdrawn: (bridge) => this.#onWithdrawn(bridge),
       onRecorded: (bridge, type) => this.#onRecorded(bridge, type),
       onBadReceipt: (bridge, reason) => {
@@ -197,16 +236,6 @@ export class HostMeeting {
     await sendHeartbeat(this.state, [to]);
   }
 
-  #onSwitched(join: string, epoch: number): void {
-    for (const bridge of this.state.bridges.values()) {
-      const out = bridge.lockingOut;
-      if (out === null || epoch < out.epoch) continue;
-      out.waiting.delete(join);
-      if (out.waiting.size === 0) this.#lockedOut(bridge);
-    }
-    this.#draw();
-  }
-
   #onBridge(bridge: Bridge): void {
     this.state.views.history('bridge-joined', names(bridge));
     const kept = [...this.state.bridgeKeys].slice(-maxBridgeKeys).join(' ');
@@ -215,7 +244,20 @@ export class HostMeeting {
   }
 
   #onAsk(bridge: Bridge): void {
-    if (bridge.ask?.kind === 'key') {
+    const { ask } = bridge;
+    if (this.state.locked) {
+      this.#later(async () => {
+        await this.#refuse(bridge, 'locked');
+        await this.#publish();
+      });
+      return;
+    }
+    const by = admittedByScope(bridge);
+    if (ask !== null && by !== null) {
+      this.#later(() => this.#admitByScope(bridge, ask, by));
+      return;
+    }
+    if (ask?.kind === 'key') {
       bridge.state = 'asking';
       bridge.lockedOutAfterMs = null;
     }
@@ -223,18 +265,25 @@ export class HostMeeting {
     this.#later(() => this.#publish());
   }
 
-  async #turnAway(request: string): Promise<void> {
-    const { jws } = await this.state.chain.issue('denial', {
-      rank: this.state.rank,
-      request,
-      reason: 'too-many',
-    });
+  async #admitByScope(bridge: Bridge, ask: OpenAsk, by: 'any' | 'next'): Promise<void> {
+    if (bridge.ask === ask && admittedByScope(bridge) === by)
+      await admitCallers(this.#work, bridge, { callers: ask.callers, by });
+  }
+
+  /** More questions than anybody answers: turned away unseen. */
+  async #turnAway(bridge: Bridge, request: string, callers: readonly Caller[] | null): Promise<void> {
+    if (callers !== null) {
+      const grant = bridge.granted?.hash ?? '';
+      return turnAwayCallers(this.#work, { request, grant, callers, reason: 'too-many' });
+    }
+    const { rank, chain } = this.state;
+    const { jws } = await chain.issue('denial', { rank, request, reason: 'too-many' });
     sendJws(this.state, jws);
   }
 
   #onWithdrawn(bridge: Bridge): void {
     if (bridge.ask === null) return;
-    this.#settleAsk(bridge);
+    settleAsk(bridge);
     if (!bridge.holds) bridge.state = 'waiting';
     this.state.views.history('expired', names(bridge));
     this.#later(() => this.#publish());
@@ -250,29 +299,46 @@ export class HostMeeting {
   /** The bridge has closed by itself. Its word is enough to take the key away, never to keep it. */
   async #onClosed(bridge: Bridge): Promise<void> {
     if (!bridge.holds) return;
-    this.#lockOut(bridge);
+    this.#lockOut.begin(bridge);
     await this.#rotate();
   }
 
   // What follows from it -----------------------------------------------------------------------------------------
 
-  async #admitLegs(bridge: Bridge, callers: readonly Caller[]): Promise<void> {
-    const { ask, granted } = bridge;
-    if (ask === null || granted === null || !bridge.holds) throw new Error('prompt-changed');
-    this.#settleAsk(bridge);
-    const legs = callers.map((c) => c.leg);
-    const { jws } = await this.state.chain.issue('leg-admission', {
-      request: ask.hash,
-      grant: granted.hash,
-      legs,
-      by: 'click',
-      left: granted.next,
-      decision: '',
-    });
-    for (const { leg, label } of callers) bridge.admitted.set(leg, label);
-    sendJws(this.state, jws);
+  async #approve(bridge: Bridge, approval: Approval, decision: string): Promise<void> {
+    const { ask } = bridge;
+    if (ask === null) throw new Error('prompt-changed');
+    // No proof that the ledger is the one that was seen before: no key, whatever is clicked.
+    const ledger = this.state.ledgers.state(bridge.join);
+    if (ledger === 'none' || ledger === 'fork') throw new Error('ledger-inconsistent');
+    const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
+    if (ask.kind === 'legs') return admitCallers(this.#work, bridge, { callers, by: 'click', decision });
     this.state.views.history('granted', names(bridge));
+    const untilMs = Math.round((approval.untilMinutes ?? 0) * 60_000);
+    const { legs = 'each', next = 0 } = approval;
+    const scope = { audio: ask.scope.audio, legs, next };
+    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs });
+  }
+
+  async #deny(bridge: Bridge): Promise<void> {
+    await this.#refuse(bridge, 'denied');
+    this.state.views.history('denied', names(bridge));
     await this.#publish();
+  }
+
+  async #refuse(bridge: Bridge, reason: 'denied' | 'locked'): Promise<void> {
+    const { ask } = bridge;
+    if (ask === null) return;
+    if (ask.kind === 'legs') return refuseCallers(this.#work, bridge, reason);
+    settleAsk(bridge);
+    bridge.state = 'denied';
+    const { rank, chain } = this.state;
+    const { jws } = await chain.issue('denial', { rank, request: ask.hash, reason });
+    sendJws(this.state, jws);
+  }
+
+  #named(thumbprint: string): readonly Bridge[] {
+    return [...this.state.bridges.values()].filter((b) => b.thumbprint === thumbprint);
   }
 
   #onUntil(bridge: Bridge, granted: Granted): Promise<void> {
@@ -280,78 +346,26 @@ export class HostMeeting {
   }
 
   /** Nobody clicked: the host's client itself takes the key back. */
-  async #distrust(bridge: Bridge, reason: 'no-receipt' | 'until'): Promise<void> {
+  async #distrust(bridge: Bridge, reason: RevokeReason): Promise<void> {
     if (!bridge.holds) return;
     if (reason === 'no-receipt') {
       this.state.views.alarm('no-receipt', names(bridge));
       this.state.views.history('receipt-missing', names(bridge));
     }
-    await this.#revoke(bridge, reason);
+    await this.#lockOut.revoke(bridge, reason);
     await this.#rotate();
-  }
-
-  /** Says it, stops sending under the key that the bridge has, and counts who still has to switch. */
-  async #revoke(bridge: Bridge, reason: RevokeReason): Promise<void> {
-    const grant = bridge.granted?.hash ?? '';
-    const body = {
-      rank: this.state.rank,
-      bridge: toBase64url(bridge.key),
-      grant,
-      reason,
-      epoch: this.state.epoch + 1,
-    };
-    this.#lockOut(bridge);
-    const { jws } = await this.state.chain.issue('revocation', body);
-    sendJws(this.state, jws);
-    await this.state.keys.mute();
-    this.state.views.history('revoked', names(bridge));
-  }
-
-  #lockOut(bridge: Bridge): void {
-    const clock = clockOf(this.state);
-    const senders = this.state.people.all().map((p) => p.join);
-    this.#forgetTimers(bridge);
-    this.#settleAsk(bridge);
-    bridge.holds = false;
-    bridge.granted = null;
-    bridge.admitted.clear();
-    bridge.state = 'locking-out';
-    bridge.lockedOutAfterMs = null;
-    bridge.lockingOut = {
-      epoch: this.state.epoch + 1,
-      startedMs: clock.monoMs(),
-      waiting: new Set(senders),
-      senders,
-      timer: clock.after(timing.lockOutHard, () => this.#lockedOut(bridge)),
-    };
-    this.#draw();
-  }
-
-  #lockedOut(bridge: Bridge): void {
-    const out = bridge.lockingOut;
-    if (out === null) return;
-    out.timer.cancel();
-    bridge.lockingOut = null;
-    const ms = Math.round(clockOf(this.state).monoMs() - out.startedMs);
-    const asked = out.senders.some((join) => this.state.people.get(join)?.rotation === 'asked');
-    // Nobody confirms what an app did that was only asked: that is no lock-out, however quickly it answered.
-    const state = asked ? 'asked-to-rotate' : 'locked-out';
-    bridge.lockedOutAfterMs = asked ? null : ms;
-    if (bridge.state === 'locking-out') bridge.state = state;
-    this.state.views.history(state, asked ? names(bridge) : { ...names(bridge), ms });
-    if (this.state.bridges.has(bridge.join)) this.#later(() => this.#publish());
   }
 
   async #remove(people: readonly Person[], bridges: readonly Bridge[]): Promise<void> {
     for (const person of people) {
       this.state.people.remove(person.join);
       this.state.views.history('member-left', { name: person.name });
-      this.#forgetSwitch(person.join);
+      this.#lockOut.onLeft(person.join);
     }
     for (const bridge of bridges) {
       this.state.bridges.delete(bridge.join);
       this.state.ledgers.drop(bridge.join);
-      this.#forgetTimers(bridge);
+      forgetTimers(bridge);
       bridge.ask?.timer.cancel();
       bridge.lockingOut?.timer.cancel();
       this.state.views.history('bridge-left', names(bridge));
@@ -360,37 +374,17 @@ export class HostMeeting {
     else if (bridges.length > 0) await this.#publish();
   }
 
-  /** Whoever has left does not send any more. */
-  #forgetSwitch(join: string): void {
-    for (const bridge of this.state.bridges.values()) {
-      if (bridge.lockingOut?.waiting.delete(join) === true && bridge.lockingOut.waiting.size === 0) {
-        this.#lockedOut(bridge);
-      }
-    }
-  }
-
   async #rotate(newGrant?: NewGrant): Promise<void> {
     this.#epochMs = clockOf(this.state).monoMs();
     await newEpoch(this.state, this.#epochEvents, newGrant);
     if (this.state.epoch > 1 && newGrant === undefined) this.state.views.history('rekeyed');
-    this.#onSwitched(this.state.ownJoin, this.state.people.get(this.state.ownJoin)?.switched ?? 0);
-    this.#draw();
+    const { ownJoin, people } = this.state;
+    this.#lockOut.onSwitched(ownJoin, people.get(ownJoin)?.switched ?? 0);
   }
 
   async #publish(): Promise<void> {
     await publishRoster(this.state);
     this.#draw();
-  }
-
-  #settleAsk(bridge: Bridge): void {
-    bridge.ask?.timer.cancel();
-    bridge.ask = null;
-  }
-
-  #forgetTimers(bridge: Bridge): void {
-    for (const { timer } of bridge.due.values()) timer.cancel();
-    bridge.due.clear();
-    bridge.granted?.until?.cancel();
   }
 
   #prompted(requestHash: string): Bridge {
@@ -411,6 +405,8 @@ export class HostMeeting {
     }
     views.update({
       epoch,
+      locked: this.state.locked,
+      knocking: this.state.door.views(),
       members: people.view(epoch, this.state.registration.hosts),
       bridges: [...bridges.values()].map((b) => bridgeView(b, ledgers.state(b.join))),
       prompt:
@@ -428,7 +424,3 @@ export class HostMeeting {
 }
 
 const maxBridgeKeys = 64;
-const names = (bridge: Bridge): Record<'operator' | 'connector', string> => ({
-  operator: bridge.certificate.operatorName,
-  connector: bridge.certificate.connectorName,
-});

@@ -7,6 +7,7 @@ import { meetingIdOf, nextTerm, parseRegistration, rankOf } from '../../consent/
 import { createHpkeKeyPair } from '../../consent/messages/seal.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { timing } from '../../consent/timing.ts';
+import { HostDoor } from './host-door.ts';
 import { HostChain } from './host-chain.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
@@ -74,6 +75,30 @@ class Host implements HostSession {
 
   revoke(bridge: string): Promise<void> {
     return this.#act((meeting) => meeting.revoke(bridge));
+  }
+
+  endLeg(bridge: string, legId: string): Promise<void> {
+    return this.#act((meeting) => meeting.changeLeg(bridge, legId, 'ended'));
+  }
+
+  muteLeg(bridge: string, legId: string, muted: boolean): Promise<void> {
+    return this.#act((meeting) => meeting.changeLeg(bridge, legId, muted ? 'muted' : 'unmuted'));
+  }
+
+  setLocked(locked: boolean): Promise<void> {
+    return this.#act((meeting) => meeting.setLocked(locked));
+  }
+
+  admitMember(identity: string): Promise<void> {
+    return this.#act((meeting) => meeting.admitMember(joinOf(identity)));
+  }
+
+  refuseMember(identity: string): Promise<void> {
+    return this.#act((meeting) => meeting.refuseMember(joinOf(identity)));
+  }
+
+  removeMember(identity: string): Promise<void> {
+    return this.#act((meeting) => meeting.removeMember(joinOf(identity)));
   }
 
   async end(): Promise<void> {
@@ -150,6 +175,7 @@ class Host implements HostSession {
       ahead: new SealsAhead(random),
       chain,
       people,
+      door: await HostDoor.open({ store, hosts: registration.value.hosts }),
       bridges: new Map(),
       bridgeKeys: new Set(keptKeys.split(' ').filter((key) => key !== '')),
       keys: new EpochKeys({
@@ -242,5 +268,6 @@ class Host implements HostSession {
   }
 }
 
+const joinOf = (identity: string): string => identity.slice('p-'.length);
 const maxGreeted = 64;
 const oftenGreeted = 8;

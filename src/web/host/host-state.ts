@@ -8,6 +8,7 @@ import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
+import type { HostDoor } from './host-door.ts';
 import type { HostPeople } from './host-people.ts';
 import type { LedgerSpeakers } from './ledger-inbox.ts';
 import type { LedgerWatch } from './ledger-watch.ts';
@@ -31,6 +32,7 @@ export interface HostState {
   readonly ahead: SealsAhead;
   readonly chain: HostChain;
   readonly people: HostPeople;
+  readonly door: HostDoor;
   readonly bridges: Map<string, Bridge>;
   /** Keys that were ever seen on a bridge: never sealed to as a member. */
   readonly bridgeKeys: Set<string>;

@@ -49,5 +49,7 @@ export async function makeHello(
   const sealed = await seal(instance.hpke, name.plain, context, random);
   wipe(name.plain);
   if (!sealed.ok) return null;
-  return { hash, packet: packetBytes(jws, await inviteMac(inviteSecret, jws), sealed.value.sealed) };
+  // Without an invite: somebody has to click.
+  const macs = inviteSecret.length === 0 ? [] : [await inviteMac(inviteSecret, jws)];
+  return { hash, packet: packetBytes(jws, ...macs, sealed.value.sealed) };
 }

@@ -39,6 +39,11 @@ interface Current extends Started {
   readonly instance: Instance;
 }
 
+const hostWords = ['welcome', 'roster', 'heartbeat', 'grant', 'removal', 'instance-end'] as const;
+type HostWord = (typeof hostWords)[number];
+const isHostWord = (type: MessageType): type is HostWord =>
+  (hostWords as readonly MessageType[]).includes(type);
+
 const termName = 'term';
 
 /**
@@ -71,6 +76,7 @@ class Member implements MemberSession {
   #notBefore = 0;
   readonly #revokedMs = new Map<string, number>();
   readonly #lockedOutMs = new Map<string, number>();
+  #refusedByHost = false;
   #closed = false;
 
   constructor(options: SessionOptions) {
@@ -134,7 +140,7 @@ class Member implements MemberSession {
   async #onPacket(packet: Packet): Promise<void> {
     const started = this.#started;
     const peeked = peekMessage(packet.jws);
-    if (started === null || !peeked.ok) return;
+    if (started === null || !peeked.ok || this.#refusedByHost) return;
     const { type } = peeked.value;
     switch (type) {
       case 'instance-start':
@@ -150,14 +156,8 @@ class Member implements MemberSession {
         return;
       case 'witness':
         return started.ledgers.witness(packet.jws, peeked.value.payload);
-      case 'welcome':
-      case 'roster':
-      case 'heartbeat':
-      case 'grant':
-      case 'instance-end':
-        return this.#onHost(packet, type);
       default:
-        return;
+        return isHostWord(type) ? this.#onHost(packet, type) : undefined;
     }
   }
 
@@ -205,10 +205,7 @@ class Member implements MemberSession {
     this.#options.channel.send(hello.packet, [identityOf(instance.hostJoin)]);
   }
 
-  async #onHost(
-    packet: Packet,
-    type: 'welcome' | 'roster' | 'heartbeat' | 'grant' | 'instance-end',
-  ): Promise<void> {
+  async #onHost(packet: Packet, type: HostWord): Promise<void> {
     const { watch, book } = this.#started ?? {};
     const accepted = await watch?.accept(packet.jws, type, type === 'grant' ? 'any' : 'rising');
     const instance = watch?.instance ?? null;
@@ -227,6 +224,8 @@ class Member implements MemberSession {
       case 'grant':
         book?.addGrant(accepted.value as Verified<'grant'>);
         return this.#advance();
+      case 'removal':
+        return this.#onRemoval(accepted.value as Verified<'removal'>);
       case 'instance-end':
         return this.#onEnd(accepted.value as Verified<'instance-end'>);
     }
@@ -365,6 +364,17 @@ class Member implements MemberSession {
     this.#views.update({ bridges });
   }
 
+  /** The host's word that this page is not in: it stops asking. */
+  async #onRemoval({ payload }: Verified<'removal'>): Promise<void> {
+    if (payload.join !== this.#join) return;
+    this.#refusedByHost = true;
+    this.#roster = null;
+    this.#seals.destroy();
+    await this.#keys.clear();
+    this.#views.history(payload.reason);
+    this.#views.update({ phase: 'refused', members: [], bridges: [] });
+  }
+
   async #onEnd({ payload }: Verified<'instance-end'>): Promise<void> {
     this.#started?.watch.drop();
     this.#started?.ledgers.end();
@@ -379,7 +389,7 @@ class Member implements MemberSession {
   async #tick(): Promise<void> {
     await this.#started?.ledgers.tick();
     const current = this.#current();
-    if (current === null || this.#closed) return;
+    if (current === null || this.#closed || this.#refusedByHost) return;
     const { watch, instance, meetingId } = current;
     const now = this.#options.clock.monoMs();
     if (watch.ageMs() > timing.liveWithin && this.view.hostPresent) {

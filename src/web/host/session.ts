@@ -49,7 +49,7 @@ export interface SessionOptions {
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
   /** The registration's exact bytes; its SHA-256 is the meeting id. */
   readonly registration: Uint8Array<ArrayBuffer>;
-  /** 16 bytes from the invite link's fragment. */
+  /** 16 bytes from the invite link's fragment; none where this member knocks and waits for the host's click. */
   readonly inviteSecret: Uint8Array<ArrayBuffer>;
   /** 16 random bytes of this load; the platform identity is `p-` and their base64url. */
   readonly joinId: Uint8Array<ArrayBuffer>;
@@ -195,6 +195,10 @@ export interface MemberSession {
 
 /** How far a yes goes. Without anything: everybody who was asked for, to the end of the instance. */
 export interface Approval {
+  /** `any`: later callers come in without a click. */
+  readonly legs?: 'each' | 'any';
+  /** So many later callers come in without a click. */
+  readonly next?: number;
   /** Leg ids: only these of the callers who were asked for. */
   readonly only?: readonly string[];
   readonly untilMinutes?: number;
@@ -207,6 +211,17 @@ export interface Decisions {
   deny(requestHash: string): Promise<void>;
   /** `bridge`: its thumbprint. Resolves when the revocation is sent and the new epoch is on its way. */
   revoke(bridge: string): Promise<void>;
+  /** One caller, out of the room; the others stay. */
+  endLeg(bridge: string, legId: string): Promise<void>;
+  /** One caller, heard by nobody; he still hears. */
+  muteLeg(bridge: string, legId: string, muted: boolean): Promise<void>;
+  /** Locked: no new bridge, no new caller, and new members knock. */
+  setLocked(locked: boolean): Promise<void>;
+  /** Somebody who knocks, by identity. */
+  admitMember(identity: string): Promise<void>;
+  refuseMember(identity: string): Promise<void>;
+  /** Out, and not back in by the invite link. */
+  removeMember(identity: string): Promise<void>;
 }
 
 export interface HostSession extends MemberSession, Decisions {

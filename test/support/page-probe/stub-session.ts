@@ -82,6 +82,12 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
     },
     deny: (hash) => note(`deny ${hash}`),
     revoke: (bridge) => note(`revoke ${bridge}`),
+    endLeg: (bridge, leg) => note(`end-leg ${bridge} ${leg}`),
+    muteLeg: (bridge, leg, muted) => note(`mute-leg ${bridge} ${leg} ${String(muted)}`),
+    setLocked: (locked) => note(`lock ${String(locked)}`),
+    admitMember: (identity) => note(`admit ${identity}`),
+    refuseMember: (identity) => note(`refuse ${identity}`),
+    removeMember: (identity) => note(`remove ${identity}`),
     end: () => note('end'),
   };
 }
