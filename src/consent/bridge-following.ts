@@ -93,7 +93,8 @@ export class BridgeFollowing {
     const heartbeat = this.#heartbeat;
     if (heartbeat?.roster !== roster.hash || heartbeat.epoch !== epoch) return;
     const { phase } = gate();
-    if (phase.kind === 'open' && !phase.muted) await keys.switchTo(epoch);
+    // Who may only listen has no sender key: the cryptor seals nothing, whatever the gate lets through.
+    if (phase.kind === 'open' && !phase.muted) await keys.switchTo(epoch, phase.scope.audio !== 'listen');
   }
 
   async onSwitched(

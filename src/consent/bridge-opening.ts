@@ -4,6 +4,7 @@ import { sealContext, type BridgeShared } from './bridge-shared.ts';
 import type { ReceiptParts } from './bridge-voice.ts';
 import type { OpenRequest } from './bridge-asking.ts';
 import type { Instance } from './host-watch.ts';
+import type { Scope } from './messages/catalog.ts';
 import type { Verified } from './messages/jws.ts';
 import { suiteName } from './messages/seal.ts';
 
@@ -29,13 +30,19 @@ export async function openGrant(
   const proof = await ledger.recordAnswer(jws, 'grant');
   if (proof === null) return false;
   const { term, epoch } = payload;
+  const { audio } = payload.scope;
   const legIds = callers.askedFor(request.hash).filter((legId) => payload.legs.includes(legId));
   const recorded = await ledger.append(
     ...legIds.map((leg): Leaf => ({ type: 'leg-admitted', leg, data: { grant: hash } })),
     { type: 'key-opened', data: { grant: hash, term, epoch, suite: suiteName } },
   );
   if (!recorded || !wanted()) return false;
-  const context = await sealContext(shared, instance, { type: 'grant', epoch, about: payload.request });
+  const context = await sealContext(shared, instance, {
+    type: 'grant',
+    epoch,
+    about: payload.request,
+    audio,
+  });
   const mk = await seals.open(payload, context);
   if (!mk.ok) {
     await ledger.refused('grant', mk.reason);
@@ -47,7 +54,7 @@ export async function openGrant(
     wipe(mk.value);
     return false;
   }
-  keys.hold(instance.id, epoch, mk.value);
+  keys.hold(instance.id, epoch, mk.value, secretOf(audio));
   shared.apply({ kind: 'opened', grant: hash });
   callers.admit(legIds);
   shared.options.onFact({ kind: 'legs-admitted', legIds });
@@ -60,6 +67,9 @@ export async function openGrant(
   });
   return true;
 }
+
+/** Who may only speak is given its own sender key: no meeting key is ever there, and nothing of the room opens. */
+const secretOf = (audio: Scope['audio']): 'meeting' | 'sender' => (audio === 'speak' ? 'sender' : 'meeting');
 
 /** After what was already waiting, which is likely the roster that lets the voices through. */
 function sendReceipt(shared: BridgeShared, instance: Instance, receipt: ReceiptParts): void {
@@ -88,12 +98,13 @@ export async function openRekey(
   const { phase } = shared.gate();
   // Of another bridge, or of a grant that is void here.
   if (phase.kind !== 'open' || phase.grant !== grant) return;
+  const { audio } = phase.scope;
   shared.apply({ kind: 'rekey', grant, at: { term, epoch } });
   if (!wanted()) return ledger.refused('rekey', 'not-wanted');
   evidence.sealed(payload);
   const proof = await ledger.appendProven({ type: 'rekeyed', jws, data: { grant, term, epoch } });
   if (proof === null || !wanted()) return;
-  const context = await sealContext(shared, instance, { type: 'rekey', epoch, about: grant });
+  const context = await sealContext(shared, instance, { type: 'rekey', epoch, about: grant, audio });
   const mk = await seals.open(payload, context);
   if (!mk.ok) {
     await ledger.refused('rekey', mk.reason);
@@ -105,7 +116,7 @@ export async function openRekey(
     wipe(mk.value);
     return;
   }
-  keys.hold(instance.id, epoch, mk.value);
+  keys.hold(instance.id, epoch, mk.value, secretOf(audio));
   sendReceipt(shared, instance, {
     answers: hash,
     did: 'opened',

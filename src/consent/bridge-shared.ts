@@ -5,6 +5,7 @@ import type { BridgeVoice } from './bridge-voice.ts';
 import type { EpochKeys } from './epoch-keys.ts';
 import type { Gate, GateEvent } from './gate.ts';
 import type { HostWatch, Instance } from './host-watch.ts';
+import type { Scope } from './messages/catalog.ts';
 import { thumbprint } from './messages/keys.ts';
 import type { Registration } from './messages/registration.ts';
 import type { SealContext } from './messages/seal.ts';
@@ -33,11 +34,16 @@ export interface BridgeShared {
 export async function sealContext(
   shared: BridgeShared,
   instance: Instance,
-  seal: { readonly type: 'grant' | 'rekey'; readonly epoch: number; readonly about: string },
+  seal: {
+    readonly type: 'grant' | 'rekey';
+    readonly epoch: number;
+    readonly about: string;
+    readonly audio: Scope['audio'];
+  },
 ): Promise<SealContext> {
   return {
     type: seal.type,
-    role: 'connector',
+    role: seal.audio === 'speak' ? 'talker' : 'connector',
     meeting: shared.options.meetingId,
     instance: instance.id,
     term: instance.term,

@@ -44,7 +44,9 @@ interface Derived {
 interface Epoch {
   readonly instance: string;
   readonly epoch: number;
-  readonly mk: Bytes;
+  readonly secret: Bytes;
+  /** The meeting key, from which everything follows; or this party's own sender key, from which nothing does. */
+  readonly of: 'meeting' | 'sender';
   /** Identities whose keys of this epoch the sink holds. */
   readonly loaded: Set<string>;
   hardLimit: Timer | null;
@@ -76,22 +78,23 @@ export class EpochKeys {
     return this.#epochs.has(epoch);
   }
 
-  /** For derivations of the session itself; not to be kept. */
+  /** The meeting key, for derivations of the session itself; not to be kept. Null also for whom it was not given to. */
   mk(epoch: number): Bytes | null {
-    return this.#epochs.get(epoch)?.mk ?? null;
+    const held = this.#epochs.get(epoch);
+    return held?.of === 'meeting' ? held.secret : null;
   }
 
-  /** Takes ownership of `mk`: it is wiped with its epoch. */
-  hold(instance: string, epoch: number, mk: Bytes): void {
+  /** Takes ownership of `secret`: it is wiped with its epoch. */
+  hold(instance: string, epoch: number, secret: Bytes, of: Epoch['of'] = 'meeting'): void {
     this.#forget(epoch);
     const hardLimit = this.#options.clock.after(timing.oldKeysHard, () => void this.dropBelow(epoch));
-    this.#epochs.set(epoch, { instance, epoch, mk, loaded: new Set(), hardLimit });
+    this.#epochs.set(epoch, { instance, epoch, secret, of, loaded: new Set(), hardLimit });
   }
 
   /** Loads the keys of all others: frames of theirs under this epoch open from now on. */
   async load(epoch: number, senders: readonly Sender[]): Promise<void> {
     const held = this.#epochs.get(epoch);
-    if (held === undefined) return;
+    if (held?.of !== 'meeting') return;
     const missing = senders
       .map((sender) => ({ sender, identity: identityOf(sender.join) }))
       .filter(({ identity }) => identity !== this.#identity && !held.loaded.has(identity));
@@ -101,15 +104,18 @@ export class EpochKeys {
     await Promise.all(missing.map(({ sender, identity }) => this.#set(held, { identity, sender, derive })));
   }
 
-  /** Sends under this epoch from now on. False where its key is not held (any more). */
-  async switchTo(epoch: number): Promise<boolean> {
+  /** Sends under this epoch from now on, or, where it may not speak, follows it. False where its key is not held (any more). */
+  async switchTo(epoch: number, speaks = true): Promise<boolean> {
     const held = this.#epochs.get(epoch);
     if (held === undefined || (this.#sending !== null && epoch < this.#sending)) return false;
     const generation = this.#generation;
     const changed = this.#sending !== epoch;
-    const derive = await this.#derivation(held);
-    const own = { identity: this.#identity, sender: this.#options.own, derive };
-    if (!(await this.#set(held, own)) || generation !== this.#generation) return false;
+    if (speaks) {
+      const derive = await this.#derivation(held);
+      const own = { identity: this.#identity, sender: this.#options.own, derive };
+      if (!(await this.#set(held, own))) return false;
+    }
+    if (generation !== this.#generation) return false;
     this.#sending = epoch;
     this.#muted = false;
     if (changed) {
@@ -141,7 +147,7 @@ export class EpochKeys {
     this.#generation += 1;
     this.#muted = true;
     this.#sending = null;
-    for (const held of this.#epochs.values()) wipe(held.mk);
+    for (const held of this.#epochs.values()) wipe(held.secret);
     await Promise.all([...this.#epochs.keys()].map((epoch) => this.#drop(epoch)));
   }
 
@@ -151,8 +157,9 @@ export class EpochKeys {
   }
 
   async #derivation(held: Epoch): Promise<Derived['derive']> {
-    if (this.#options.mode === 'shared') return () => sharedKey(held.mk, held);
-    const derive = await senderKeysOf(held.mk, held);
+    if (held.of === 'sender') return () => Promise.resolve(held.secret.slice());
+    if (this.#options.mode === 'shared') return () => sharedKey(held.secret, held);
+    const derive = await senderKeysOf(held.secret, held);
     return ({ key, join }) => derive(senderId(bytesOfText(key), bytesOfText(join)));
   }
 
@@ -183,7 +190,7 @@ export class EpochKeys {
     if (held === undefined) return null;
     this.#epochs.delete(epoch);
     held.hardLimit?.cancel();
-    wipe(held.mk);
+    wipe(held.secret);
     return held;
   }
 }

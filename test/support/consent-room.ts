@@ -1,7 +1,7 @@
 import { toBase64url, utf8 } from '../../src/base/bytes.ts';
 import type { LegId } from '../../src/base/ids.ts';
 import { createBridgeEngine, type BridgeEngine } from '../../src/consent/bridge-engine.ts';
-import type { BridgeFact } from '../../src/consent/bridge-port.ts';
+import type { BridgeEngineOptions, BridgeFact } from '../../src/consent/bridge-port.ts';
 import { peekMessage, type Peeked } from '../../src/consent/messages/jws.ts';
 import { thumbprint } from '../../src/consent/messages/keys.ts';
 import { parsePacket } from '../../src/consent/messages/packet.ts';
@@ -133,7 +133,7 @@ export interface Room {
   }): Promise<Person & { readonly session: HostSession }>;
   /** `sink`: what stands between the session and the cryptor, where a test wants a member that does not do as it is told. */
   member(name: string, over?: Partial<SessionOptions>, sink?: (keys: KeySink) => KeySink): Promise<Person>;
-  bridge(name?: string): Promise<Bridged>;
+  bridge(name?: string, over?: Partial<BridgeEngineOptions>): Promise<Bridged>;
   /** Moves the clock in steps and lets everything that follows happen. */
   pass(ms: number): Promise<void>;
 }
@@ -292,7 +292,7 @@ export async function createRoom({
       };
       return { identity, ring, session, leave };
     },
-    async bridge(name = 'bridge') {
+    async bridge(name = 'bridge', over = {}) {
       const joinId = toBase64url(seededBytes(`join ${name}`, 16));
       const identity = `p-${joinId}`;
       const ring = new KeyRing({ random: seededRandom(`iv ${name}`) });
@@ -317,6 +317,7 @@ export async function createRoom({
         },
         send: (payload, to) => server.send(identity, payload, to),
         onFact: (fact) => void facts.push(fact),
+        ...over,
       });
       await engine.start();
       server.join(identity, {

@@ -115,7 +115,8 @@ export async function hpkeKeyHash(publicKey: Uint8Array): Promise<string> {
 /** What a seal is bound to. Ids and thumbprints are base64url text whose schema was checked. */
 export interface SealContext {
   readonly type: MessageType;
-  readonly role: 'member' | 'connector' | 'host';
+  /** `talker`: a connector that is given its own sender key and nothing else. */
+  readonly role: 'member' | 'connector' | 'talker' | 'host';
   readonly meeting: string;
   readonly instance: string;
   readonly term: number;

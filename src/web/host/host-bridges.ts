@@ -74,6 +74,8 @@ export interface Bridge {
   readonly due: Map<string, DueReceipt>;
   lockingOut: LockingOut | null;
   lockedOutAfterMs: number | null;
+  /** Of its software, from its last request. */
+  version: string;
   /** Requests that the open one has taken the place of, unanswered. */
   merged: number;
   nonce: string;
@@ -150,8 +152,11 @@ export function firstAsking(bridges: Iterable<Bridge>): Bridge | null {
   return asking[0] ?? null;
 }
 
+/** What is known beside the question itself. */
+export type PromptFacts = Pick<Prompt, 'liveFromMonoMs' | 'ledger' | 'canTalkOnly' | 'reason'>;
+
 /** One prompt at a time. */
-export function promptOf(bridge: Bridge, liveFromMonoMs: number, ledger: LedgerState): Prompt | null {
+export function promptOf(bridge: Bridge, facts: PromptFacts): Prompt | null {
   if (bridge.ask === null) return null;
   const { kind, hash, callers, scope } = bridge.ask;
   return {
@@ -165,13 +170,11 @@ export function promptOf(bridge: Bridge, liveFromMonoMs: number, ledger: LedgerS
     suite: suiteName,
     callers: callers.map(({ leg }) => legView(bridge, leg, 'waiting')),
     scope: { audio: scope.audio },
-    canTalkOnly: false,
-    reason: bridge.asked.size > 1 ? 'again' : 'new',
     identityState: 'first-use',
     previousOperator: null,
     code: null,
-    ledger,
     merged: bridge.merged,
-    liveFromMonoMs: ledger === 'none' ? Infinity : liveFromMonoMs,
+    ...facts,
+    liveFromMonoMs: facts.ledger === 'none' ? Infinity : facts.liveFromMonoMs,
   };
 }

@@ -1,7 +1,15 @@
 import { toBase64url, wipe } from '../../base/bytes.ts';
-import { keyCheckValue, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
+import {
+  bytesOfText,
+  identityOf,
+  keyCheckValue,
+  senderId,
+  senderKey,
+  type Bytes,
+} from '../../consent/messages/key-schedule.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
-import type { Caller, Scope } from '../../consent/messages/catalog.ts';
+import { ok, type Result } from '../../base/result.ts';
+import type { Caller, Payload, Scope } from '../../consent/messages/catalog.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
 import { timing } from '../../consent/timing.ts';
@@ -134,6 +142,41 @@ export async function welcomeAgain(state: HostState, person: Person): Promise<vo
   }
 }
 
+interface BridgeSeal {
+  readonly type: 'grant' | 'rekey';
+  readonly hpke: Bytes;
+  readonly about: string;
+  readonly audio: Scope['audio'];
+}
+
+/** The meeting key, or, for a bridge that may only speak, that bridge's own sender key: from it nothing else follows. */
+async function sealForBridge(
+  state: HostState,
+  fresh: Fresh,
+  bridge: Bridge,
+  { type, hpke, about, audio }: BridgeSeal,
+): Promise<Result<Pick<Payload<'grant'>, 'kem' | 'sealed' | 'kcv'>>> {
+  const talks = audio === 'speak';
+  const name = { instance: state.instance, epoch: fresh.epoch };
+  const own = talks ? await senderKey(fresh.mk, name, senderId(bridge.key, bytesOfText(bridge.join))) : null;
+  const context = {
+    type,
+    role: talks ? 'talker' : 'connector',
+    ...sealNames(state),
+    recipient: bridge.thumbprint,
+    epoch: fresh.epoch,
+    about,
+  } as const;
+  try {
+    const sealed = await state.ahead.seal(hpke, own ?? fresh.mk, context);
+    if (!sealed.ok) return sealed;
+    const kcv = own === null ? fresh.kcv : toBase64url(await keyCheckValue(own, name));
+    return ok({ kem: sealed.value.kem, sealed: toBase64url(sealed.value.sealed), kcv });
+  } finally {
+    if (own !== null) wipe(own);
+  }
+}
+
 async function sendGrant(
   state: HostState,
   fresh: Fresh,
@@ -141,15 +184,12 @@ async function sendGrant(
   events: EpochEvents,
 ): Promise<void> {
   const { bridge, ask, untilMs, callers } = grant;
-  const context = {
+  const sealed = await sealForBridge(state, fresh, bridge, {
     type: 'grant',
-    role: 'connector',
-    ...sealNames(state),
-    recipient: bridge.thumbprint,
-    epoch: fresh.epoch,
+    hpke: ask.hpke,
     about: ask.hash,
-  } as const;
-  const sealed = await state.ahead.seal(ask.hpke, fresh.mk, context);
+    audio: grant.scope.audio,
+  });
   if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
   const scope = { ...grant.scope, until: untilMs };
   const { jws, hash } = await state.chain.issue('grant', {
@@ -157,9 +197,7 @@ async function sendGrant(
     scope,
     legs: callers.map((c) => c.leg),
     epoch: fresh.epoch,
-    kem: sealed.value.kem,
-    sealed: toBase64url(sealed.value.sealed),
-    kcv: fresh.kcv,
+    ...sealed.value,
     decision: grant.decision,
   });
   const granted: Granted = {
@@ -188,22 +226,17 @@ async function sendGrant(
 async function sendRekey(state: HostState, fresh: Fresh, bridge: Bridge, events: EpochEvents): Promise<void> {
   const { granted } = bridge;
   if (granted === null) return;
-  const context = {
+  const sealed = await sealForBridge(state, fresh, bridge, {
     type: 'rekey',
-    role: 'connector',
-    ...sealNames(state),
-    recipient: bridge.thumbprint,
-    epoch: fresh.epoch,
+    hpke: bridge.hpke,
     about: granted.hash,
-  } as const;
-  const sealed = await state.ahead.seal(bridge.hpke, fresh.mk, context);
+    audio: granted.scope.audio,
+  });
   if (!sealed.ok) return;
   const { jws, hash } = await state.chain.issue('rekey', {
     grant: granted.hash,
     epoch: fresh.epoch,
-    kem: sealed.value.kem,
-    sealed: toBase64url(sealed.value.sealed),
-    kcv: fresh.kcv,
+    ...sealed.value,
   });
   expectReceipt(state, bridge, { hash, jws, type: 'rekeyed' }, events);
   sendJws(state, jws, [identityOf(bridge.join)]);

@@ -146,6 +146,7 @@ export class HostInbox {
       admitted: new Map(),
       muted: new Set(),
       merged: 0,
+      version: '',
       due: new Map(),
       lockingOut: null,
       lockedOutAfterMs: null,
@@ -181,6 +182,7 @@ export class HostInbox {
     if (labels === null) return;
     const { scope, code } = payload;
     bridge.askJws = packet.jws;
+    bridge.version = payload.version;
     const hpke = bytesOfText(payload.hpke);
     if (payload.n > bridge.keysSeen) {
       bridge.keysSeen = payload.n;

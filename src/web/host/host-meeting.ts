@@ -10,6 +10,7 @@ import {
   type Bridge,
   type Granted,
   type OpenAsk,
+  type PromptFacts,
 } from './host-bridges.ts';
 import { admitCallers, admittedByScope, changeLeg, refuseCallers, turnAwayCallers } from './host-callers.ts';
 import {
@@ -26,7 +27,7 @@ import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
 import { bridgeNames as names, forgetTimers, settleAsk, type HostWork } from './host-work.ts';
-import type { Approval } from './session.ts';
+import type { Approval, Audio } from './session.ts';
 
 /**
  * One instance of the meeting as its host runs it: who is in, which epoch is in use, what bridges ask and hold. Every
@@ -313,11 +314,25 @@ export class HostMeeting {
     if (ledger === 'none' || ledger === 'fork') throw new Error('ledger-inconsistent');
     const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
     if (ask.kind === 'legs') return admitCallers(this.#work, bridge, { callers, by: 'click', decision });
-    this.state.views.history('granted', names(bridge));
     const untilMs = Math.round((approval.untilMinutes ?? 0) * 60_000);
-    const { legs = 'each', next = 0 } = approval;
-    const scope = { audio: ask.scope.audio, legs, next };
+    const { legs = 'each', next = 0, audio = ask.scope.audio } = approval;
+    const scope = { audio: narrower(ask.scope.audio, audio), legs, next };
+    this.#checkTalkOnly(bridge, scope.audio);
+    await this.state.memory.granted(bridge, scope.audio);
+    this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
     await this.#rotate({ bridge, ask, callers, scope, decision, untilMs });
+  }
+
+  /**
+   * Talk-only is a property of the whole bridge: where its machine has the room's key from another grant, it would be a lie.
+   * The other way round as well: no second grant that makes a liar of a talk-only one.
+   */
+  #checkTalkOnly(bridge: Bridge, audio: Audio): void {
+    const others = this.#named(bridge.thumbprint).filter((b) => b !== bridge && b.holds);
+    const talks = audio === 'speak';
+    const mixed = others.some((b) => (b.granted?.scope.audio === 'speak') !== talks);
+    if (mixed || (talks && this.state.registration.policy.keys !== 'per-sender'))
+      throw new Error('talk-only-impossible');
   }
 
   async #deny(bridge: Bridge): Promise<void> {
@@ -409,11 +424,19 @@ export class HostMeeting {
       knocking: this.state.door.views(),
       members: people.view(epoch, this.state.registration.hosts),
       bridges: [...bridges.values()].map((b) => bridgeView(b, ledgers.state(b.join))),
-      prompt:
-        asking === null
-          ? null
-          : promptOf(asking, this.#prompt?.liveFromMs ?? Infinity, ledgers.state(asking.join)),
+      prompt: asking === null ? null : promptOf(asking, this.#promptFacts(asking)),
     });
+  }
+
+  #promptFacts(bridge: Bridge): PromptFacts {
+    const { registration, ledgers, memory } = this.state;
+    const others = this.#named(bridge.thumbprint).filter((b) => b !== bridge && b.holds);
+    return {
+      liveFromMonoMs: this.#prompt?.liveFromMs ?? Infinity,
+      ledger: ledgers.state(bridge.join),
+      canTalkOnly: registration.policy.keys === 'per-sender' && others.length === 0,
+      reason: memory.reason(bridge),
+    };
   }
 
   #later(job: () => Promise<void>): void {
@@ -424,3 +447,10 @@ export class HostMeeting {
 }
 
 const maxBridgeKeys = 64;
+
+/** What was asked for is the most that can be given; a direction that was not asked for is not given. */
+function narrower(asked: Audio, allowed: Audio): Audio {
+  if (asked === 'both' || asked === allowed) return allowed;
+  if (allowed === 'both') return asked;
+  throw new Error('prompt-changed');
+}

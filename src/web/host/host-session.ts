@@ -8,6 +8,7 @@ import { createHpkeKeyPair } from '../../consent/messages/seal.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { timing } from '../../consent/timing.ts';
 import { HostDoor } from './host-door.ts';
+import { BridgeMemory } from './bridge-memory.ts';
 import { HostChain } from './host-chain.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
@@ -175,6 +176,7 @@ class Host implements HostSession {
       ahead: new SealsAhead(random),
       chain,
       people,
+      memory: await BridgeMemory.open(store),
       door: await HostDoor.open({ store, hosts: registration.value.hosts }),
       bridges: new Map(),
       bridgeKeys: new Set(keptKeys.split(' ').filter((key) => key !== '')),

@@ -6,6 +6,7 @@ import type { Registration } from '../../consent/messages/registration.ts';
 import type { HpkeKeyPair, SealContext } from '../../consent/messages/seal.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
+import type { BridgeMemory } from './bridge-memory.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
 import type { HostDoor } from './host-door.ts';
@@ -33,6 +34,7 @@ export interface HostState {
   readonly chain: HostChain;
   readonly people: HostPeople;
   readonly door: HostDoor;
+  readonly memory: BridgeMemory;
   readonly bridges: Map<string, Bridge>;
   /** Keys that were ever seen on a bridge: never sealed to as a member. */
   readonly bridgeKeys: Set<string>;

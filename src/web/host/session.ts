@@ -195,6 +195,8 @@ export interface MemberSession {
 
 /** How far a yes goes. Without anything: everybody who was asked for, to the end of the instance. */
 export interface Approval {
+  /** `speak`: callers are heard and hear nothing, and the bridge gets no key of the room (talk-only). */
+  readonly audio?: Audio;
   /** `any`: later callers come in without a click. */
   readonly legs?: 'each' | 'any';
   /** So many later callers come in without a click. */
