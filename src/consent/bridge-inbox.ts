@@ -1,4 +1,4 @@
-import { equalBytes } from '../base/bytes.ts';
+import { equalBytes, fromBase64url } from '../base/bytes.ts';
 import type { BridgeAsking } from './bridge-asking.ts';
 import type { BridgeFollowing } from './bridge-following.ts';
 import type { BridgeLegs } from './bridge-legs.ts';
@@ -6,8 +6,8 @@ import { openGrant, openRekey } from './bridge-opening.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import type { BridgeWitness } from './bridge-witness.ts';
 import type { HostRefusal, Instance } from './host-watch.ts';
-import { peekMessage, type Verified } from './messages/jws.ts';
-import type { HostType } from './messages/catalog.ts';
+import { peekMessage, verifyMessage, type Verified } from './messages/jws.ts';
+import type { HostType, Payload } from './messages/catalog.ts';
 import type { MessageType } from './messages/labels.ts';
 import { parsePacket } from './messages/packet.ts';
 
@@ -49,6 +49,8 @@ export class BridgeInbox {
   readonly #witness: BridgeWitness;
   readonly #events: InboxEvents;
   #helloMs = -Infinity;
+  /** By key: the last number. The hosts of a registration are few. */
+  readonly #decided = new Map<string, number>();
 
   constructor(shared: BridgeShared, parts: InboxParts, events: InboxEvents) {
     this.#shared = shared;
@@ -71,6 +73,8 @@ export class BridgeInbox {
         return this.#onInstance(jws);
       case 'revocation':
         return this.#onRevocation(jws);
+      case 'decision':
+        return this.#onDecision(jws, peeked.value.payload);
       case 'switched':
         return instance === null ? undefined : this.#following.onSwitched(jws, peeked.value, instance);
       case 'ledger-ask':
@@ -98,6 +102,7 @@ export class BridgeInbox {
       watch.adopt(instance);
       this.#shared.apply({ kind: 'instance', term });
       this.#legs.reset();
+      this.#decided.clear();
       this.#following.reset();
       this.#witness.begin(instance);
       seals.destroy();
@@ -126,6 +131,19 @@ export class BridgeInbox {
     this.#shared.apply({ kind: 'revocation', grant, at: { term, epoch } });
     // The same one again changes nothing and is not written again.
     if (this.#shared.gate() !== before) await ledger.append({ type: 'revoked', jws, data: { term, epoch } });
+  }
+
+  /** A co-host's word to the key host, for the record: what the key host makes of it comes by itself. */
+  async #onDecision(jws: string, claimed: Payload<'decision'>): Promise<void> {
+    const { registration, watch, ledger } = this.#shared;
+    const key = fromBase64url(claimed.key);
+    if (key === null || !registration.hosts.includes(claimed.key)) return;
+    if (claimed.instance !== watch.instance?.id || claimed.n <= (this.#decided.get(claimed.key) ?? 0)) return;
+    const verified = await verifyMessage(jws, 'decision', key);
+    if (!verified.ok) return this.#refused('decision', verified.reason);
+    this.#decided.set(claimed.key, claimed.n);
+    const { what } = claimed;
+    await ledger.append({ type: 'decision', jws, data: { what, decision: verified.value.hash } });
   }
 
   async #onState(jws: string, type: 'roster' | 'heartbeat', instance: Instance): Promise<void> {

@@ -34,6 +34,7 @@ export const eventTypes = [
   'request',
   'grant',
   'denial',
+  'decision',
   'expired',
   'leg-asked',
   'leg-admitted',

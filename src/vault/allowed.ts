@@ -18,6 +18,7 @@ const worker: readonly LedgerEventType[] = [
   'registration-seen',
   'instance-start',
   'instance-end',
+  'decision',
   'expired',
   'leg-asked',
   'leg-admitted',

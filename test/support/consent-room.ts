@@ -8,8 +8,9 @@ import { parsePacket } from '../../src/consent/messages/packet.ts';
 import { createHpkeKeyPair, seal, type SealContext } from '../../src/consent/messages/seal.ts';
 import { buildRegistration, meetingIdOf, type KeyMode } from '../../src/consent/messages/registration.ts';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
-import { createHostSession, createMemberSession } from '../../src/web/host/index.ts';
+import { createCoHostSession, createHostSession, createMemberSession } from '../../src/web/host/index.ts';
 import type {
+  CoHostSession,
   HostSession,
   KeySink,
   MemberSession,
@@ -133,6 +134,8 @@ export interface Room {
   }): Promise<Person & { readonly session: HostSession }>;
   /** `sink`: what stands between the session and the cryptor, where a test wants a member that does not do as it is told. */
   member(name: string, over?: Partial<SessionOptions>, sink?: (keys: KeySink) => KeySink): Promise<Person>;
+  /** With the device of a co-host of the rules. */
+  coHost(device: string): Promise<Person & { readonly session: CoHostSession }>;
   bridge(name?: string, over?: Partial<BridgeEngineOptions>): Promise<Bridged>;
   /** Moves the clock in steps and lets everything that follows happen. */
   pass(ms: number): Promise<void>;
@@ -283,6 +286,18 @@ export async function createRoom({
     async member(name, over = {}, sink = (keys) => keys) {
       const { options, ring } = optionsFor(name, `member ${name}`, memoryStore());
       const session = createMemberSession({ ...options, keys: sink(options.keys), ...over });
+      await enter(session);
+      const identity = identityOf(options);
+      const leave = async (): Promise<void> => {
+        await session.close();
+        server.leave(identity);
+        await settled();
+      };
+      return { identity, ring, session, leave };
+    },
+    async coHost(device) {
+      const { options, ring } = optionsFor(device, device, memoryStore());
+      const session = createCoHostSession(options);
       await enter(session);
       const identity = identityOf(options);
       const leave = async (): Promise<void> => {

@@ -23,7 +23,7 @@ export interface Signed {
 /** Which message a leaf of each type holds, whose it is, and whether it has to be there. */
 interface Holds {
   readonly message: string;
-  readonly from: 'host' | 'member' | 'connector';
+  readonly from: 'host' | 'co-host' | 'member' | 'connector';
   readonly required: boolean;
 }
 
@@ -33,6 +33,7 @@ const holds: Readonly<Record<string, Holds>> = {
   request: { message: 'bridge-request', from: 'connector', required: true },
   grant: { message: 'grant', from: 'host', required: true },
   denial: { message: 'denial', from: 'host', required: true },
+  decision: { message: 'decision', from: 'co-host', required: true },
   rekeyed: { message: 'rekey', from: 'host', required: true },
   roster: { message: 'roster', from: 'host', required: true },
   revoked: { message: 'revocation', from: 'host', required: true },
@@ -125,6 +126,7 @@ class Keys implements MeetingKeys {
     identityKey: Uint8Array | null,
   ): Uint8Array | null {
     if (from === 'host') return this.#hostKey(leaf, payload);
+    if (from === 'co-host') return this.#coHostKey(leaf, payload);
     const join = textOf(payload, 'join') ?? '';
     if (from === 'member') {
       const key = this.#members.get(join);
@@ -149,6 +151,14 @@ class Keys implements MeetingKeys {
     const key = rank === null ? null : fromBase64url(this.hosts[rank] ?? '');
     if (key === null) this.#findings.add('message-malformed', leaf.seq);
     return key;
+  }
+
+  /** Named in the message, and one of the registration's. */
+  #coHostKey(leaf: Leaf, payload: ValueObject): Uint8Array | null {
+    const text = textOf(payload, 'key') ?? '';
+    if (this.hosts.includes(text)) return fromBase64url(text);
+    this.#findings.add('message-signer-unknown', leaf.seq);
+    return null;
   }
 
   #rankOfTerm(payload: ValueObject): number | null {

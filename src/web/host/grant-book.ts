@@ -13,6 +13,7 @@ export class GrantBook {
   readonly #certificates = new Map<string, Certificate>();
   readonly #requests = new Map<string, Verified<'bridge-request'>>();
   readonly #grants = new Map<string, { readonly grant: Verified<'grant'>; readonly untilWallMs: number }>();
+  readonly #legRequests = new Map<string, Verified<'leg-request'>>();
   readonly #revoked = new Set<string>();
 
   constructor(registration: Registration, clock: Clock) {
@@ -46,6 +47,18 @@ export class GrantBook {
     if (type === 'bridge-request') {
       keep(this.#requests, verified.value.hash, verified.value as Verified<'bridge-request'>);
     }
+  }
+
+  /** A question about further callers, of a bridge that is known by its key. */
+  async addLegRequest(jws: string, key: string): Promise<void> {
+    const raw = fromBase64url(key);
+    const verified = raw === null ? null : await verifyMessage(jws, 'leg-request', raw);
+    if (verified?.ok === true) keep(this.#legRequests, verified.value.hash, verified.value);
+  }
+
+  /** What a bridge asks, by hash. */
+  request(hash: string): Verified<'bridge-request'> | Verified<'leg-request'> | null {
+    return this.#requests.get(hash) ?? this.#legRequests.get(hash) ?? null;
   }
 
   /** A grant whose signature, instance and order were checked. */
@@ -88,6 +101,7 @@ export class GrantBook {
   /** A new instance knows none of the grants of the one before. */
   reset(): void {
     this.#requests.clear();
+    this.#legRequests.clear();
     this.#grants.clear();
     this.#revoked.clear();
   }

@@ -1,6 +1,7 @@
 import { utf8, utf8Text } from '../../base/bytes.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import type { NewPerson } from './host-people.ts';
+import { maxKnocks } from './private-part.ts';
 import type { KnockView, Store } from './session.ts';
 
 /** Somebody who has said hello and waits for a click. */
@@ -27,7 +28,6 @@ const storeName = 'door';
 /** Not in base64url: before the key of somebody who was put out. */
 const barredMark = '!';
 const maxKnown = 200;
-const maxKnocks = 8;
 
 /**
  * Who comes in (docs/protocol.md §6): with the invite secret, until the meeting is locked or a key was taken back from

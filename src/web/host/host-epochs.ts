@@ -75,8 +75,18 @@ export async function publishRoster(state: HostState): Promise<void> {
   const mk = state.keys.mk(state.epoch);
   if (mk === null) return;
   const people = state.people.all();
+  const knocks = state.door.knocks.map(({ person, why }) => ({
+    join: person.join,
+    name: person.name,
+    thumbprint: person.thumbprint,
+    why,
+  }));
   const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]);
-  const part = { names: people.map(({ join, name }) => ({ join, name })), labels: labels.slice(0, 16) };
+  const part = {
+    names: people.map(({ join, name }) => ({ join, name })),
+    labels: labels.slice(0, 16),
+    knocks,
+  };
   const name = { instance: state.instance, epoch: state.epoch };
   const box = await sealPrivatePart(mk, name, state.options.random(12), part);
   const { jws, hash } = await state.chain.issue('roster', {

@@ -7,9 +7,11 @@ import { peekMessage, verifyMessage, type Peeked, type Verified } from '../../co
 import { bytesOfText, identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { checkProof } from '../../consent/messages/ledger-proof.ts';
+import type { MessageType } from '../../consent/messages/labels.ts';
 import type { Packet } from '../../consent/messages/packet.ts';
 import { timing } from '../../consent/timing.ts';
 import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
+import type { HostCoHosts } from './host-cohosts.ts';
 import type { HostHellos } from './host-hello.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, ledgerSpeakers, sealAhead, sealedToHost, type HostState } from './host-state.ts';
@@ -34,7 +36,6 @@ export interface HostEvents {
   onLegs(bridge: Bridge): void;
   /** What is known of a connector's ledger has changed. */
   onLedger(): void;
-  onOtherHost(): void;
 }
 
 /** More requests of one bridge than this in a minute are turned away unseen. */
@@ -42,17 +43,22 @@ const requestsPerMinute = 6;
 /** In one instance, of one bridge: after so many it is not heard any more. */
 const maxAsked = 1_000;
 
+/** What registered hosts say. */
+const hostWords: readonly MessageType[] = ['instance-start', 'denial', 'revocation', 'decision'];
+
 /** What the host does with each message: what is not signed by whom it must be is let fall. */
 export class HostInbox {
   readonly #state: HostState;
   readonly #events: HostEvents;
   readonly #speakers: LedgerSpeakers;
   readonly #hellos: HostHellos;
+  readonly #coHosts: HostCoHosts;
 
-  constructor(state: HostState, events: HostEvents, hellos: HostHellos) {
+  constructor(state: HostState, events: HostEvents, parts: { hellos: HostHellos; coHosts: HostCoHosts }) {
     this.#state = state;
     this.#events = events;
-    this.#hellos = hellos;
+    this.#hellos = parts.hellos;
+    this.#coHosts = parts.coHosts;
     this.#speakers = ledgerSpeakers(state);
   }
 
@@ -60,7 +66,7 @@ export class HostInbox {
     const peeked = peekMessage(packet.jws);
     if (!peeked.ok) return;
     const { type, payload } = peeked.value;
-    if (type === 'instance-start') return this.#onInstance(payload);
+    if (hostWords.includes(type)) return this.#coHosts.take(packet.jws, peeked.value);
     if (!('join' in payload) || payload.instance !== this.#state.instance) return;
     // The server stamps packets with a name: one that does not fit is not worth a signature check.
     if (payload.meeting !== this.#state.meetingId || identityOf(payload.join) !== from) return;
@@ -91,14 +97,6 @@ export class HostInbox {
     if (type === 'witness') await takeWitness(ledgers, this.#speakers, jws, payload);
     if (type !== 'ledger-state') return;
     if (await takeLedgerState(ledgers, this.#speakers, jws, payload)) this.#events.onLedger();
-  }
-
-  /** Somebody starts this meeting with a key that may: another tab or device of this host, or a co-host. */
-  #onInstance(payload: Payload<'instance-start'>): Promise<void> {
-    if (payload.meeting === this.#state.meetingId && payload.instance !== this.#state.instance) {
-      if (payload.term > this.#state.term) this.#events.onOtherHost();
-    }
-    return Promise.resolve();
   }
 
   async #onBridgeHello(jws: string, claimed: Payload<'bridge-hello'>): Promise<void> {

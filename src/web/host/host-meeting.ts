@@ -1,6 +1,7 @@
 import { toBase64url, utf8 } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
 import type { Caller } from '../../consent/messages/catalog.ts';
+import type { Verified } from '../../consent/messages/jws.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { timing } from '../../consent/timing.ts';
 import {
@@ -21,6 +22,8 @@ import {
   type EpochEvents,
   type NewGrant,
 } from './host-epochs.ts';
+import { HostCoHosts, type CoHostEvents } from './host-cohosts.ts';
+import { carryOut, isRevoked } from './host-decisions.ts';
 import { HostHellos } from './host-hello.ts';
 import { HostInbox, type HostEvents } from './host-inbox.ts';
 import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
@@ -45,7 +48,8 @@ export class HostMeeting {
   #prompt: { readonly hash: string; readonly liveFromMs: number } | null = null;
   #stopped = false;
 
-  constructor(state: HostState) {
+  /** `onSuperseded`: another host has started, with a higher term. */
+  constructor(state: HostState, onSuperseded: CoHostEvents['onSuperseded']) {
     this.state = state;
     this.#epochEvents = {
       onReceiptMissing: (bridge) => this.#later(() => this.#distrust(bridge, 'no-receipt')),
@@ -66,7 +70,13 @@ export class HostMeeting {
         this.#later(() => this.#publish());
       },
     });
-    this.inbox = new HostInbox(state, this.#events(), this.#hellos);
+    const coHosts = new HostCoHosts(state, {
+      onDecision: (decision, name) => this.#later(() => this.#onDecision(decision, name)),
+      onDenial: (request) => this.#later(() => this.#onCoHostDenial(request)),
+      onRevocation: (key, grant) => this.#later(() => this.#onCoHostRevocation(key, grant)),
+      onSuperseded,
+    });
+    this.inbox = new HostInbox(state, this.#events(), { hellos: this.#hellos, coHosts });
   }
 
   async begin(): Promise<void> {
@@ -106,6 +116,15 @@ export class HostMeeting {
 
   async deny(requestHash: string): Promise<void> {
     await this.#deny(this.#prompted(requestHash));
+  }
+
+  /** A co-host's yes, to whichever question it was shown. */
+  async approveFor(requestHash: string, approval: Approval, decision: string): Promise<void> {
+    await this.#approve(this.#asking(requestHash), approval, decision);
+  }
+
+  async denyAny(requestHash: string): Promise<void> {
+    await this.#deny(this.#asking(requestHash));
   }
 
   async revoke(bridgeThumbprint: string): Promise<void> {
@@ -193,7 +212,6 @@ export class HostMeeting {
       onClosed: (bridge) => this.#later(() => this.#onClosed(bridge)),
       onLegs: () => this.#later(() => this.#publish()),
       onLedger: () => this.#onLedger(),
-      onOtherHost: () => this.state.views.alarm('two-hosts'),
     };
   }
 
@@ -304,6 +322,25 @@ export class HostMeeting {
     await this.#rotate();
   }
 
+  async #onDecision(decision: Verified<'decision'>, name: string): Promise<void> {
+    if (await carryOut(this, decision)) this.state.views.history('co-host-decided', { name });
+  }
+
+  /** Any host's denial wins: after the grant it is a revocation. */
+  async #onCoHostDenial(request: string): Promise<void> {
+    const bridges = [...this.state.bridges.values()];
+    const asking = bridges.find((b) => b.ask?.hash === request);
+    if (asking !== undefined) return this.#deny(asking);
+    const holding = bridges.find((b) => b.holds && b.granted?.request === request);
+    if (holding !== undefined) await this.#distrust(holding, 'denied');
+  }
+
+  async #onCoHostRevocation(key: string, grant: string): Promise<void> {
+    const bridges = [...this.state.bridges.values()].filter((b) => isRevoked(b, key, grant));
+    for (const bridge of bridges) await this.#lockOut.revoke(bridge, 'revoked');
+    if (bridges.length > 0) await this.#rotate();
+  }
+
   // What follows from it -----------------------------------------------------------------------------------------
 
   async #approve(bridge: Bridge, approval: Approval, decision: string): Promise<void> {
@@ -400,6 +437,12 @@ export class HostMeeting {
   async #publish(): Promise<void> {
     await publishRoster(this.state);
     this.#draw();
+  }
+
+  #asking(requestHash: string): Bridge {
+    const bridge = [...this.state.bridges.values()].find((b) => b.ask?.hash === requestHash);
+    if (bridge === undefined) throw new Error('prompt-changed');
+    return bridge;
   }
 
   #prompted(requestHash: string): Bridge {

@@ -1,6 +1,7 @@
 import { toBase64url, utf8, utf8Text } from '../../base/bytes.ts';
 import { every, type Timer } from '../../base/clock.ts';
 import { EpochKeys } from '../../consent/epoch-keys.ts';
+import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes, parsePacket } from '../../consent/messages/packet.ts';
 import { meetingIdOf, nextTerm, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
@@ -56,13 +57,10 @@ class Host implements HostSession {
   }
 
   async start(): Promise<void> {
-    const state = await this.#newInstance();
-    const meeting = new HostMeeting(state);
-    this.#meeting = meeting;
     const { channel, clock } = this.#options;
+    await this.#queue.urgent(() => this.#begin());
     channel.onMessage((from, payload) => this.#receive(from, payload));
     channel.onPresence((identities) => this.#onPresence(identities));
-    await this.#queue.urgent(() => meeting.begin());
     this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
   }
 
@@ -121,6 +119,33 @@ class Host implements HostSession {
     const meeting = this.#meeting;
     if (meeting === null || this.#closed) return Promise.reject(new Error('not-started'));
     return this.#queue.urgent(() => job(meeting));
+  }
+
+  async #begin(): Promise<void> {
+    const state = await this.#newInstance();
+    this.#greeted.clear();
+    this.#meeting = new HostMeeting(state, (term, join) => {
+      void this.#queue.urgent(() => this.#onSuperseded(state, term, join));
+    });
+    await this.#meeting.begin();
+  }
+
+  /**
+   * The higher term wins. Whoever started it is there: this host is over, and holds no key any more. It has left again: this host
+   * had missed a take-over, and starts anew above it.
+   */
+  async #onSuperseded(state: HostState, term: number, join: string): Promise<void> {
+    if (this.#closed || this.#meeting?.state !== state) return;
+    const { store } = this.#options;
+    await store.set(termName, utf8(String(Math.max(term, state.term))));
+    if (!this.#present.includes(identityOf(join))) {
+      await this.#meeting.stop();
+      return this.#begin();
+    }
+    await this.#stop();
+    this.#views.alarm('two-hosts');
+    this.#views.history('taken-over');
+    this.#views.update({ phase: 'ended', hostPresent: false, members: [], bridges: [], prompt: null });
   }
 
   async #stop(): Promise<void> {

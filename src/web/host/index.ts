@@ -2,6 +2,7 @@
  * `latchkey/host`: the host's and the members' side of consent, for our own pages, for the demo and for other meeting apps.
  * It runs in browsers and in Node and knows neither LiveKit nor a page: a channel, a key sink and a store are handed in.
  */
+export { createCoHostSession } from './cohost-session.ts';
 export { createHostSession } from './host-session.ts';
 export { createMemberSession } from './member-session.ts';
 export { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
@@ -10,6 +11,7 @@ export type {
   Audio,
   BridgeView,
   Channel,
+  CoHostSession,
   Decisions,
   DeviceKey,
   HistoryItem,

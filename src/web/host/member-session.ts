@@ -18,13 +18,29 @@ import { MemberLedgers } from './member-ledgers.ts';
 import { memberBridges, memberPeople } from './member-view.ts';
 import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
 import { checkSink, rotationOf } from './key-sink.ts';
-import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
+import type { LedgerState, MeetingView, MemberSession, SessionOptions } from './session.ts';
 import { Thumbprints } from './thumbprints.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
 
 export function createMemberSession(options: SessionOptions): MemberSession {
-  return new Member(options);
+  return new Member(options, 'member');
+}
+
+/** What a member knows when it draws, for a client that shows more of it. */
+export interface Drawn {
+  readonly roster: Payload<'roster'>;
+  readonly parts: PrivatePart;
+  readonly book: GrantBook;
+  readonly instance: Instance;
+  readonly meetingId: string;
+  ledger(join: string): LedgerState;
+}
+
+/** A co-host's client looks on; what it says itself goes out beside the member's words. */
+export interface MemberObserver {
+  drawn(drawn: Drawn): Promise<Partial<MeetingView>>;
+  revoked(): Promise<void>;
 }
 
 interface Started {
@@ -50,7 +66,7 @@ const termName = 'term';
  * A member: says hello with the invite secret, takes keys that are sealed to it, and sends under an epoch only while a
  * live host says who holds it and every bridge among them has a grant that it has verified itself.
  */
-class Member implements MemberSession {
+export class Member implements MemberSession {
   readonly #options: SessionOptions;
   readonly #views: ViewStore;
   readonly #queue = workQueue();
@@ -59,6 +75,7 @@ class Member implements MemberSession {
   readonly #seals: SealKeys;
   readonly #join: string;
   readonly #thumbprints = new Thumbprints();
+  readonly #observer: MemberObserver | null;
   #started: Started | null = null;
   #ticker: Timer | null = null;
   /** Hashes of the hellos of this instance: a welcome answers one of them. */
@@ -77,13 +94,17 @@ class Member implements MemberSession {
   readonly #revokedMs = new Map<string, number>();
   readonly #lockedOutMs = new Map<string, number>();
   #refusedByHost = false;
+  /** The newest start of a host that was believed, for a host that does not know of it. */
+  #startJws = '';
+  #staleMs = -Infinity;
   #closed = false;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, role: 'member' | 'co-host', observer: MemberObserver | null = null) {
     this.#options = options;
+    this.#observer = observer;
     const { clock, keys: sink, random, device, joinId } = options;
     this.#join = toBase64url(joinId);
-    this.#views = new ViewStore(clock, 'member');
+    this.#views = new ViewStore(clock, role);
     const own = { key: toBase64url(device.publicKey), join: this.#join };
     this.#keys = new EpochKeys({ sink, clock, random, own, mode: keyModeOf(options.registration) });
     this.#seals = new SealKeys(random);
@@ -117,12 +138,34 @@ class Member implements MemberSession {
 
   async close(reason?: string): Promise<void> {
     if (this.#closed) return;
+    await this.detach();
+    this.#views.history('left', reason === undefined ? {} : { reason });
+    this.#views.update({ phase: 'ended', hostPresent: false });
+  }
+
+  /** Hears nothing and holds nothing any more; what it showed stays. */
+  async detach(): Promise<void> {
     this.#closed = true;
     this.#ticker?.cancel();
     this.#seals.destroy();
     await this.#keys.clear();
-    this.#views.history('left', reason === undefined ? {} : { reason });
-    this.#views.update({ phase: 'ended', hostPresent: false });
+  }
+
+  /** For what a co-host decides: the view, with its histories and alarms. */
+  get views(): ViewStore {
+    return this.#views;
+  }
+
+  /** A revocation that this client has signed itself: nothing is sent under the key that it takes back. */
+  revokedByMe(jws: string): Promise<void> {
+    return this.#queue.urgent(() => this.#onRevocation(jws));
+  }
+
+  /** Draws again what is known. */
+  redraw(): void {
+    const current = this.#current();
+    const roster = this.#roster;
+    if (current !== null && roster !== null) void this.#queue.later(() => this.#draw(roster, current));
   }
 
   #receive(from: string, payload: Uint8Array): void {
@@ -132,23 +175,25 @@ class Member implements MemberSession {
     const packet = parsePacket(payload);
     const job = async (): Promise<void> => {
       this.#limit.leave(from);
-      if (packet.ok && !this.#closed) await this.#onPacket(packet.value);
+      if (packet.ok && !this.#closed) await this.#onPacket(packet.value, from);
     };
     void (claimed === 'revocation' ? this.#queue.urgent(job) : this.#queue.later(job));
   }
 
-  async #onPacket(packet: Packet): Promise<void> {
+  async #onPacket(packet: Packet, from: string): Promise<void> {
     const started = this.#started;
     const peeked = peekMessage(packet.jws);
     if (started === null || !peeked.ok || this.#refusedByHost) return;
     const { type } = peeked.value;
     switch (type) {
       case 'instance-start':
-        return this.#onInstance(packet.jws);
+        return this.#onInstance(packet.jws, from);
       case 'bridge-hello':
       case 'bridge-request':
         await started.book.addBridge(packet.jws);
         return this.#advance();
+      case 'leg-request':
+        return this.#onLegRequest(packet.jws, peeked.value.payload.join);
       case 'revocation':
         return this.#onRevocation(packet.jws);
       case 'ledger-state':
@@ -161,18 +206,27 @@ class Member implements MemberSession {
     }
   }
 
+  /** Only a co-host is asked about callers. */
+  async #onLegRequest(jws: string, join: string): Promise<void> {
+    const key = this.#roster?.payload.bridges.find((b) => b.join === join)?.key;
+    if (this.#observer === null || key === undefined) return;
+    await this.#started?.book.addLegRequest(jws, key);
+    this.redraw();
+  }
+
   /** Nothing else is drawn anew: what a revocation has put on a card stays there until a roster follows. */
   #showLedgers({ ledgers }: Started): void {
     const bridges = this.view.bridges.map((b) => ({ ...b, ledger: ledgers.shown(b.identity.slice(2)) }));
     this.#views.update({ bridges });
   }
 
-  async #onInstance(jws: string): Promise<void> {
+  async #onInstance(jws: string, from: string): Promise<void> {
     if (this.#started === null) return;
     const { watch, book, meetingId, ledgers } = this.#started;
     const found = await watch.start(jws);
     if (!found.ok) {
       this.#refused(found.reason);
+      if (found.reason === 'term-lower') this.#tellStale(from);
       return;
     }
     if (found.value.known) return;
@@ -181,6 +235,7 @@ class Member implements MemberSession {
     const before = watch.instance;
     await store.set(termName, utf8(String(instance.term)));
     watch.adopt(instance);
+    this.#startJws = jws;
     book.reset();
     ledgers.begin(instance.id);
     this.#roster = null;
@@ -194,6 +249,14 @@ class Member implements MemberSession {
     if (before !== null) this.#views.history('instance-start');
     this.#views.update({ phase: 'joining', members: [], bridges: [], epoch: 0 });
     await this.#sayHello({ watch, book, meetingId, ledgers, instance });
+  }
+
+  /** A host who starts below what is known here has missed a take-over: its proof is the other's signed start. */
+  #tellStale(from: string): void {
+    const now = this.#options.clock.monoMs();
+    if (this.#startJws === '' || now - this.#staleMs < timing.helloEvery) return;
+    this.#staleMs = now;
+    this.#options.channel.send(packetBytes(this.#startJws), [from]);
   }
 
   async #sayHello({ instance, watch, meetingId }: Current): Promise<void> {
@@ -350,6 +413,7 @@ class Member implements MemberSession {
     }
     const { grant, bridge, epoch, instance } = verified.value.payload;
     current.book.revoke(grant);
+    await this.#observer?.revoked();
     const roster = this.#roster?.payload;
     const hit = roster?.bridges.find((b) => b.key === bridge && b.holds);
     // An old one that was held back: the epoch it asked for is in use already.
@@ -461,7 +525,8 @@ class Member implements MemberSession {
       scope: (grant: string) => book.scope(grant),
     };
     const [members, bridges] = await Promise.all([memberPeople(knows), memberBridges(knows)]);
-    this.#views.update({ members, bridges });
+    const drawn = { ...knows, book, instance, meetingId: this.view.meetingId };
+    this.#views.update({ members, bridges, ...(await this.#observer?.drawn(drawn)) });
   }
 
   /** Duplicates are the network's doing; two truths of one host are not. */

@@ -8,18 +8,30 @@ import {
   type EpochName,
 } from '../../consent/messages/key-schedule.ts';
 import { maxMembers } from '../../consent/messages/catalog.ts';
-import { bytesOf, list, object, text } from '../../consent/messages/shape.ts';
+import { bytesOf, list, object, oneOf, text, type ShapeOf } from '../../consent/messages/shape.ts';
+
+/** More than this may not knock at a time. */
+export const maxKnocks = 8;
+
+const knock = object({
+  join: bytesOf(16),
+  name: text(64),
+  thumbprint: bytesOf(32),
+  why: oneOf('locked', 'after-revocation', 'no-invite'),
+});
 
 /** What travels encrypted beside a roster: names of members, labels of callers. The server sees neither. */
 export interface PrivatePart {
   readonly names: readonly { readonly join: string; readonly name: string }[];
   readonly labels: readonly SaltedLabel[];
+  /** Who knocks, for co-hosts. */
+  readonly knocks: readonly ShapeOf<typeof knock>[];
 }
 
-export const noPrivatePart: PrivatePart = { names: [], labels: [] };
+export const noPrivatePart: PrivatePart = { names: [], labels: [], knocks: [] };
 
 const names = list(object({ join: bytesOf(16), name: text(64) }), maxMembers);
-const shape = object({ names, labels: saltedLabels });
+const shape = object({ names, labels: saltedLabels, knocks: list(knock, maxKnocks) });
 
 export async function sealPrivatePart(
   mk: Bytes,

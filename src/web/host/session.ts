@@ -226,6 +226,14 @@ export interface Decisions {
   removeMember(identity: string): Promise<void>;
 }
 
+/**
+ * A member whose device key stands in the registration behind the key host's. What it denies or revokes counts by itself; the
+ * rest goes to the key host as a signed decision. `takeOver` starts a new instance: all grants are void.
+ */
+export interface CoHostSession extends MemberSession, Decisions {
+  takeOver(): Promise<HostSession>;
+}
+
 export interface HostSession extends MemberSession, Decisions {
   /** Ends the meeting for all: revokes, says so, closes. */
   end(): Promise<void>;

@@ -122,6 +122,7 @@ const events = {
   refused: () => 'The host did not let you in',
   'no-invite': () => 'The invitation of this link is not valid',
   'taken-over': () => 'Another host has taken over',
+  'co-host-decided': (n: string) => `${n} decided as a co-host`,
   rekeyed: () => 'New meeting key',
   'host-lost': () => 'Contact with the host lost',
   'host-back': () => 'The host is back',

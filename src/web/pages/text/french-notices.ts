@@ -125,6 +125,7 @@ export const frenchNotices: Notices = {
       refused: () => 'L’hôte ne vous a pas admis',
       'no-invite': () => 'L’invitation de ce lien n’est pas valable',
       'taken-over': () => 'Un autre hôte a pris le relais',
+      'co-host-decided': (n) => `${n} a décidé en tant que co-hôte`,
       rekeyed: () => 'Nouvelle clé de réunion',
       'host-lost': () => 'Contact perdu avec l’hôte',
       'host-back': () => 'L’hôte est de retour',

@@ -127,6 +127,7 @@ export const spanishNotices: Notices = {
       refused: () => 'El anfitrión no te dejó entrar',
       'no-invite': () => 'La invitación de este enlace no es válida',
       'taken-over': () => 'Otro anfitrión ha tomado el relevo',
+      'co-host-decided': (n) => `${n} decidió como coanfitrión`,
       rekeyed: () => 'Nueva clave de reunión',
       'host-lost': () => 'Contacto perdido con el anfitrión',
       'host-back': () => 'El anfitrión ha vuelto',

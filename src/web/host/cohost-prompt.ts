@@ -1,0 +1,54 @@
+import { labelsMatch } from '../../consent/messages/commitment.ts';
+import { bytesOfText } from '../../consent/messages/key-schedule.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
+import { suiteName } from '../../consent/messages/seal.ts';
+import type { Drawn } from './member-session.ts';
+import type { LegView, Prompt } from './session.ts';
+
+/**
+ * What the host is being asked, as a co-host's client has checked it by itself: the bridge's own signed question, found by the
+ * hash in the host's list, with labels that it committed to. Null where there is none, or where something is missing.
+ */
+export async function coHostPrompt(
+  drawn: Drawn,
+  keysPerSender: boolean,
+): Promise<Omit<Prompt, 'liveFromMonoMs'> | null> {
+  const { roster, parts, book } = drawn;
+  const bridge = roster.bridges.find((b) => b.ask !== '');
+  const request = bridge === undefined ? null : book.request(bridge.ask);
+  const certificate = bridge === undefined ? null : book.certificate(bridge.key);
+  if (bridge === undefined || request === null || certificate === null) return null;
+  const { payload } = request;
+  if (payload.join !== bridge.join || payload.instance !== roster.instance) return null;
+  const labels = payload.callers.flatMap(({ leg }) => parts.labels.filter((l) => l.leg === leg));
+  if (!(await labelsMatch(payload.callers, labels))) return null;
+  const bridgeThumbprint = await thumbprint(bytesOfText(bridge.key));
+  const others = roster.bridges.filter((b) => b.key === bridge.key && b.join !== bridge.join && b.holds);
+  const callers = labels.map(({ leg, display, verification, transport }): LegView => ({
+    legId: leg,
+    display,
+    verification,
+    transport,
+    state: 'waiting',
+    muted: false,
+  }));
+  return {
+    kind: request.type === 'bridge-request' ? 'key' : 'callers',
+    requestHash: bridge.ask,
+    bridge: bridgeThumbprint,
+    bridgeThumbprint,
+    operator: certificate.operatorName,
+    connector: certificate.connectorName,
+    operatorThumbprint: certificate.operatorThumbprint,
+    suite: suiteName,
+    callers,
+    scope: { audio: 'scope' in payload ? payload.scope.audio : 'both' },
+    canTalkOnly: keysPerSender && others.length === 0,
+    reason: bridge.state === 'denied' ? 'again' : 'new',
+    identityState: 'first-use',
+    previousOperator: null,
+    code: null,
+    ledger: drawn.ledger(bridge.join),
+    merged: 0,
+  };
+}
