@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   isAfter,
   isOpen,
+  maySpeak,
+  mayHear,
   newGate,
   stepGate,
   type Gate,
@@ -10,6 +12,7 @@ import {
   type GateEvent,
   type KeyTime,
 } from '../../../src/consent/gate.ts';
+import type { GateScope } from '../../../src/consent/gate-legs.ts';
 
 const at = (epoch: number, term = 1): KeyTime => ({ term, epoch });
 const run = (events: readonly GateEvent[], gate = newGate(at(0))): { gate: Gate; effects: GateEffect[] } => {
@@ -107,6 +110,86 @@ describe('an open gate', () => {
     expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(7) }).effects).toEqual([]);
     expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(6) }).effects).toEqual([]);
     expect(stepGate(up.gate, { kind: 'rekey', grant: 'g1', at: at(8, 2) }).effects).toEqual([]);
+  });
+});
+
+describe('callers in an open gate', () => {
+  const openWith = (over: Partial<GateScope> = {}, named: readonly string[] = ['l1']): Gate =>
+    run([asked, { ...grant, scope: { ...scope, ...over }, legs: named }, opened]).gate;
+  const admission = (
+    legs: readonly string[],
+    by: 'click' | 'any' | 'next',
+    left = 0,
+  ): Extract<GateEvent, { kind: 'admission' }> => ({
+    kind: 'admission',
+    grant: 'g1',
+    legs,
+    by,
+    left,
+  });
+  const ways = (gate: Gate, leg: string): readonly [boolean, boolean] => [
+    mayHear(gate, leg),
+    maySpeak(gate, leg),
+  ];
+
+  it('are those that the grant names, in the directions that its scope allows', () => {
+    expect(ways(openWith(), 'l1')).toEqual([true, true]);
+    expect(ways(openWith(), 'l2')).toEqual([false, false]);
+    expect(ways(openWith({ audio: 'listen' }), 'l1')).toEqual([true, false]);
+    expect(ways(openWith({ audio: 'speak' }), 'l1')).toEqual([false, true]);
+    expect(ways(stepGate(openWith(), { kind: 'heartbeat-late' }).gate, 'l1')).toEqual([false, false]);
+    expect(ways(run([asked, grant]).gate, 'l1')).toEqual([false, false]);
+  });
+
+  it('who are muted hear, are not heard, and speak again', () => {
+    const change = (gate: Gate, to: 'muted' | 'unmuted' | 'ended', of = 'g1'): Gate =>
+      stepGate(gate, { kind: 'legs', grant: of, legs: ['l1'], change: to }).gate;
+    const muted = change(openWith(), 'muted');
+    expect(ways(muted, 'l1')).toEqual([true, false]);
+    expect(ways(change(muted, 'unmuted'), 'l1')).toEqual([true, true]);
+    expect(ways(change(openWith(), 'muted', 'g2'), 'l1')).toEqual([true, true]);
+    // Let in again while muted: still muted.
+    expect(ways(stepGate(muted, admission(['l1'], 'click')).gate, 'l1')).toEqual([true, false]);
+    const ended = change(openWith({}, ['l1', 'l2']), 'ended');
+    expect([ways(ended, 'l1'), ways(ended, 'l2')]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+    expect(ways(stepGate(openWith(), { kind: 'leg-gone', leg: 'l1' }).gate, 'l1')).toEqual([false, false]);
+  });
+
+  it('who come later need a click, or what the grant says of any or the next so many', () => {
+    const enters = (gate: Gate, event: GateEvent): boolean => mayHear(stepGate(gate, event).gate, 'l2');
+    expect(enters(openWith(), admission(['l2'], 'click'))).toBe(true);
+    expect(enters(openWith(), admission(['l2'], 'any'))).toBe(false);
+    expect(enters(openWith({ anyone: true }), admission(['l2'], 'any'))).toBe(true);
+    expect(enters(openWith(), admission(['l2'], 'next'))).toBe(false);
+    const two = openWith({ next: 2 });
+    expect(enters(two, admission(['l2'], 'next', 1))).toBe(true);
+    expect(enters(two, admission(['l2'], 'next', 2))).toBe(false);
+    expect(enters(two, admission(['l2', 'l3', 'l4'], 'next', 0))).toBe(false);
+    // An admission that never came here: the host's count is the lower one.
+    expect(enters(two, admission(['l2'], 'next', 0))).toBe(true);
+    expect(stepGate(two, admission(['l2'], 'next', 2)).effects).toEqual([{ kind: 'overdrawn', grant: 'g1' }]);
+    expect(enters(openWith({ next: 9 }), { ...admission(['l2'], 'next', 0), grant: 'g2' })).toBe(false);
+  });
+
+  it('in a locked meeting are those who are in: nobody is asked for, nobody comes in, nobody goes', () => {
+    const locked = stepGate(openWith({ anyone: true }), { kind: 'locked', locked: true }).gate;
+    expect(ways(locked, 'l1')).toEqual([true, true]);
+    for (const by of ['click', 'any'] as const)
+      expect(ways(stepGate(locked, admission(['l2'], by)).gate, 'l2')).toEqual([false, false]);
+    const shut = stepGate(newGate(at(0)), { kind: 'locked', locked: true }).gate;
+    expect(stepGate(shut, asked).gate.phase.kind).toBe('idle');
+    const free = stepGate(locked, { kind: 'locked', locked: false }).gate;
+    expect(ways(stepGate(free, admission(['l2'], 'click')).gate, 'l2')).toEqual([true, true]);
+  });
+
+  it('are out when the time of their grant is over, and not when that of another is', () => {
+    expect(stepGate(openWith(), { kind: 'until', grant: 'g1' }).effects).toMatchObject([
+      { kind: 'close', reason: 'until-reached' },
+    ]);
+    expect(isOpen(stepGate(openWith(), { kind: 'until', grant: 'g0' }).gate)).toBe(true);
   });
 });
 
@@ -276,4 +359,70 @@ describe('over every order, with duplicates and delays', () => {
       { numRuns: 300 },
     );
   });
+
+  it('nobody hears or is heard whom no grant or admission named, beyond scope, mute and count', () => {
+    fc.assert(
+      fc.property(anyStory, (events) => {
+        let gate = newGate(at(0));
+        const people = witnessOfCallers();
+        for (const event of events) {
+          const { gate: next, effects } = stepGate(gate, event);
+          people.event(event, gate, next);
+          gate = next;
+          for (const effect of effects) people.effect(effect);
+          people.check(gate);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
 });
+
+/** A second book of who may be in, kept from the outside. */
+function witnessOfCallers() {
+  const named = new Set<string>();
+  const muted = new Set<string>();
+  let unclicked = 0;
+  let allowance = 0;
+  const clear = (): void => {
+    named.clear();
+    muted.clear();
+  };
+  return {
+    effect(effect: GateEffect): void {
+      if (effect.kind === 'admit') for (const leg of effect.legs) named.add(leg);
+      if (effect.kind === 'close') clear();
+    },
+    event(event: GateEvent, before: Gate, after: Gate): void {
+      if (before.phase.kind !== 'open' && after.phase.kind === 'open') {
+        clear();
+        unclicked = 0;
+        allowance = after.phase.scope.next;
+      }
+      if (before.phase.kind !== 'open' || after.phase.kind !== 'open') return;
+      const counted = before.phase.scope.next - after.phase.scope.next;
+      expect(counted).toBeGreaterThanOrEqual(0);
+      unclicked += counted;
+      expect(unclicked).toBeLessThanOrEqual(allowance);
+      if (before.locked) expect(after.phase.legs.length).toBeLessThanOrEqual(before.phase.legs.length);
+      if (event.kind === 'leg-gone') {
+        named.delete(event.leg);
+        muted.delete(event.leg);
+      }
+      if (event.kind !== 'legs' || event.grant !== before.phase.grant) return;
+      for (const leg of event.legs) {
+        if (event.change === 'ended') named.delete(leg);
+        if (event.change === 'muted' && before.phase.legs.some((l) => l.leg === leg)) muted.add(leg);
+        else muted.delete(leg);
+      }
+    },
+    check(gate: Gate): void {
+      const audio = gate.phase.kind === 'open' ? gate.phase.scope.audio : 'none';
+      for (const leg of ['l0', 'l1', 'l2', 'l3']) {
+        if (mayHear(gate, leg)) expect(named.has(leg) && audio !== 'speak').toBe(true);
+        if (maySpeak(gate, leg)) expect(named.has(leg) && audio !== 'listen' && !muted.has(leg)).toBe(true);
+        if (!isOpen(gate)) expect(mayHear(gate, leg) || maySpeak(gate, leg)).toBe(false);
+      }
+    },
+  };
+}
