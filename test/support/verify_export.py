@@ -101,11 +101,8 @@ class Log:
             self.ledger_key, self.identity_key = unb64u(value["ledgerKey"]), unb64u(value["key"])
             self.operator_key = unb64u(value["operator"])
             return
-<<<<<<< HEAD
-        expected = HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or MEMBER_LEAVES.get(kind)
-=======
-        expected = HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or (kind if kind in ("switched", "decision") else None)
->>>>>>> d6a2823 (Co-hosts decide: denials and revocations count by themselves, the rest is a signed decision; take-over, two hosts at once, and a policy for bridges)
+        expected = (HOST_LEAVES.get(kind) or CONNECTOR_LEAVES.get(kind) or MEMBER_LEAVES.get(kind)
+                    or (kind if kind == "decision" else None))
         if expected is None:
             return
         value, raw, signed, signature = self.message(leaf, expected)
