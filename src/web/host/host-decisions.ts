@@ -2,13 +2,24 @@ import type { Payload } from '../../consent/messages/catalog.ts';
 import type { Verified } from '../../consent/messages/jws.ts';
 import { toBase64url } from '../../base/bytes.ts';
 import type { Bridge } from './host-bridges.ts';
-import type { HostMeeting } from './host-meeting.ts';
+import type { Approval } from './session.ts';
+
+/** What the key host can be told to do. */
+export interface Deciding {
+  approveFor(request: string, approval: Approval, decision: string): Promise<void>;
+  denyAny(request: string): Promise<void>;
+  changeLeg(bridge: string, leg: string, reason: 'ended' | 'muted' | 'unmuted'): Promise<void>;
+  setLocked(locked: boolean): Promise<void>;
+  admitMember(join: string): Promise<void>;
+  refuseMember(join: string): Promise<void>;
+  removeMember(join: string): Promise<void>;
+}
 
 /**
  * What a co-host has decided, carried out by the key host as if it were its own, under the co-host's hash. What cannot be
  * done any more (the question is answered, the caller gone) is let fall: the co-host sees it in the host's list.
  */
-export async function carryOut(meeting: HostMeeting, decision: Verified<'decision'>): Promise<boolean> {
+export async function carryOut(meeting: Deciding, decision: Verified<'decision'>): Promise<boolean> {
   const { payload, hash } = decision;
   const act = actOf(meeting, payload, hash);
   try {
@@ -29,7 +40,7 @@ const known = [
   'locked-by-registration',
 ];
 
-function actOf(meeting: HostMeeting, payload: Payload<'decision'>, hash: string): () => Promise<void> {
+function actOf(meeting: Deciding, payload: Payload<'decision'>, hash: string): () => Promise<void> {
   const { what, request, scope, legs, bridge, member } = payload;
   const [leg = ''] = legs;
   switch (what) {
