@@ -77,6 +77,7 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
   request: { about: bridge, jws: 'required', data: { request: 'hash', 'term?': 'count', 'legs?': 'ids' } },
   grant: { about: bridge, jws: 'required', data: { request: 'hash', 'grant?': 'hash', ...keyTime } },
   denial: { about: bridge, jws: 'required', data: { request: 'hash', 'denial?': 'hash', 'term?': 'count' } },
+  decision: { about: bridge, jws: 'required', data: { what: 'word', decision: 'hash' } },
   expired: { about: bridge, jws: 'none', data: { request: 'hash' } },
   'leg-asked': { about: bridge, jws: 'optional', data: { request: 'hash' } },
   'leg-admitted': { about: leg, jws: 'optional', data: { grant: 'hash' } },
