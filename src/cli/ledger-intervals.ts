@@ -10,7 +10,8 @@ import {
   shortId,
   timeText,
 } from './ledger-options.ts';
-import { basisText, count, findingLines, readAndVerify, reportJson, verifyOptions } from './ledger-verify.ts';
+import { basisText, count, findingLines, reportJson } from './ledger-report.ts';
+import { readAndVerify, verifyOptions } from './ledger-verify.ts';
 
 const help = `latchkey ledger intervals: when could each caller hear the meeting, and why
 

@@ -17,6 +17,7 @@ export type Body<T extends HostType> = Omit<
 export class HostChain {
   readonly #signer: Signer;
   readonly #name: { readonly meeting: string; readonly instance: string; readonly term: number };
+  readonly #onIssued: (type: HostType, jws: string) => void;
   readonly #queue = serialQueue();
   #seq = 0;
   #prev = '';
@@ -24,9 +25,11 @@ export class HostChain {
   constructor(
     signer: Signer,
     name: { readonly meeting: string; readonly instance: string; readonly term: number },
+    onIssued: (type: HostType, jws: string) => void,
   ) {
     this.#signer = signer;
     this.#name = name;
+    this.#onIssued = onIssued;
   }
 
   issue<T extends HostType>(type: T, body: Body<T>): Promise<Issued> {
@@ -36,6 +39,7 @@ export class HostChain {
       const hash = (await messageHash(jws, this.#signer.publicKey)) ?? '';
       this.#seq += 1;
       this.#prev = hash;
+      this.#onIssued(type, jws);
       return { jws, hash };
     });
   }

@@ -94,16 +94,20 @@ export class HostInbox {
 
   async #onLedgerWord(jws: string, { type, payload }: Peeked): Promise<void> {
     const { ledgers } = this.#state;
-    if (type === 'witness') await takeWitness(ledgers, this.#speakers, jws, payload);
+    if (type === 'witness' && (await takeWitness(ledgers, this.#speakers, jws, payload)))
+      this.#state.evidence.add(type, jws);
     if (type !== 'ledger-state') return;
-    if (await takeLedgerState(ledgers, this.#speakers, jws, payload)) this.#events.onLedger();
+    if (!(await takeLedgerState(ledgers, this.#speakers, jws, payload))) return;
+    this.#state.evidence.add(type, jws);
+    this.#events.onLedger();
   }
 
   async #onBridgeHello(jws: string, claimed: Payload<'bridge-hello'>): Promise<void> {
     const key = fromBase64url(claimed.key);
     if (key === null) return;
     const verified = await verifyMessage(jws, 'bridge-hello', key);
-    if (verified.ok) await this.#bridge(verified.value, jws);
+    if (!verified.ok) return;
+    if ((await this.#bridge(verified.value, jws)) !== null) this.#state.evidence.add('bridge-hello', jws);
   }
 
   /** The bridge of a signed hello or request, new or known; null where its operator is not registered. */
@@ -168,6 +172,7 @@ export class HostInbox {
     if (bridge === null || bridge.holds) return;
     const { payload, hash } = verified.value;
     if (!this.#isNew(bridge, hash)) return;
+    this.#state.evidence.add('bridge-request', packet.jws);
     if (!this.#mayAsk(bridge)) {
       this.#events.onFlood(bridge, hash, null);
       return;
@@ -197,6 +202,7 @@ export class HostInbox {
     if (!verified.ok || verified.value.payload.grant !== bridge.granted.hash) return;
     const { payload, hash } = verified.value;
     if (!this.#isNew(bridge, hash)) return;
+    this.#state.evidence.add('leg-request', packet.jws);
     if (!this.#mayAsk(bridge)) {
       this.#events.onFlood(bridge, hash, payload.callers);
       return;
@@ -265,6 +271,7 @@ export class HostInbox {
     if (bridge === undefined) return;
     const verified = await verifyMessage(packet.jws, 'receipt', bridge.key);
     if (!verified.ok) return;
+    this.#state.evidence.add('receipt', packet.jws, packet.beside[0]);
     const { payload } = verified.value;
     switch (payload.did) {
       case 'opened':
@@ -355,6 +362,7 @@ export class HostInbox {
     const { epoch, rotation } = verified.value.payload;
     if (epoch > this.#state.epoch || epoch <= person.switched) return;
     person.switched = epoch;
+    this.#state.evidence.add('switched', jws);
     person.rotation = rotation;
     this.#events.onSwitched(join, epoch);
   }

@@ -11,6 +11,7 @@ import { timing } from '../../consent/timing.ts';
 import { HostDoor } from './host-door.ts';
 import { BridgeMemory } from './bridge-memory.ts';
 import { HostChain } from './host-chain.ts';
+import { HostEvidence } from './host-evidence.ts';
 import { HostMeeting } from './host-meeting.ts';
 import { HostPeople } from './host-people.ts';
 import { send, type HostState } from './host-state.ts';
@@ -107,6 +108,10 @@ class Host implements HostSession {
     this.#views.update({ phase: 'ended' });
   }
 
+  evidence(): Promise<Uint8Array | null> {
+    return Promise.resolve(this.#meeting?.state.evidence.file() ?? null);
+  }
+
   async close(_reason?: string): Promise<void> {
     if (this.#closed) return;
     if (this.#meeting !== null) await this.#act((meeting) => meeting.end('left'));
@@ -178,7 +183,10 @@ class Host implements HostSession {
     const instance = toBase64url(random(16));
     const ownJoin = toBase64url(joinId);
     const hpke = await createHpkeKeyPair(random);
-    const chain = new HostChain(device, { meeting: meetingId, instance, term });
+    const evidence = new HostEvidence(bytes);
+    const chain = new HostChain(device, { meeting: meetingId, instance, term }, (type, jws) =>
+      evidence.add(type, jws),
+    );
     const { jws } = await chain.issue('instance-start', { join: ownJoin, hpke: toBase64url(hpke.publicKey) });
     this.#startPacket = packetBytes(jws);
     const ownThumbprint = await thumbprint(device.publicKey);
@@ -200,6 +208,7 @@ class Host implements HostSession {
       hpke,
       ahead: new SealsAhead(random),
       chain,
+      evidence,
       people,
       memory: await BridgeMemory.open(store),
       door: await HostDoor.open({ store, hosts: registration.value.hosts }),
@@ -219,11 +228,11 @@ class Host implements HostSession {
       rosterHash: '',
       rosterPacket: new Uint8Array(0),
       rosterMs: 0,
-      ledgers: this.#ledgerWatch(meetingId, instance),
+      ledgers: this.#ledgerWatch(meetingId, instance, evidence),
     };
   }
 
-  #ledgerWatch(meetingId: string, instance: string): LedgerWatch {
+  #ledgerWatch(meetingId: string, instance: string, evidence: HostEvidence): LedgerWatch {
     const { channel, joinId } = this.#options;
     const watch = new LedgerWatch({
       ...this.#options,
@@ -231,6 +240,7 @@ class Host implements HostSession {
       meetingId,
       join: toBase64url(joinId),
       send: (packet, to) => channel.send(packet, to),
+      onTestified: (jws) => evidence.add('witness', jws),
       onFork: ({ key }, reason) => void this.#alarmFork(key, reason),
     });
     watch.begin(instance);

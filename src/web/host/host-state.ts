@@ -10,6 +10,7 @@ import type { BridgeMemory } from './bridge-memory.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
 import type { HostDoor } from './host-door.ts';
+import type { HostEvidence } from './host-evidence.ts';
 import type { HostPeople } from './host-people.ts';
 import type { LedgerSpeakers } from './ledger-inbox.ts';
 import type { LedgerWatch } from './ledger-watch.ts';
@@ -49,6 +50,8 @@ export interface HostState {
   rosterPacket: Bytes;
   rosterMs: number;
   readonly ledgers: LedgerWatch;
+  /** What the host may take home. */
+  readonly evidence: HostEvidence;
 }
 
 export function send(state: HostState, packet: Bytes, to?: readonly string[]): void {

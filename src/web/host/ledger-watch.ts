@@ -20,6 +20,8 @@ export interface LedgerWatchOptions {
   readonly meetingId: string;
   readonly join: string;
   send(packet: Bytes, to?: readonly string[]): void;
+  /** This client's own cosignature, as it was sent. */
+  onTestified?(jws: string): void;
   /** Once a bridge and session: what it shows is not what it, or somebody else, was shown before. */
   onFork(bridge: WatchedBridge, reason: ForkReason): void;
 }
@@ -281,6 +283,7 @@ export class LedgerWatch {
       signature: toBase64url(await cosign(device, what)),
     });
     this.#send(jws);
+    this.#options.onTestified?.(jws);
   }
 
   #send(jws: string, to?: readonly string[]): void {

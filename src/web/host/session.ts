@@ -237,4 +237,9 @@ export interface CoHostSession extends MemberSession, Decisions {
 export interface HostSession extends MemberSession, Decisions {
   /** Ends the meeting for all: revokes, says so, closes. */
   end(): Promise<void>;
+  /**
+   * What this host signed, and what connectors and members answered, as JSON lines for `latchkey ledger verify --evidence`; also
+   * after the end. Null while no connector has asked.
+   */
+  evidence(): Promise<Uint8Array | null>;
 }

@@ -89,5 +89,6 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
     refuseMember: (identity) => note(`refuse ${identity}`),
     removeMember: (identity) => note(`remove ${identity}`),
     end: () => note('end'),
+    evidence: () => Promise.resolve(null),
   };
 }
