@@ -13,6 +13,7 @@ const folders = {
   sfu: ['base', 'webrtc'],
   consent: ['base', 'e2ee', 'ledger'],
   meeting: ['base', 'webrtc', 'e2ee', 'media'],
+  witness: ['base'],
   vault: ['base', 'consent', 'ledger', 'config', 'keys'],
   worker: ['base', 'media', 'e2ee', 'meeting', 'consent', 'vault'],
   call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config', 'ledger'],

@@ -24,6 +24,8 @@ import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { startVault, type VaultHandle } from './vault/handle.ts';
 import { vaultOptions } from './vault/options.ts';
+import { createFeeder } from './witness/feeder.ts';
+import { post } from './witness/post.ts';
 
 /** What the operator is told once everything listens. The claim and the PIN are secrets of this start. */
 export interface Banner {
@@ -87,6 +89,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
     );
     stops.push(() => vault.stop());
+    stops.push(startWitnessing(options, vault));
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
     const pins = new PinBook<Room>({
@@ -135,6 +138,27 @@ export async function startApp(options: AppOptions): Promise<App> {
     await undo();
     throw error;
   }
+}
+
+/** Control carries checkpoints to external witnesses: it has the network, and no key. */
+function startWitnessing({ config, log, clock }: AppOptions, vault: VaultHandle): () => Promise<void> {
+  const { witnesses } = config.ledger;
+  if (witnesses.length === 0) return () => Promise.resolve();
+  const feeder = createFeeder({
+    witnesses,
+    desk: {
+      work: (name, old) => vault.witnessWork(name, old),
+      cosigned: (name, checkpoint, lines) => vault.cosigned(name, checkpoint, lines),
+    },
+    clock,
+    log,
+    post: (url, body) => post(url, body, clock),
+  });
+  feeder.start();
+  return () => {
+    feeder.stop();
+    return Promise.resolve();
+  };
 }
 
 function ledgerText(config: Config, dataDir: string): string {

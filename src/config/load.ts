@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { LatchkeyError } from '../base/errors.ts';
 import { configSchema, type Config } from './schema.ts';
+import { parseWitnessKey } from './witness-key.ts';
 
 const defaultsFile = new URL('../../config/default.json', import.meta.url);
 
@@ -61,6 +62,7 @@ export function checkConfig(value: unknown): Config {
   if (value.ledger.store === 'postgres' && value.ledger.postgres === null) {
     throw new LatchkeyError('config-invalid', 'ledger.postgres: missing, but ledger.store is "postgres"');
   }
+  checkWitnesses(value.ledger.witnesses);
   const { min, max } = value.media.rtpPorts;
   if (max - min < 3) {
     throw new LatchkeyError('config-invalid', `media.rtpPorts: ${min}-${max} leaves no room for two legs`);
@@ -73,6 +75,29 @@ export function checkConfig(value: unknown): Config {
     throw new LatchkeyError('config-invalid', 'keys.token: missing, keys.protect is "pkcs11"');
   }
   return value;
+}
+
+function checkWitnesses(witnesses: Config['ledger']['witnesses']): void {
+  const names = new Set<string>();
+  for (const { name, key, url } of witnesses) {
+    const parsed = parseWitnessKey(key);
+    const fault = parsed.ok
+      ? urlFault(url)
+      : `key is no verifier key of Ed25519 cosignatures (${parsed.reason})`;
+    const twice = names.has(name) ? 'stands twice' : null;
+    if (fault !== null || twice !== null)
+      throw new LatchkeyError('config-invalid', `ledger.witnesses: ${name}: ${fault ?? twice ?? ''}`);
+    names.add(name);
+  }
+}
+
+function urlFault(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!plain || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return 'url must be http:// or https:// without user, query or fragment';
+  return text.endsWith('/') ? 'url must not end with a slash' : null;
 }
 
 interface SchemaError {

@@ -143,6 +143,16 @@ const ledgerSchema = object('Where the consent ledger is kept.', {
       }),
     }),
   ),
+  witnesses: Type.Array(
+    object('An external witness (C2SP tlog-witness) that cosigns the ledger’s checkpoints.', {
+      name: Type.String({ description: 'Its name in logs.', pattern: '^[A-Za-z0-9._-]{1,64}$' }),
+      key: text(
+        'Its verifier key, name+id+base64, as its operator publishes it (Ed25519 cosignatures, type 0x04).',
+      ),
+      url: text('Its submission prefix, http:// or https://; no redirect is followed.'),
+    }),
+    { description: 'Who else cosigns what the ledger was; whoever fails blocks nothing.', maxItems: 16 },
+  ),
 });
 
 export const configSchema = object('Latchkey configuration.', {

@@ -30,6 +30,8 @@ export interface Log {
   /** The root when the log had `size` leaves, or null where it never had. */
   rootAt(size: number): Promise<Hash | null>;
   readonly size: number;
+  /** Leaves up to the last one that is not a cosignature: what a witness has not seen yet. */
+  readonly newsAt: number;
   /** What the store remembers; changes with each batch. */
   readonly marks: ReadonlyMap<string, string>;
 }
@@ -109,6 +111,7 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
   const signNote = checkpointSigner(signer);
   const marks = new Map(found.marks);
   let last = found.checkpoint;
+  let newsAt = found.size;
 
   const addToTree = (leaves: readonly StoredLeaf[]): StoredBatch['tiles'] =>
     leaves.flatMap((leaf) => {
@@ -142,6 +145,7 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
       tasks: placed.flatMap((p) => p.part.task ?? []),
     });
     last = checkpoint;
+    newsAt = placed.reduce((at, p) => newsIn(p) ?? at, newsAt);
     for (const { name, value } of changed) {
       if (value === null) marks.delete(name);
       else marks.set(name, value);
@@ -178,7 +182,16 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
     get size() {
       return last?.size ?? 0;
     },
+    get newsAt() {
+      return newsAt;
+    },
   };
+}
+
+/** The size after the last entry of a part that says something new. */
+function newsIn({ part, firstSeq }: Placed): number | null {
+  const at = part.entries.findLastIndex(({ type }) => type !== 'cosigned');
+  return at < 0 ? null : firstSeq + at + 1;
 }
 
 const isPast = (size: number, now: number): boolean => Number.isSafeInteger(size) && size >= 1 && size <= now;

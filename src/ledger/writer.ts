@@ -33,6 +33,8 @@ export interface LedgerWriter {
   rootAt(size: number): Promise<Hash | null>;
   /** Leaves under the last checkpoint. */
   readonly size: number;
+  /** Leaves up to the last one that is not a cosignature. */
+  readonly newsAt: number;
   /** Does what an operator asked for since the last call. Returns how many tasks were done. */
   runTasks(): Promise<number>;
   /** What the store remembers under a name, for instance a floor. */
@@ -190,6 +192,9 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     rootAt: (size) => log.rootAt(size),
     get size() {
       return log.size;
+    },
+    get newsAt() {
+      return log.newsAt;
     },
     close: () => (closing ??= close()),
   };

@@ -2,7 +2,14 @@ import type { Socket } from 'node:net';
 import { startChild, type Child } from '../base/child.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { NewEntry } from '../ledger/event.ts';
-import type { ControlToVault, VaultInfo, VaultOptions, VaultToControl } from './protocol.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import type {
+  ControlToVault,
+  VaultInfo,
+  VaultOptions,
+  VaultToControl,
+  WitnessSubmission,
+} from './protocol.ts';
 
 /** Control's end of the vault process. */
 export interface VaultHandle {
@@ -13,6 +20,10 @@ export interface VaultHandle {
   append(entries: readonly NewEntry[]): Promise<number>;
   /** Hands the near end of a worker's pipe to the vault and closes this process's copy. */
   adoptWorker(workerId: string, meeting: string, registration: Uint8Array, pipe: Socket): void;
+  /** What this external witness is to be asked for (vault/external-witness.ts). */
+  witnessWork(witness: string, old: number | null): Promise<Result<WitnessSubmission>>;
+  /** Hands back its answer, which the vault checks and writes down. */
+  cosigned(witness: string, checkpoint: string, lines: string): Promise<Result<null>>;
   stop(): Promise<void>;
 }
 
@@ -22,9 +33,12 @@ export interface VaultEvents {
 }
 
 interface Waiter {
-  resolve(firstSeq: number): void;
+  resolve(answer: Answer): void;
   reject(error: LatchkeyError): void;
 }
+
+type Answer = Exclude<VaultToControl, { kind: 'ledger-failed' }>;
+type Question = ControlToVault extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 const stopGraceMs = 5_000;
 
@@ -52,8 +66,8 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
     }
     const waiter = waiting.get(message.id);
     waiting.delete(message.id);
-    if (message.kind === 'appended') waiter?.resolve(message.firstSeq);
-    else waiter?.reject(unavailable(message.reason));
+    if (message.kind === 'append-failed') waiter?.reject(unavailable(message.reason));
+    else waiter?.resolve(message);
   };
 
   const child: Child<VaultInfo> = await startChild<VaultOptions, VaultInfo>({
@@ -64,16 +78,39 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
     onExit: ({ code, signal }) => lose(`the vault process ended (${code ?? signal ?? 'unknown'})`),
   });
 
+  const ask = (question: Question): Promise<Answer> => {
+    if (lost !== null) return Promise.reject(unavailable(lost));
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      child.send({ ...question, id });
+    });
+  };
+  /** What concerns witnesses never ends anything: the vault that is gone says so elsewhere. */
+  const attempt = async <K extends Answer['kind']>(
+    kind: K,
+    question: Question,
+  ): Promise<Result<Extract<Answer, { kind: K }>>> => {
+    try {
+      const answer = await ask(question);
+      if (answer.kind === kind) return ok(answer as Extract<Answer, { kind: K }>);
+      return refuse(answer.kind === 'refused' ? answer.reason : 'vault-confused');
+    } catch {
+      return refuse('vault-lost');
+    }
+  };
+
   return {
     info: child.info,
     pid: child.process.pid ?? -1,
-    append(entries) {
-      if (lost !== null) return Promise.reject(unavailable(lost));
-      const id = nextId++;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        child.send({ kind: 'append', id, entries } satisfies ControlToVault);
-      });
+    async append(entries) {
+      const answer = await ask({ kind: 'append', entries });
+      return answer.kind === 'appended' ? answer.firstSeq : -1;
+    },
+    witnessWork: (witness, old) => attempt('witness-work', { kind: 'witness-work', witness, old }),
+    async cosigned(witness, checkpoint, lines) {
+      const written = await attempt('cosigned', { kind: 'cosigned', witness, checkpoint, lines });
+      return written.ok ? ok(null) : written;
     },
     adoptWorker(workerId, meeting, registration, pipe) {
       const message = { kind: 'worker', workerId, meeting, registration } satisfies ControlToVault;

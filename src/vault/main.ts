@@ -42,6 +42,7 @@ async function start(
     clock: systemClock,
     log,
     tellControl: (message) => parent.send(message),
+    witnesses: options.witnesses,
   });
   parent.onMessage(vault.fromControl);
   return {

@@ -85,9 +85,23 @@ export function parseControlMessage(value: unknown): Result<ControlToVault, Mess
       }
       return ok({ kind, workerId, meeting, registration: copy(registration) });
     }
+    case 'witness-work':
+    case 'cosigned':
+      return aboutWitness(kind, value);
     default:
       return refuse('unknown-kind');
   }
+}
+
+function aboutWitness(
+  kind: 'witness-work' | 'cosigned',
+  { id, witness, old, checkpoint, lines }: Members,
+): Result<ControlToVault, MessageRefusal> {
+  if (!isCount(id) || !isText(witness, 64)) return refuse('bad-member');
+  if (kind === 'witness-work')
+    return old === null || isCount(old) ? ok({ kind, id, witness, old }) : refuse('bad-member');
+  if (!isText(checkpoint, 4_096) || !isText(lines, maxPayload)) return refuse('bad-member');
+  return ok({ kind, id, witness, checkpoint, lines });
 }
 
 /** Own bytes: what was deserialized may be a view of a larger buffer that is used again. */

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Config } from '../config/schema.ts';
+import { parseWitnessKey } from '../config/witness-key.ts';
 import type { Protection } from '../keys/keeper.ts';
-import type { VaultOptions } from './protocol.ts';
+import type { VaultOptions, VaultWitness } from './protocol.ts';
 
 /** What a vault is started with, from the configuration. */
 export function vaultOptions(config: Config): VaultOptions {
@@ -16,7 +17,14 @@ export function vaultOptions(config: Config): VaultOptions {
     keys: protectionOf(config.keys),
     certificateFile,
     revocationsFile,
+    witnesses: config.ledger.witnesses.map(vaultWitness),
   };
+}
+
+function vaultWitness({ name, key }: Config['ledger']['witnesses'][number]): VaultWitness {
+  const parsed = parseWitnessKey(key);
+  if (!parsed.ok) throw new LatchkeyError('config-invalid', `ledger.witnesses: the key of ${name} is none`);
+  return { name, keyName: parsed.value.name, key: parsed.value.key };
 }
 
 function protectionOf({ protect, secretFile, token }: Config['keys']): Protection {

@@ -19,6 +19,24 @@ export interface VaultOptions {
   /** Null: the files of their usual names in dataDir, where they are there. */
   readonly certificateFile: string | null;
   readonly revocationsFile: string | null;
+  /** External witnesses whose cosignatures are written down. */
+  readonly witnesses: readonly VaultWitness[];
+}
+
+export interface VaultWitness {
+  /** In the configuration. */
+  readonly name: string;
+  /** In signature lines. */
+  readonly keyName: string;
+  /** Raw Ed25519. */
+  readonly key: Uint8Array;
+}
+
+/** What an external witness is asked to cosign (C2SP tlog-witness). */
+export interface WitnessSubmission {
+  readonly old: number;
+  readonly path: readonly Uint8Array[];
+  readonly checkpoint: string;
 }
 
 export interface VaultInfo {
@@ -50,11 +68,17 @@ export type ControlToVault =
    * Comes with the pipe's handle. The registration's exact bytes hash to the meeting id: the vault checks that itself
    * and takes host keys from nowhere else.
    */
-  | { kind: 'worker'; workerId: string; meeting: string; registration: Uint8Array };
+  | { kind: 'worker'; workerId: string; meeting: string; registration: Uint8Array }
+  | { kind: 'witness-work'; id: number; witness: string; old: number | null }
+  /** Signature lines as the witness answered them. */
+  | { kind: 'cosigned'; id: number; witness: string; checkpoint: string; lines: string };
 
 export type VaultToControl =
   | { kind: 'appended'; id: number; firstSeq: number }
   | { kind: 'append-failed'; id: number; reason: string }
+  | ({ kind: 'witness-work'; id: number } & WitnessSubmission)
+  | { kind: 'cosigned'; id: number }
+  | { kind: 'refused'; id: number; reason: string }
   /** The ledger can no longer be written: every gate closes. */
   | { kind: 'ledger-failed'; reason: string };
 

@@ -6,9 +6,10 @@ import { meetingIdOf, parseRegistration } from '../consent/messages/registration
 import type { NewEntry } from '../ledger/event.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
 import { controlMayAppend } from './allowed.ts';
+import { externalWitnesses } from './external-witness.ts';
 import { messageSigner, type VaultKeys } from './keys.ts';
 import { parseControlMessage } from './messages.ts';
-import type { ControlToVault, VaultInfo, VaultToControl } from './protocol.ts';
+import type { ControlToVault, VaultInfo, VaultToControl, VaultWitness } from './protocol.ts';
 import { linkWorker, type WorkerLink } from './worker-link.ts';
 import { workerSession } from './worker-session.ts';
 
@@ -28,6 +29,7 @@ export interface VaultParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly tellControl: (message: VaultToControl) => void;
+  readonly witnesses: readonly VaultWitness[];
 }
 
 const upkeepEveryMs = 500;
@@ -43,6 +45,22 @@ export function createVault(parts: VaultParts): Vault {
       : ({ ok: false, reason: 'type-not-allowed' } as const);
     if (written.ok) tellControl({ kind: 'appended', id, firstSeq: written.value.firstSeq });
     else tellControl({ kind: 'append-failed', id, reason: written.reason });
+  };
+
+  const external = externalWitnesses(parts);
+  const attend = async (
+    message: Extract<ControlToVault, { kind: 'witness-work' | 'cosigned' }>,
+  ): Promise<void> => {
+    const { id, witness } = message;
+    if (message.kind === 'witness-work') {
+      const work = await external.work(witness, message.old);
+      tellControl(
+        work.ok ? { kind: 'witness-work', id, ...work.value } : { kind: 'refused', id, reason: work.reason },
+      );
+      return;
+    }
+    const written = await external.record(witness, message.checkpoint, message.lines);
+    tellControl(written.ok ? { kind: 'cosigned', id } : { kind: 'refused', id, reason: written.reason });
   };
 
   const adopt = async (message: Extract<ControlToVault, { kind: 'worker' }>, pipe: Socket): Promise<void> => {
@@ -66,6 +84,8 @@ export function createVault(parts: VaultParts): Vault {
         if (handle instanceof Socket) handle.destroy();
       } else if (message.value.kind === 'append') {
         void append(message.value);
+      } else if (message.value.kind === 'witness-work' || message.value.kind === 'cosigned') {
+        void attend(message.value);
       } else if (handle instanceof Socket) {
         void adopt(message.value, handle);
       } else {

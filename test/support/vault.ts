@@ -38,6 +38,7 @@ export const testVaultOptions = (dir: string): VaultOptions => ({
   keys: { protect: 'none' },
   certificateFile: null,
   revocationsFile: null,
+  witnesses: [],
 });
 
 export async function launchVault(dir: string, over: Partial<VaultOptions> = {}): Promise<TestVault> {
