@@ -128,6 +128,8 @@ export interface Room {
   readonly registration: Uint8Array<ArrayBuffer>;
   readonly inviteSecret: Uint8Array<ArrayBuffer>;
   readonly facts: BridgeFact[];
+  /** Every frame key that a host or member ever set, which no connector sees. */
+  readonly frameKeys: readonly HeldKey[];
   host(options?: {
     readonly join?: string;
     readonly device?: string;
@@ -150,9 +152,12 @@ function memoryStore(): Store {
 }
 
 /** As browsers do it: overwritten slots hold noise rather than nothing. */
-function sinkOf(ring: KeyRing): KeySink {
+function sinkOf(ring: KeyRing, kept: HeldKey[]): KeySink {
   return {
-    setKey: (identity, slot, key) => ring.setKey(identity, slot, key),
+    setKey: (identity, slot, key) => {
+      kept.push({ identity, slot, key: Uint8Array.from(key) });
+      return ring.setKey(identity, slot, key);
+    },
     overwrite: (identity, slot) => ring.overwrite(identity, slot),
   };
 }
@@ -215,6 +220,7 @@ export async function createRoom({
   const inviteSecret = seededBytes('invite', 16);
   const hostStore = memoryStore();
   const facts: BridgeFact[] = [];
+  const frameKeys: HeldKey[] = [];
 
   const optionsFor = (
     name: string,
@@ -232,7 +238,7 @@ export async function createRoom({
         onMessage: (listener) => void messages.push(listener),
         onPresence: (listener) => void presences.push(listener),
       },
-      keys: sinkOf(ring),
+      keys: sinkOf(ring, frameKeys),
       store,
       device: seededSigner(device),
       clock,
@@ -270,6 +276,7 @@ export async function createRoom({
     registration,
     inviteSecret,
     facts,
+    frameKeys,
     pass,
     async host({ join = 'host', device = 'host' } = {}) {
       const { options, ring } = optionsFor(join, device, hostStore);
