@@ -60,6 +60,12 @@ module.exports = {
       to: { path: 'drachtio-srf' },
     },
     {
+      name: 'the-ledger-alone-imports-pg',
+      severity: 'error',
+      from: { pathNot: '^src/ledger/postgres[^/]*\\.ts$' },
+      to: { path: 'node_modules/(@types/)?pg/' },
+    },
+    {
       name: 'one-importer-of-node-datachannel',
       severity: 'error',
       from: { pathNot: '^src/webrtc/peer\\.ts$' },

@@ -37,6 +37,10 @@ export const errorTable = {
     ends: 'process',
     remedy: 'Another process writes this ledger: stop it, or give this one another dataDir.',
   },
+  'restore-refused': {
+    ends: 'request',
+    remedy: 'Use a newer or sound back-up; --force goes back all the same, and the ledger says so for good.',
+  },
   'meeting-unreachable': { ends: 'bridge', remedy: 'Check meeting.url and that the meeting server runs.' },
   'meeting-unknown': { ends: 'request', remedy: 'No meeting is registered by that id or PIN.' },
   'already-claimed': {

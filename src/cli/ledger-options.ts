@@ -62,12 +62,18 @@ export function postgresOf({ config, data, file, log }: Where): PostgresPlace | 
 export async function fileOf(where: Where): Promise<string> {
   const postgres = postgresOf(where);
   if (postgres === null) return where.file ?? ledgerFile(dataDirOf(where));
+  const file = await temporaryCopy(postgres);
+  if (file !== null) return file;
+  throw new LatchkeyError('usage', `there is no log “${postgres.log}” in the database`);
+}
+
+/** Null where there is no such log. */
+export async function temporaryCopy(postgres: PostgresPlace): Promise<string | null> {
   const { copyFromPostgres } = await import('../ledger/postgres-copy.ts');
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-ledger-'));
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   const file = join(dir, `${postgres.log}.sqlite`);
-  await copyFromPostgres(postgres, file);
-  return file;
+  return (await copyFromPostgres(postgres, file)) ? file : null;
 }
 
 export function print(text: string): void {

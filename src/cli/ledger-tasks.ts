@@ -19,11 +19,19 @@ const patienceMs = 60_000;
  * @throws LatchkeyError `ledger-unavailable`
  */
 export async function doTasks(where: Where, tasks: readonly Task[]): Promise<number[]> {
-  if (tasks.length === 0) return [];
+  return tasks.length === 0 ? [] : settle(where, (book) => book.queue(tasks));
+}
+
+/** The same for tasks that are in the ledger already. */
+export function awaitTasks(where: Where, ids: readonly number[]): Promise<number[]> {
+  return settle(where, () => Promise.resolve([...ids]));
+}
+
+async function settle(where: Where, queue: (book: TaskBook) => Promise<number[]>): Promise<number[]> {
   const vault = await ownVault(where);
   try {
     const book = await taskBook(where);
-    const ids = await book.queue(tasks);
+    const ids = await queue(book);
     const until = systemClock.monoMs() + patienceMs;
     for (;;) {
       const outcomes = await book.outcomes(ids);

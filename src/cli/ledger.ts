@@ -1,9 +1,11 @@
 import { LatchkeyError } from '../base/errors.ts';
+import { backupCommand } from './ledger-backup.ts';
 import { eraseCommand } from './ledger-erase.ts';
 import { exportCommand } from './ledger-export.ts';
 import { intervalsCommand } from './ledger-intervals.ts';
 import { print } from './ledger-options.ts';
 import { pruneCommand } from './ledger-prune.ts';
+import { restoreCommand } from './ledger-restore.ts';
 import { verifyCommand } from './ledger-verify.ts';
 
 interface Subcommand {
@@ -16,6 +18,8 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   intervals: { summary: 'when could each caller hear, and why', run: intervalsCommand },
   export: { summary: 'write it in a form that other programs read', run: exportCommand },
   erase: { summary: 'remove what it holds about one person', run: eraseCommand },
+  backup: { summary: 'copy it as it is now, while the connector runs', run: backupCommand },
+  restore: { summary: 'put a back-up in its place, and say so in it', run: restoreCommand },
   prune: { summary: 'let go of what was kept long enough', run: pruneCommand },
 };
 

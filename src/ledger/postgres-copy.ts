@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
 import type { DatabaseSync } from 'node:sqlite';
-import { LatchkeyError } from '../base/errors.ts';
 import { connectPostgres, postgresFailure } from './postgres-connect.ts';
 import type { PostgresPlace } from './postgres-place.ts';
 import { openForWriting } from './sqlite-file.ts';
@@ -11,25 +10,29 @@ const rowsAtOnce = 2_000;
  * Writes one state of a log in PostgreSQL into a new SQLite ledger file, while its writer goes on. What reads ledgers, the
  * verifier first of all, then needs to know one store only; and the file is the back-up.
  *
+ * Returns false where there is no such log.
+ *
  * @throws LatchkeyError `config-invalid`, `ledger-unavailable`
  */
-export async function copyFromPostgres(place: PostgresPlace, file: string): Promise<void> {
+export async function copyFromPostgres(place: PostgresPlace, file: string): Promise<boolean> {
   const client = await connectPostgres(place, { queryMs: 0 });
   try {
+    const { rows: schema } = await client.query("SELECT 1 FROM pg_namespace WHERE nspname = 'latchkey'");
+    if (schema.length === 0) return false;
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { rows } = await client.query<{ size: string; note: string | null }>(
       'SELECT size, note FROM latchkey.logs WHERE log = $1',
       [place.log],
     );
     const head = rows[0];
-    if (head === undefined)
-      throw new LatchkeyError('ledger-unavailable', `the database has no log “${place.log}”`);
+    if (head === undefined) return false;
     const db = openForWriting(file);
     try {
       db.exec('BEGIN');
       await copyTables(client, place.log, db);
       db.prepare('UPDATE leaves SET note = ? WHERE seq = ?').run(head.note, Number(head.size) - 1);
-      db.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)');
+      db.exec('COMMIT; PRAGMA journal_mode = DELETE');
+      return true;
     } finally {
       db.close();
     }

@@ -112,3 +112,14 @@ export async function checkDurability(client: Client): Promise<void> {
     );
   }
 }
+
+/** The lock of a log's one writer. Held until the session ends, however it ends. @throws LatchkeyError `ledger-in-use` */
+export async function takeLog(client: Client, log: string): Promise<void> {
+  const locked = await client.query<{ taken: boolean }>(
+    `SELECT pg_try_advisory_lock(hashtextextended('latchkey ledger ' || $1, 0)) AS taken`,
+    [log],
+  );
+  if (locked.rows[0]?.taken !== true) {
+    throw new LatchkeyError('ledger-in-use', `another process writes the log “${log}”`);
+  }
+}

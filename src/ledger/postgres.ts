@@ -5,7 +5,7 @@ import type { Hash } from './merkle.ts';
 import { appendSql, appendValues } from './postgres-append.ts';
 import { connectPostgres, postgresFailure } from './postgres-connect.ts';
 import type { PostgresPlace } from './postgres-place.ts';
-import { checkDurability, migratePostgres } from './postgres-schema.ts';
+import { checkDurability, migratePostgres, takeLog } from './postgres-schema.ts';
 import type { DoneTask, LedgerStore, StoredBatch, StoredLog } from './store.ts';
 import { neverPruned, parseTask, type Range, type StoredTask, type Task } from './tasks.ts';
 import { tileLeaves } from './tree.ts';
@@ -43,6 +43,9 @@ export function postgresStore(place: PostgresPlace): LedgerStore {
       await checkDurability(client);
       await migratePostgres(client);
       await takeLog(client, log);
+      await client.query('INSERT INTO latchkey.logs (log, size) VALUES ($1, 0) ON CONFLICT DO NOTHING', [
+        log,
+      ]);
       const found = await readLog(client, log);
       opened = client;
       return found;
@@ -102,18 +105,6 @@ async function appendWithTasks(client: Client, log: string, batch: StoredBatch):
   await client.query('COMMIT');
 }
 
-/** Held until the session ends, however it ends. */
-async function takeLog(client: Client, log: string): Promise<void> {
-  const locked = await client.query<{ taken: boolean }>(
-    `SELECT pg_try_advisory_lock(hashtextextended('latchkey ledger ' || $1, 0)) AS taken`,
-    [log],
-  );
-  if (locked.rows[0]?.taken !== true) {
-    throw new LatchkeyError('ledger-in-use', `another process writes the log “${log}”`);
-  }
-  await client.query('INSERT INTO latchkey.logs (log, size) VALUES ($1, 0) ON CONFLICT DO NOTHING', [log]);
-}
-
 async function readLog(client: Client, log: string): Promise<StoredLog> {
   const head = await client.query<{ size: string; note: string | null }>(
     'SELECT size, note FROM latchkey.logs WHERE log = $1',
@@ -167,6 +158,7 @@ async function readTasks(client: Client, log: string): Promise<StoredTask[]> {
 }
 
 async function weigh(client: Client, log: string, task: Task): Promise<number | null> {
+  if (task.kind === 'restored') return 0;
   if (task.kind === 'prune') return weighPrune(client, log, task.ranges);
   const { rows } =
     task.kind === 'erase'
@@ -217,7 +209,7 @@ async function remove(client: Client, log: string, task: Task): Promise<void> {
       task.purpose,
       task.before,
     ]);
-  } else {
+  } else if (task.kind === 'prune') {
     for (const { from, to } of task.ranges) {
       const where = 'WHERE log = $1 AND seq BETWEEN $2 AND $3';
       await client.query(`UPDATE latchkey.leaves SET body = NULL ${where}`, [log, from, to]);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { LatchkeyError } from '../base/errors.ts';
 
 /** "Ltch": names the file's format to `file` and to us (PRAGMA application_id). */
-const applicationId = 0x4c746368;
+export const applicationId = 0x4c746368;
 
 /** Each step brings a file one version up; version n is the state after the first n steps. Steps are never edited. */
 const migrations: readonly string[] = [

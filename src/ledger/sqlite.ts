@@ -189,6 +189,8 @@ function weigh(db: DatabaseSync, task: Task): number | null {
       );
     case 'prune':
       return weighPrune(db, task.ranges);
+    case 'restored':
+      return 0;
   }
 }
 
@@ -221,7 +223,7 @@ function remove(db: DatabaseSync, task: Task): void {
   if (task.kind === 'erase') db.prepare('DELETE FROM personal WHERE leg = ?').run(task.leg);
   else if (task.kind === 'forget') {
     db.prepare('DELETE FROM personal WHERE name = ? AND seq < ?').run(task.purpose, task.before);
-  } else {
+  } else if (task.kind === 'prune') {
     const body = db.prepare('UPDATE leaves SET body = NULL WHERE seq BETWEEN ? AND ?');
     const personal = db.prepare('DELETE FROM personal WHERE seq BETWEEN ? AND ?');
     for (const { from, to } of task.ranges) {

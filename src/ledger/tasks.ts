@@ -2,8 +2,8 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import type { NewEntry } from './event.ts';
 
 /**
- * What an operator asks of the one writer: to forget. The log itself only grows, so each is first written down as an
- * `operator-action` leaf, in the same transaction that removes what it names; hashes and proofs stay.
+ * What an operator asks of the one writer: to forget, or to own up to a restore. The log itself only grows, so each is
+ * first written down as an `operator-action` leaf, in the same transaction that removes what it names; hashes and proofs stay.
  */
 export type Task =
   /** A person asked: everything personal of one caller. */
@@ -11,7 +11,9 @@ export type Task =
   /** A retention clock ran out: personal values of one purpose in leaves before a position. */
   | { readonly kind: 'forget'; readonly purpose: string; readonly before: number }
   /** A retention clock ran out: the contents of leaves, whose hashes stay. */
-  | { readonly kind: 'prune'; readonly ranges: readonly Range[] };
+  | { readonly kind: 'prune'; readonly ranges: readonly Range[] }
+  /** The log was put back from a back-up of `size` leaves; `lost` more had been there. Takes nothing away. */
+  | { readonly kind: 'restored'; readonly size: number; readonly lost: number; readonly forced: boolean };
 
 /** Positions, both included. */
 export interface Range {
@@ -48,10 +50,12 @@ export function parseTask(text: string): Result<Task, 'task-malformed'> {
     return refuse('task-malformed');
   }
   if (typeof value !== 'object' || value === null) return refuse('task-malformed');
-  const { kind, leg, purpose, before, ranges } = value as Record<string, unknown>;
+  const { kind, leg, purpose, before, ranges, size, lost, forced } = value as Record<string, unknown>;
   if (kind === 'erase' && isName(leg)) return ok({ kind, leg });
   if (kind === 'forget' && isName(purpose) && isPosition(before)) return ok({ kind, purpose, before });
   if (kind === 'prune' && isRanges(ranges)) return ok({ kind, ranges });
+  if (kind === 'restored' && isPosition(size) && isPosition(lost) && typeof forced === 'boolean')
+    return ok({ kind, size, lost, forced });
   return refuse('task-malformed');
 }
 
@@ -87,6 +91,11 @@ export function taskEntry(task: Task, removed: number): NewEntry {
           ranges: task.ranges.map(({ from, to }) => `${from}-${to}`),
           leaves: removed,
         },
+      };
+    case 'restored':
+      return {
+        type: 'operator-action',
+        data: { action: 'restored', size: task.size, lost: task.lost, forced: task.forced },
       };
   }
 }

@@ -13,6 +13,7 @@ import { verifyLog } from '../../src/ledger/verify/verify.ts';
 import { latchkey } from '../support/cli.ts';
 import { random } from '../support/consent-peers.ts';
 import { handClock, openTestLedger, testConnector } from '../support/ledger-story.ts';
+import { restoreDrill } from '../support/restore-drill.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract.ts';
 import { launchVault, makeDir, meetingFor, removeDir, type TestVault } from '../support/vault.ts';
@@ -151,6 +152,17 @@ describe('a connector whose ledger is in a database', () => {
     await expect(launchVault(other, { postgres: place })).rejects.toThrow('run "latchkey ledger verify"');
     await removeDir(other);
   });
+});
+
+restoreDrill('PostgreSQL', async () => {
+  const place = await server.place();
+  return {
+    ledger: { store: 'postgres', postgres: place },
+    vault: { postgres: place },
+    async lose() {
+      await server.query(new URL(place.url).pathname.slice(1), 'DROP SCHEMA latchkey CASCADE');
+    },
+  };
 });
 
 describe('the database', () => {
