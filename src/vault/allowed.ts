@@ -53,9 +53,9 @@ const signable = [
 
 export type SignableType = (typeof signable)[number];
 
-/** That something was removed from the ledger is for its writer alone to say. */
+/** That something was removed from the ledger, or the ledger put back, is for its writer alone to say. */
 const accountsForRemoval = ({ type, data }: NewEntry): boolean =>
-  type === 'operator-action' && ['erase', 'forget', 'prune'].includes(String(data?.['action']));
+  type === 'operator-action' && ['erase', 'forget', 'prune', 'restored'].includes(String(data?.['action']));
 
 export const controlMayAppend = (entry: NewEntry): boolean =>
   control.includes(entry.type) && !accountsForRemoval(entry);
