@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { isLedgerFile, replaceLedgerFile } from '../ledger/backup.ts';
 import { ledgerFile } from '../ledger/files.ts';
-import { prepareDataDir } from '../ledger/key-file.ts';
 import type { Task } from '../ledger/tasks.ts';
 import type { RememberedCheckpoint } from '../ledger/verify/structure.ts';
 import {
@@ -173,7 +172,7 @@ async function replace(where: Where, backup: Backup, had: boolean, task: Task): 
     return { id, kept: had ? `log “${kept}”` : null };
   }
   const dataDir = dataDirOf(where);
-  prepareDataDir(dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = ledgerFile(dataDir);
   const kept = `${file}.${aside}`;
   const id = await replaceLedgerFile(file, { from: backup.file, aside: kept, task });

@@ -19,6 +19,8 @@ export interface FaultyStore extends LedgerStore {
   readonly victim: StoredBatch | null;
   /** The file as the next start finds it: the disk at the moment of the fault, or now. */
   readonly after: string;
+  /** Called when the fault happens. */
+  onStrike: () => void;
   /** Lets a slow write go on. */
   release(): void;
 }
@@ -47,6 +49,7 @@ export function faultyStore(file: string, at: number, fault: Fault, cut = 0.5): 
 
   const strike = async (batch: StoredBatch): Promise<void> => {
     victim = batch;
+    store.onStrike();
     if (fault === 'slow') {
       await new Promise<void>((go) => (release = go));
       return inner.append(batch);
@@ -57,8 +60,9 @@ export function faultyStore(file: string, at: number, fault: Fault, cut = 0.5): 
     if (fault === 'torn') truncateSync(`${after}-wal`, before + Math.ceil((walSize(file) - before) * cut));
     throw new Error(`${fault} by the test`);
   };
-  return {
+  const store: FaultyStore = {
     ...inner,
+    onStrike: () => undefined,
     append: (batch) => (appends++ === at ? strike(batch) : inner.append(batch)),
     get appends() {
       return appends;
@@ -74,4 +78,5 @@ export function faultyStore(file: string, at: number, fault: Fault, cut = 0.5): 
     },
     release: () => release(),
   };
+  return store;
 }

@@ -86,9 +86,10 @@ async function strike(
   const store = faultyStore(path, at, fault, ((at * 7) % 10) / 10 + 0.05);
   const acknowledged: string[] = [];
   const failures: string[] = [];
-  let ledger: LedgerWriter | null = null;
+  const opened: LedgerWriter[] = [];
   const run = (async () => {
-    ledger = await openTestLedger(store, connector, clock, (reason) => failures.push(reason));
+    const ledger = await openTestLedger(store, connector, clock, (reason) => failures.push(reason));
+    opened.push(ledger);
     await tell(ledger, acknowledged);
   })().catch(() => undefined);
   if (fault === 'slow') {
@@ -100,12 +101,13 @@ async function strike(
     store.release();
   }
   await run;
-  if (fault !== 'slow' && ledger !== null) {
-    expect(failures).toHaveLength(1);
-    const more = await (ledger as LedgerWriter).append([{ type: 'refused' }]);
-    expect(more).toEqual({ ok: false, reason: 'ledger-failed' });
+  for (const ledger of opened) {
+    if (fault !== 'slow') {
+      expect(failures).toHaveLength(1);
+      expect(await ledger.append([{ type: 'refused' }])).toEqual({ ok: false, reason: 'ledger-failed' });
+    }
+    await ledger.close();
   }
-  await (ledger as LedgerWriter | null)?.close();
   return { store, acknowledged };
 }
 
