@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { LatchkeyError } from '../base/errors.ts';
 import type { PersonalValue } from './event.ts';
 
@@ -48,9 +50,29 @@ export function* sqliteRecords(file: string): Generator<StoredRecord> {
   }
 }
 
+function hasLog(file: string): boolean {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+  return log !== undefined && log.size > 0;
+}
+
+function immutable(file: string): URL {
+  const url = pathToFileURL(file);
+  url.searchParams.set('immutable', '1');
+  return url;
+}
+
 function openReadOnly(file: string): DatabaseSync {
   try {
-    return new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    try {
+      db.prepare('SELECT 1 FROM leaves LIMIT 1').get();
+      return db;
+    } catch (error) {
+      db.close();
+      // In a folder that cannot be written SQLite has no place for the index of its log; without a log it needs none.
+      if (hasLog(file)) throw error;
+      return new DatabaseSync(immutable(file), { readOnly: true });
+    }
   } catch (error) {
     throw new LatchkeyError('ledger-unavailable', `${file} cannot be opened`, { cause: error });
   }

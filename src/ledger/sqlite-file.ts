@@ -41,16 +41,30 @@ export function unavailable(what: string, cause: unknown): LatchkeyError {
   return new LatchkeyError('ledger-unavailable', `${what}: ${detail}`, { cause });
 }
 
+/** SQLITE_BUSY (https://sqlite.org/rescode.html#busy). */
+const busy = 5;
+
+function openAnyhow(file: string, timeout: number): DatabaseSync {
+  try {
+    return new DatabaseSync(file, { timeout });
+  } catch (error) {
+    throw unavailable('the ledger cannot be opened', error);
+  }
+}
+
 /** Held until the process ends, however it ends. */
 export function takeLock(file: string): DatabaseSync {
   makePrivate(file);
-  const lock = new DatabaseSync(file, { timeout: 0 });
+  const lock = openAnyhow(file, 0);
   try {
     lock.exec('PRAGMA journal_mode = MEMORY');
-    lock.exec('BEGIN EXCLUSIVE');
+    // Where the file may only be read, SQLite grants BEGIN EXCLUSIVE without a lock: the write finds that out.
+    lock.exec('BEGIN EXCLUSIVE; PRAGMA user_version = 1');
     return lock;
   } catch (error) {
     lock.close();
+    if ((error as { readonly errcode?: number }).errcode !== busy)
+      throw unavailable('the ledger cannot be locked', error);
     throw new LatchkeyError('ledger-in-use', 'another process writes this ledger', { cause: error });
   }
 }
@@ -68,7 +82,7 @@ function makePrivate(file: string): void {
 /** The file with every migration applied, synced at each commit. @throws LatchkeyError `ledger-unavailable` */
 export function openForWriting(file: string): DatabaseSync {
   makePrivate(file);
-  const db = new DatabaseSync(file, { timeout: 5_000 });
+  const db = openAnyhow(file, 5_000);
   try {
     db.exec(`
       PRAGMA journal_mode = WAL;

@@ -21,6 +21,8 @@ async function start(
   parent: ParentLink,
 ): Promise<{ info: VaultInfo; stop(): Promise<void> }> {
   process.umask(0o077);
+  // A limit on file sizes is to the ledger what a full disk is: the write fails and is told, rather than the process.
+  process.on('SIGXFSZ', () => undefined);
   const log = createLog('vault', options.logLevel);
   const opened = await openVaultKeys(options, systemClock.wallMs());
   const { keys, info } = opened;

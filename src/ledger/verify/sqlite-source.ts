@@ -1,4 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { UnreadableLog, type LogRecord, type LogSource } from './source.ts';
 
 type Row = Record<string, unknown>;
@@ -33,14 +35,34 @@ export function sqliteSource(file: string): LogSource {
 
 function open(file: string): DatabaseSync {
   try {
-    const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+    return begin(file);
+  } catch (error) {
+    // In a folder that cannot be written SQLite has no place for the index of its log; without a log it needs none.
+    const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+    if (existsSync(file) && (log === undefined || log.size === 0)) {
+      const url = pathToFileURL(file);
+      url.searchParams.set('immutable', '1');
+      try {
+        return begin(url);
+      } catch {
+        // What was wrong at first is said below.
+      }
+    }
+    throw new UnreadableLog(
+      `${file} cannot be read as a ledger: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+}
+
+function begin(place: string | URL): DatabaseSync {
+  const db = new DatabaseSync(place, { readOnly: true, timeout: 5_000 });
+  try {
     db.exec('BEGIN');
     db.prepare('SELECT seq FROM leaves LIMIT 1').get();
     return db;
   } catch (error) {
-    throw new UnreadableLog(
-      `${file} cannot be read as a ledger: ${error instanceof Error ? error.message : 'unknown'}`,
-    );
+    db.close();
+    throw error;
   }
 }
 
