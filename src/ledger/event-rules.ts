@@ -119,6 +119,9 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
       'before?': 'count',
       'purpose?': 'word',
       'ranges?': 'ranges',
+      'size?': 'count',
+      'lost?': 'count',
+      'forced?': 'flag',
     },
   },
 };

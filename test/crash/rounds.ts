@@ -77,7 +77,8 @@ async function take(step: Step, told: Told): Promise<void> {
 async function probe(vault: TestVault, told: Told, until: AbortSignal): Promise<void> {
   while (!until.aborted) {
     const name = random(16);
-    const written = await vault.handle.append([{ type: 'refused', data: { probe: name } }]).then(
+    const data = { what: 'packet', reason: 'probe', probe: name };
+    const written = await vault.handle.append([{ type: 'refused', data }]).then(
       () => true,
       () => false,
     );

@@ -40,7 +40,9 @@ test('a full disk: appends are refused, control and workers are told, and with r
   const acknowledged: string[] = [];
   const append = async (): Promise<boolean> => {
     const probe = random(16);
-    const written = await worker.vault.append([{ ...about, type: 'refused', data: { probe } }]);
+    const written = await worker.vault.append([
+      { ...about, type: 'refused', data: { what: 'packet', reason: 'probe', probe } },
+    ]);
     if (written.ok) acknowledged.push(probe);
     return written.ok;
   };
@@ -87,12 +89,13 @@ function asNobody(...args: readonly string[]): Promise<{ code: unknown; stderr: 
 test('a folder that cannot be written: nothing starts, nothing changes, and reading still works', async () => {
   const vault = await launchVault(dir);
   const worker = await vault.worker(await meetingFor(vault));
+  const about = { meeting: worker.meeting.id, bridge: worker.join };
   const leg = random(16);
   const salt = random(16);
   const label = personalCommitment(fromBase64url(salt)!, 'Somebody');
   const personal = [{ name: 'label', leg, salt, value: 'Somebody' }];
   await worker.vault.append([
-    { type: 'leg-asked', meeting: worker.meeting.id, leg, data: { label }, personal },
+    { ...about, type: 'leg-asked', leg, data: { request: random(32), label }, personal },
   ]);
   await vault.stop();
   await latchkey('ledger', 'backup', '--data', dir, '--out', join(dir, 'backup'));

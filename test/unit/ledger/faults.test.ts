@@ -42,13 +42,14 @@ function verify(path: string, probes: Set<string> = new Set()): Report {
   }
 }
 
+const why = { what: 'packet', reason: 'probe' };
 const broken = (report: Report): unknown[] => report.findings.filter(({ severity }) => severity === 'broken');
 
 /** Writes probes among the steps of a call, and remembers which of them were acknowledged. */
 async function tell(ledger: LedgerWriter, acknowledged: string[]): Promise<void> {
   const probe = async (): Promise<void> => {
     const name = random(16);
-    const entry: NewEntry = { type: 'refused', data: { what: 'probe', reason: 'probe', probe: name } };
+    const entry: NewEntry = { type: 'refused', data: { ...why, probe: name } };
     if ((await ledger.append([entry])).ok) acknowledged.push(name);
   };
   const story = await Story.begin(ledger, connector);
@@ -104,7 +105,10 @@ async function strike(
   for (const ledger of opened) {
     if (fault !== 'slow') {
       expect(failures).toHaveLength(1);
-      expect(await ledger.append([{ type: 'refused' }])).toEqual({ ok: false, reason: 'ledger-failed' });
+      expect(await ledger.append([{ type: 'refused', data: why }])).toEqual({
+        ok: false,
+        reason: 'ledger-failed',
+      });
     }
     await ledger.close();
   }
@@ -142,7 +146,7 @@ test('power lost at any byte of the write-ahead log: what was acknowledged befor
   const marks: { readonly wal: number; readonly leaves: number }[] = [];
   for (let i = 0; i < 60; i++) {
     const written = await ledger.append(
-      Array.from({ length: (i % 4) + 1 }, () => ({ type: 'refused' as const })),
+      Array.from({ length: (i % 4) + 1 }, () => ({ type: 'refused' as const, data: why })),
     );
     if (!written.ok) throw new Error(written.reason);
     marks.push({ wal: walSize(file()), leaves: written.value.firstSeq + (i % 4) + 1 });
