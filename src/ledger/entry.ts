@@ -1,4 +1,4 @@
-import { parseJcs, jcsBytes, type JcsRefusal, type Json, type JsonObject } from '../base/jcs.ts';
+import { parseJcs, jcsText, type JcsRefusal, type Json, type JsonObject } from '../base/jcs.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { eventTypes, type LedgerEntry } from './event.ts';
 
@@ -22,10 +22,29 @@ export type EntryRefusal =
 export function entryBytes(entry: LedgerEntry): Result<Uint8Array<ArrayBuffer>, EntryRefusal> {
   const checked = checkEntry(entry as unknown as JsonObject);
   if (!checked.ok) return checked;
-  const bytes = jcsBytes(entry);
-  if (!bytes.ok) return bytes;
-  return bytes.value.length > maxLeafBytes ? refuse('too-long') : bytes;
+  const text = entryText(entry);
+  if (!text.ok) return text;
+  const bytes = Buffer.from(text.value);
+  return bytes.length > maxLeafBytes ? refuse('too-long') : ok(bytes);
 }
+
+/** The JCS form of a checked entry: what stands in it needs no escaping, apart from `data`. */
+function entryText(entry: LedgerEntry): Result<string, JcsRefusal> {
+  const { at, mono, run, seq, type, v } = entry;
+  let data = '';
+  if (entry.data !== undefined) {
+    const text = jcsText(entry.data);
+    if (!text.ok) return text;
+    data = `"data":${text.value},`;
+  }
+  const [bridge, jws] = [member('bridge', entry.bridge), member('jws', entry.jws)];
+  const [leg, meeting] = [member('leg', entry.leg), member('meeting', entry.meeting)];
+  const end = `"mono":${mono},"run":"${run}","seq":${seq},"type":"${type}","v":${v}}`;
+  return ok(`{"at":${at},${bridge}${data}${jws}${leg}${meeting}${end}`);
+}
+
+const member = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : `"${name}":"${value}",`;
 
 /** The entry, where the bytes are exactly what `entryBytes` would write for it. */
 export function parseEntry(bytes: Uint8Array): Result<LedgerEntry, EntryRefusal> {
@@ -49,54 +68,48 @@ const isJws: Check = (value) =>
   /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/.test(value);
 const isType: Check = (value) => (eventTypes as readonly Json[]).includes(value);
 
-const required: Readonly<Record<string, Check>> = {
-  v: (value) => value === 1,
-  seq: isCount,
-  at: isCount,
-  mono: isCount,
-  run: isId,
-  type: isType,
-};
-const optional: Readonly<Record<string, Check>> = {
-  meeting: isId,
-  bridge: isId,
-  leg: isId,
-  jws: isJws,
-  data: (value) => isObject(value),
-};
+const required = ['v', 'seq', 'at', 'mono', 'run', 'type'] as const;
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ['v', (value) => value === 1],
+  ['seq', isCount],
+  ['at', isCount],
+  ['mono', isCount],
+  ['run', isId],
+  ['type', isType],
+  ['meeting', isId],
+  ['bridge', isId],
+  ['leg', isId],
+  ['jws', isJws],
+  ['data', (value) => isObject(value) && isData(value)],
+]);
 
 function checkEntry(entry: JsonObject): Result<LedgerEntry, EntryRefusal> {
-  for (const name of Object.keys(required)) if (!Object.hasOwn(entry, name)) return refuse('missing-field');
-  for (const [name, value] of Object.entries(entry)) {
-    const check = Object.hasOwn(required, name)
-      ? required[name]
-      : Object.hasOwn(optional, name)
-        ? optional[name]
-        : undefined;
+  for (const name of required) if (!Object.hasOwn(entry, name)) return refuse('missing-field');
+  for (const name of Object.keys(entry)) {
+    const check = checks.get(name);
+    const value = entry[name];
     if (check === undefined) return refuse('unknown-field');
-    if (!check(value)) return refuse('bad-field');
+    if (value === undefined || !check(value)) return refuse(name === 'data' ? 'bad-data' : 'bad-field');
   }
-  const { data } = entry;
-  if (data !== undefined && !isData(data)) return refuse('bad-data');
   return ok(entry as unknown as LedgerEntry);
 }
 
 /** Strings, integers, booleans and lists of strings only: one level, so that a reader needs no recursion. */
-function isData(data: Json): boolean {
-  const entries = Object.entries(data as JsonObject);
+function isData(data: JsonObject): boolean {
+  const names = Object.keys(data);
   return (
-    entries.length <= maxDataNames &&
-    entries.every(([name, value]) => /^[a-z][A-Za-z0-9]{0,63}$/.test(name) && isDatum(value))
+    names.length <= maxDataNames &&
+    names.every((name) => /^[a-z][A-Za-z0-9]{0,63}$/.test(name) && isDatum(data[name]))
   );
 }
 
-function isDatum(value: Json): boolean {
+function isDatum(value: Json | undefined): boolean {
   if (typeof value === 'string') return value.length <= maxTextLength;
   if (typeof value === 'number') return Number.isSafeInteger(value);
   if (typeof value === 'boolean') return true;
   return (
     Array.isArray(value) &&
     value.length <= maxListLength &&
-    value.every((item: Json) => typeof item === 'string' && item.length <= maxTextLength)
+    value.every((item) => typeof item === 'string' && item.length <= maxTextLength)
   );
 }
