@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prompt } from '../../src/web/gallery/cast.ts';
+import { bridge as bridgeOf, caller, knocks, prompt, scope } from '../../src/web/gallery/cast.ts';
 import { launchChromium, type TestBrowser } from '../support/chromium.ts';
 import { untilTrue } from '../support/page-browser.ts';
 import { serveStubPages, type StubPages } from '../support/page-server.ts';
@@ -17,6 +18,7 @@ let memberBrowser: TestBrowser;
 let host: Page;
 let member: Page;
 const errors: string[] = [];
+const holding = bridgeOf('holds-key', { scope: scope() });
 const hz = { host: 500, member: 900 };
 
 /** The pages ask for a cleaned-up voice, which would take a steady tone for noise. */
@@ -38,7 +40,7 @@ async function open(browser: TestBrowser, url: string): Promise<Page> {
 }
 
 const heading = (page: Page, words: string): Promise<unknown> =>
-  page.waitForSelector(`h1:has-text(${JSON.stringify(words)})`, { timeout: 20_000 });
+  page.waitForSelector(`h1:has-text(${JSON.stringify(words)})`, { timeout: 30_000 });
 
 /** A bridge asks for the key. */
 const ask = (page: Page, requestHash: string): Promise<unknown> =>
@@ -92,10 +94,18 @@ afterAll(async () => {
 });
 
 describe('from the host link to the end', () => {
-  it('the host starts, and the claim leaves the address bar', async () => {
+  it('the host starts with a co-host, and the claim leaves the address bar', async () => {
+    const coHost = await open(memberBrowser, `${pages.url}/cohost`);
+    await heading(coHost, 'Your co-host code');
+    const code = (await coHost.textContent('.device-code'))!;
+    await coHost.close();
     host = await open(hostBrowser, pages.hostLink);
     await heading(host, 'Start the meeting');
     await host.fill('#name', 'Ada Osei');
+    await host.click('summary:has-text("Co-hosts")');
+    await host.fill('#co-host-code', code);
+    await host.click('.co-hosts button:has-text("Add")');
+    await host.waitForSelector('.codes li');
     await host.click('button:has-text("Start the meeting")');
     await heading(host, 'Only you are here. No phone.');
     expect(host.url()).toBe(`${pages.url}/host`);
@@ -115,6 +125,7 @@ describe('from the host link to the end', () => {
     expect(link).toMatch(/\/join\/[A-Za-z0-9_-]{43}#[A-Za-z0-9_-]{22}$/);
     member = await open(memberBrowser, link);
     await heading(member, 'Join the meeting');
+    await member.waitForSelector('.lead:has-text("You are a co-host")');
     await member.fill('#name', 'Ben');
     await member.keyboard.press('Enter');
     await heading(member, '2 people can hear. No phone.');
@@ -148,6 +159,50 @@ describe('from the host link to the end', () => {
     await host.click('dialog button:has-text("Allow")');
     await host.waitForSelector('[role=alert]:has-text("Your answer was not sent")', { state: 'attached' });
     await host.evaluate(`stubShow({ prompt: null })`);
+  });
+
+  it('every decision reaches the session: of the host, and of the co-host', async () => {
+    const bridge = { ...holding, legs: [{ ...caller, state: 'admitted' }] };
+    for (const page of [host, member]) {
+      await page.evaluate(`stubShow(${JSON.stringify({ bridges: [bridge], knocking: knocks.slice(0, 1) })})`);
+      await page.getByRole('switch', { name: 'Lock the meeting' }).click();
+      await page.getByRole('button', { name: 'Let in Daniel Weiß' }).click();
+      await page.getByRole('button', { name: 'Refuse Daniel Weiß' }).click();
+      await page.getByRole('button', { name: 'Mute +49' }).click();
+      await page.getByRole('button', { name: 'Hang up +49' }).click();
+      await page.click('.truth button:has-text("Revoke the key")');
+      const said = (await page.evaluate<string[]>('stubCalls')).slice(-6);
+      const [leg, knock] = [`${bridge.thumbprint} ${caller.legId}`, knocks[0]!.identity];
+      expect(said).toEqual([
+        'lock true',
+        `admit ${knock}`,
+        `refuse ${knock}`,
+        `mute-leg ${leg} true`,
+        `end-leg ${leg}`,
+        `revoke ${bridge.thumbprint}`,
+      ]);
+      await page.evaluate('stubShow({ bridges: [], knocking: [] })');
+    }
+    await host.getByRole('button', { name: 'Remove Ben' }).click();
+    await host.click('.ask button:has-text("Remove")');
+    expect((await host.evaluate<string[]>('stubCalls')).at(-1)).toMatch(/^remove p-/);
+  });
+
+  it('while no host is here a co-host can take over, and has the host’s page then', async () => {
+    await member.evaluate('stubShow({ hostPresent: false })');
+    await heading(member, 'The host is not here.');
+    await member.click('.truth button:has-text("Take over")');
+    await member.click('.truth button:has-text("Take over now")');
+    await member.waitForSelector('.controls button:has-text("End for all")');
+    await untilTrue(
+      member,
+      `document.querySelector('.page > [role=status]').textContent.includes('You are the host now')`,
+    );
+    await member.reload();
+    await heading(member, 'Join the meeting');
+    await member.click('button:has-text("Join the meeting")');
+    await heading(member, '2 people can hear. No phone.');
+    await untilHears(host, [hz.member]);
   });
 
   it('a second tab cannot host the same meeting', async () => {
@@ -186,6 +241,11 @@ describe('from the host link to the end', () => {
     await host.click('button:has-text("End it")');
     await heading(host, 'You ended the meeting');
     expect(await host.evaluate('stubCalls')).toContain('end');
+    const download = host.waitForEvent('download');
+    await host.click('button:has-text("Save the evidence file")');
+    const saved = await download;
+    expect(saved.suggestedFilename()).toMatch(/^latchkey-.*\.evidence\.jsonl$/);
+    expect(readFileSync(await saved.path(), 'utf8')).toBe('{"evidence":true}\n');
     await host.reload();
     await heading(host, 'Open the host link first');
     await member.click('button:has-text("Leave")');

@@ -80,7 +80,6 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
       pin: role === 'host' ? '482913' : null,
     },
     operators,
-    abilities: { audio: true, callers: true, legs: true, door: true, coHosts: true },
     evidence: false,
     problem: null,
     words: wordsOf('en', ['en-GB']),

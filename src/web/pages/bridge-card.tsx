@@ -13,13 +13,11 @@ export interface BridgeCardProps {
   readonly controller: PageController;
   readonly meeting: MeetingView;
   readonly decides: boolean;
-  /** Whether one call can be muted or ended. */
-  readonly legs: boolean;
   /** Opens the prompt again that was put off. */
   readonly onReview: () => void;
 }
 
-export function BridgeCard({ controller, meeting, decides, legs, onReview }: BridgeCardProps): JSX.Element {
+export function BridgeCard({ controller, meeting, decides, onReview }: BridgeCardProps): JSX.Element {
   const t = useWords().t.bridge;
   // With one bridge the button stands in the banner, always in sight. With several, each also gets its own.
   const holders = meeting.bridges.filter(isOpen).length;
@@ -37,7 +35,7 @@ export function BridgeCard({ controller, meeting, decides, legs, onReview }: Bri
           key={bridge.identity}
           controller={controller}
           bridge={bridge}
-          legControls={decides && legs}
+          decides={decides}
           ownRevoke={decides && holders > 1 && isOpen(bridge)}
           onReview={decides && meeting.prompt?.bridge === bridge.thumbprint ? onReview : null}
         />
@@ -49,12 +47,12 @@ export function BridgeCard({ controller, meeting, decides, legs, onReview }: Bri
 interface BridgeProps {
   readonly controller: PageController;
   readonly bridge: BridgeView;
-  readonly legControls: boolean;
+  readonly decides: boolean;
   readonly ownRevoke: boolean;
   readonly onReview: (() => void) | null;
 }
 
-function Bridge({ controller, bridge, legControls, ownRevoke, onReview }: BridgeProps): JSX.Element {
+function Bridge({ controller, bridge, decides, ownRevoke, onReview }: BridgeProps): JSX.Element {
   const words = useWords();
   const t = words.t.bridge;
   const held = isOpen(bridge) || mayHear(bridge);
@@ -85,7 +83,7 @@ function Bridge({ controller, bridge, legControls, ownRevoke, onReview }: Bridge
         <Callers
           legs={legs}
           actions={(leg) =>
-            legControls && isOpen(bridge) && leg.state === 'admitted' ? (
+            decides && isOpen(bridge) && leg.state === 'admitted' ? (
               <CallerControls controller={controller} bridge={bridge} leg={leg} />
             ) : null
           }

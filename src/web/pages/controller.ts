@@ -6,7 +6,6 @@ import { missingFeatures } from '../browser/support.ts';
 import type { DeviceKey, HostSession, MeetingView, Store } from '../host/session.ts';
 import type { WorkerClock } from '../worker-clock.ts';
 import { createAttention } from './attention.ts';
-import { abilities } from './abilities.ts';
 import { createClicks } from './decisions.ts';
 import { createEvidence } from './evidence.ts';
 import { isHostSession, type Flow, type FlowTools } from './flow.ts';
@@ -284,7 +283,6 @@ function firstView(role: Role, words: Words): PageView {
     playbackBlocked: false,
     invitation: null,
     operators: [],
-    abilities,
     evidence: false,
     problem: null,
     words,

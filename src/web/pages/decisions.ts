@@ -1,4 +1,4 @@
-import type { Decisions } from './abilities.ts';
+import type { Decisions } from '../host/session.ts';
 import { isDecider, type AnySession } from './flow.ts';
 import type { Problem } from './reasons.ts';
 import type { PageController } from './view.ts';

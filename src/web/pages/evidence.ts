@@ -1,9 +1,5 @@
 import type { HostSession } from '../host/session.ts';
 
-interface WithEvidence {
-  evidence(): Promise<Uint8Array | null>;
-}
-
 /** The evidence file of the meeting that this page hosts: there as soon as there is any, and still there after the end. */
 export interface Evidence {
   /** Looks again; resolves to whether there is something to save. */
@@ -16,7 +12,7 @@ export function createEvidence(): Evidence {
   let bytes: Uint8Array<ArrayBuffer> | null = null;
   return {
     async look(session) {
-      const found = (await (session as Partial<WithEvidence>).evidence?.()) ?? null;
+      const found = await session.evidence();
       // What was there once stays: a session that is over may have forgotten it.
       if (found !== null) bytes = new Uint8Array(found);
       return bytes !== null;

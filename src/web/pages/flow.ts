@@ -1,6 +1,13 @@
 import type { Result } from '../../base/result.ts';
-import type { DeviceKey, HostSession, MemberSession, SessionOptions, Store } from '../host/session.ts';
-import type { CoHostSession, Decisions } from './abilities.ts';
+import type {
+  CoHostSession,
+  Decisions,
+  DeviceKey,
+  HostSession,
+  MemberSession,
+  SessionOptions,
+  Store,
+} from '../host/session.ts';
 import type { Blocked } from './reasons.ts';
 import type { Invitation, MeetingPlan, Operator, Role } from './view.ts';
 

@@ -22,8 +22,8 @@ export interface HearingBook extends Hearing {
   readonly entries: ReadonlyMap<string, Entry>;
   /** Whether this page has been in the meeting: who turns up from then on began then. */
   readonly settled: boolean;
-  /** Of the view before. */
-  readonly epoch: number;
+  /** The keys of the view before, see `keysOf`. */
+  readonly keys: string;
 }
 
 export type Subject =
@@ -39,9 +39,9 @@ interface Entry {
 }
 
 interface Fade {
-  /** The epoch whose key is still held. */
-  readonly epoch: number;
-  /** Null until another epoch has begun; from then on members need at most ten seconds to change. */
+  /** Which keys are still held. */
+  readonly keys: string;
+  /** Null until others are in use; from then on members need at most ten seconds to change. */
   readonly endMonoMs: number | null;
 }
 
@@ -58,7 +58,7 @@ export const noHearing: HearingBook = {
   nextMonoMs: null,
   entries: new Map(),
   settled: false,
-  epoch: 0,
+  keys: '',
 };
 
 /**
@@ -95,13 +95,22 @@ function isOver(subject: Subject, meeting: MeetingView): boolean {
   return subject.kind === 'leg';
 }
 
+/**
+ * Which keys are in use, so that others can be told apart. Each start of a meeting counts its epochs from the beginning, so
+ * an epoch alone would not do: a reload or a take-over may come to the same number.
+ */
+function keysOf({ role, history, epoch }: MeetingView): string {
+  const starts = history.filter(({ what }) => what === 'started' || what === 'instance-start').length;
+  return `${role} ${starts} ${epoch}`;
+}
+
 /** What it holds is the key of the view in which it was last seen with one. */
 function faded(entry: Entry, book: HearingBook, meeting: MeetingView, now: Now): Entry | null {
-  const fade = entry.fade ?? { epoch: book.epoch, endMonoMs: null };
-  const changed = fade.endMonoMs === null && meeting.epoch !== fade.epoch;
+  const fade = entry.fade ?? { keys: book.keys, endMonoMs: null };
+  const changed = fade.endMonoMs === null && keysOf(meeting) !== fade.keys;
   const endMonoMs = changed ? now.monoMs + switchBoundMs : fade.endMonoMs;
   if (endMonoMs !== null && now.monoMs >= endMonoMs) return null;
-  return { ...entry, fade: { epoch: fade.epoch, endMonoMs } };
+  return { ...entry, fade: { keys: fade.keys, endMonoMs } };
 }
 
 export function followHearing(book: HearingBook, meeting: MeetingView, now: Now): HearingBook {
@@ -121,7 +130,7 @@ export function followHearing(book: HearingBook, meeting: MeetingView, now: Now)
   const ends = [...entries.values()].flatMap(({ fade }) => (fade?.endMonoMs == null ? [] : [fade.endMonoMs]));
   return {
     entries,
-    epoch: meeting.epoch,
+    keys: keysOf(meeting),
     settled: book.settled || meeting.phase === 'in-meeting',
     hearers: inOrder(meeting, entries),
     nextMonoMs: ends.length === 0 ? null : Math.min(...ends),

@@ -1,7 +1,6 @@
 import { ok, refuse } from '../../base/result.ts';
 import { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
 import type { HostSession, SessionOptions } from '../host/session.ts';
-import { abilities } from './abilities.ts';
 import { api } from './api.ts';
 import type { Entry, Flow, FlowTools } from './flow.ts';
 import { forgetMeeting, keepMeeting, keptMeeting, type KeptMeeting } from './kept-meeting.ts';
@@ -72,7 +71,7 @@ export function createHostFlow(
       return ok({
         resumes: false,
         operators,
-        coHostPage: abilities.coHosts ? coHostPage(location.origin) : null,
+        coHostPage: coHostPage(location.origin),
         coHost: false,
       });
     },

@@ -28,9 +28,8 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
   const { controller, view, meeting } = props;
   const { t } = useWords();
   const decides = meeting.role !== 'member';
-  const { door, legs } = view.abilities;
   return (
-    <PromptGate controller={controller} prompt={decides ? meeting.prompt : null} abilities={view.abilities}>
+    <PromptGate controller={controller} prompt={decides ? meeting.prompt : null}>
       {(review) => (
         <>
           <header class="top">
@@ -58,19 +57,13 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
             )}
             <div class="columns">
               <div class="column">
-                <KnockCard controller={controller} knocking={meeting.knocking} decides={decides && door} />
-                <BridgeCard
-                  controller={controller}
-                  meeting={meeting}
-                  decides={decides}
-                  legs={legs}
-                  onReview={review}
-                />
+                <KnockCard controller={controller} knocking={meeting.knocking} decides={decides} />
+                <BridgeCard controller={controller} meeting={meeting} decides={decides} onReview={review} />
                 <People
                   controller={controller}
                   meeting={meeting}
                   hearers={view.hearing.hearers}
-                  decides={decides && door}
+                  decides={decides}
                 />
               </div>
               <div class="column column-side">

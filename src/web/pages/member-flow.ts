@@ -1,7 +1,6 @@
 import { ok, refuse } from '../../base/result.ts';
 import { meetingIdOf, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
-import type { MemberSession, SessionOptions } from '../host/session.ts';
-import { abilities, type CoHostSession } from './abilities.ts';
+import type { CoHostSession, MemberSession, SessionOptions } from '../host/session.ts';
 import { api } from './api.ts';
 import type { Flow, FlowTools } from './flow.ts';
 import { joinLink, parseJoinLink } from './link.ts';
@@ -9,7 +8,7 @@ import { joinLink, parseJoinLink } from './link.ts';
 export interface MemberSessions {
   readonly member: (options: SessionOptions) => MemberSession;
   /** For whoever's device key stands in the registration. */
-  readonly coHost?: (options: SessionOptions) => CoHostSession;
+  readonly coHost: (options: SessionOptions) => CoHostSession;
 }
 
 export function createMemberFlow(tools: FlowTools, sessions: MemberSessions): Flow {
@@ -26,7 +25,7 @@ export function createMemberFlow(tools: FlowTools, sessions: MemberSessions): Fl
     return ok({
       link,
       info: info.value,
-      coHost: abilities.coHosts && rankOf(parsed.value, tools.device.publicKey) >= 0,
+      coHost: rankOf(parsed.value, tools.device.publicKey) >= 0,
     });
   };
   return {
@@ -46,7 +45,7 @@ export function createMemberFlow(tools: FlowTools, sessions: MemberSessions): Fl
         operators: info.operators,
         invitation: { link: joinLink(location.origin, found.value.link), ...info.dialIn, pin: null },
         store: tools.store(`member/${found.value.link.meetingId}`),
-        createSession: (coHost ? sessions.coHost : undefined) ?? sessions.member,
+        createSession: coHost ? sessions.coHost : sessions.member,
       });
     },
     forget: () => Promise.resolve(),

@@ -1,5 +1,7 @@
-import { createMemberSession } from '../host/index.ts';
+import { createCoHostSession, createMemberSession } from '../host/index.ts';
 import { createMemberFlow } from './member-flow.ts';
 import { startPage } from './page.tsx';
 
-startPage('member', (tools) => createMemberFlow(tools, { member: createMemberSession }));
+startPage('member', (tools) =>
+  createMemberFlow(tools, { member: createMemberSession, coHost: createCoHostSession }),
+);

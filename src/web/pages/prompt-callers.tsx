@@ -7,13 +7,12 @@ import { useWords } from './use-words.ts';
 /** Who is asked about. With several, each can be left outside. */
 export function PromptCallers(props: {
   prompt: Prompt;
-  /** Each can be chosen. */
-  several: boolean;
   choice: Choice;
   onChange: (change: Partial<Choice>) => void;
 }): JSX.Element {
-  const { prompt, several, choice, onChange } = props;
+  const { prompt, choice, onChange } = props;
   const { t } = useWords();
+  const several = prompt.callers.length > 1;
   const nobody = several && prompt.callers.every((leg) => choice.without.includes(leg.legId));
   const toggle = (legId: string): void => {
     const out = choice.without.includes(legId);

@@ -1,5 +1,4 @@
-import type { Audio, Prompt } from '../host/session.ts';
-import type { Approval } from './abilities.ts';
+import type { Approval, Audio, Prompt } from '../host/session.ts';
 
 /** What a host has chosen in a prompt, and what is signed of it. Pure. */
 export interface Choice {

@@ -1,19 +1,17 @@
 import type { JSX } from 'preact';
 import type { Audio, Prompt } from '../host/session.ts';
-import type { Abilities } from './abilities.ts';
 import { audioOffers, nextCallers, type Choice } from './prompt-choice.ts';
 import { useWords } from './use-words.ts';
 
 /** What a new key allows: what callers may do, for how long, and who may come in later. */
 export function KeyChoices(props: {
   prompt: Prompt;
-  abilities: Abilities;
   choice: Choice;
   onChange: (change: Partial<Choice>) => void;
 }): JSX.Element {
-  const { prompt, abilities, choice, onChange } = props;
+  const { prompt, choice, onChange } = props;
   const t = useWords().t.prompt;
-  const offers = abilities.audio ? audioOffers(prompt) : [prompt.scope.audio];
+  const offers = audioOffers(prompt);
   const audioNames: Readonly<Record<Audio, string>> = {
     both: t.audioBoth,
     listen: t.audioListen,
@@ -43,19 +41,17 @@ export function KeyChoices(props: {
         value={choice.minutes}
         onChange={(minutes) => onChange({ minutes })}
       />
-      {abilities.callers ? (
-        <Radios
-          name="later"
-          legend={t.laterTitle}
-          options={[
-            ['each', t.laterEach],
-            ['next', t.laterNext(nextCallers)],
-            ['any', t.laterAny],
-          ]}
-          value={choice.later}
-          onChange={(later) => onChange({ later })}
-        />
-      ) : null}
+      <Radios
+        name="later"
+        legend={t.laterTitle}
+        options={[
+          ['each', t.laterEach],
+          ['next', t.laterNext(nextCallers)],
+          ['any', t.laterAny],
+        ]}
+        value={choice.later}
+        onChange={(later) => onChange({ later })}
+      />
     </>
   );
 }

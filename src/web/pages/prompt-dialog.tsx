@@ -1,7 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Prompt } from '../host/session.ts';
-import type { Abilities } from './abilities.ts';
 import { shownName } from './format.ts';
 import { useReached } from './hooks.ts';
 import { AlertIcon, KeyIcon } from './icons.tsx';
@@ -16,7 +15,6 @@ import type { PageController } from './view.ts';
 export interface PromptGateProps {
   readonly controller: PageController;
   readonly prompt: Prompt | null;
-  readonly abilities: Abilities;
   readonly children: (review: () => void) => ComponentChildren;
 }
 
@@ -24,7 +22,7 @@ export interface PromptGateProps {
  * Shows the prompt above the meeting. Putting it off answers nothing: it waits on the bridge card. A changed request
  * comes up again, because what was put off is not what now stands there.
  */
-export function PromptGate({ controller, prompt, abilities, children }: PromptGateProps): JSX.Element {
+export function PromptGate({ controller, prompt, children }: PromptGateProps): JSX.Element {
   const [putOff, setPutOff] = useState<string | null>(null);
   const shown = prompt !== null && prompt.requestHash !== putOff ? prompt : null;
   return (
@@ -34,7 +32,7 @@ export function PromptGate({ controller, prompt, abilities, children }: PromptGa
         <PromptDialog
           controller={controller}
           prompt={shown}
-          abilities={abilities}
+
           onLater={() => setPutOff(shown.requestHash)}
         />
       )}
@@ -45,11 +43,10 @@ export function PromptGate({ controller, prompt, abilities, children }: PromptGa
 interface PromptDialogProps {
   readonly controller: PageController;
   readonly prompt: Prompt;
-  readonly abilities: Abilities;
   readonly onLater: () => void;
 }
 
-function PromptDialog({ controller, prompt, abilities, onLater }: PromptDialogProps): JSX.Element {
+function PromptDialog({ controller, prompt, onLater }: PromptDialogProps): JSX.Element {
   const t = useWords().t.prompt;
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -100,19 +97,14 @@ function PromptDialog({ controller, prompt, abilities, onLater }: PromptDialogPr
           {first.current === prompt.requestHash ? '' : t.changed}
         </p>
         <PromptWarnings prompt={prompt} />
-        <PromptCallers
-          several={abilities.callers && prompt.callers.length > 1}
-          prompt={prompt}
-          choice={choice}
-          onChange={onChange}
-        />
+        <PromptCallers prompt={prompt} choice={choice} onChange={onChange} />
         {prompt.merged === 0 ? null : <p class="quiet">{t.merged(prompt.merged)}</p>}
         <h3>{t.leavesTitle}</h3>
         <p class="leaves">{choice.audio === 'speak' ? t.leavesSpeak(operator) : t.leaves(operator)}</p>
         {more ? null : (
           <>
             <p>{t.stays}</p>
-            <KeyChoices abilities={abilities} prompt={prompt} choice={choice} onChange={onChange} />
+            <KeyChoices prompt={prompt} choice={choice} onChange={onChange} />
           </>
         )}
         <PromptDetails prompt={prompt} />
@@ -120,7 +112,7 @@ function PromptDialog({ controller, prompt, abilities, onLater }: PromptDialogPr
       <PromptButtons
         controller={controller}
         prompt={prompt}
-        abilities={abilities}
+
         choice={choice}
         onLater={onLater}
       />

@@ -1,5 +1,4 @@
-import type { MeetingView } from '../host/session.ts';
-import type { Abilities, Approval } from './abilities.ts';
+import type { Approval, MeetingView } from '../host/session.ts';
 import type { HearingBook } from './hearing.ts';
 import type { Blocked, Ended, Missing, Problem } from './reasons.ts';
 import type { Language } from './text/tables.ts';
@@ -72,7 +71,6 @@ export interface PageView {
   readonly playbackBlocked: boolean;
   readonly invitation: Invitation | null;
   readonly operators: readonly Operator[];
-  readonly abilities: Abilities;
   /** There is an evidence file to save. */
   readonly evidence: boolean;
   /** Cleared by the next click. */

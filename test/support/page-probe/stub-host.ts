@@ -1,5 +1,5 @@
 import { createHostFlow } from '../../../src/web/pages/host-flow.ts';
 import { startPage } from '../../../src/web/pages/page.tsx';
-import { createStubSession } from './stub-session.ts';
+import { createStubHost } from './stub-session.ts';
 
-startPage('host', (tools) => createHostFlow(tools, (options) => createStubSession('host', options)));
+startPage('host', (tools) => createHostFlow(tools, createStubHost));

@@ -1,7 +1,7 @@
 import { createMemberFlow } from '../../../src/web/pages/member-flow.ts';
 import { startPage } from '../../../src/web/pages/page.tsx';
-import { createStubSession } from './stub-session.ts';
+import { createStubCoHost } from './stub-session.ts';
 
 startPage('member', (tools) =>
-  createMemberFlow(tools, { member: (options) => createStubSession('member', options) }),
+  createMemberFlow(tools, { member: createStubCoHost, coHost: createStubCoHost }),
 );

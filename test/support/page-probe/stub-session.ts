@@ -1,11 +1,23 @@
 import { toBase64url, utf8 } from '../../../src/base/bytes.ts';
-import type { HostSession, MeetingView, SessionOptions } from '../../../src/web/host/session.ts';
+import type {
+  CoHostSession,
+  HostSession,
+  MeetingView,
+  SessionOptions,
+} from '../../../src/web/host/session.ts';
 
 /**
  * A session without a protocol, for tests of the pages alone: everybody with the same link derives the same keys and is in.
  * It can be told to show anything by messages that begin with "show ".
  */
-export function createStubSession(role: 'host' | 'member', options: SessionOptions): HostSession {
+export const createStubHost = (options: SessionOptions): HostSession => stub('host', options).host;
+export const createStubCoHost = (options: SessionOptions): CoHostSession => stub('co-host', options).coHost;
+
+function stub(
+  first: 'host' | 'co-host',
+  options: SessionOptions,
+): { readonly host: HostSession; readonly coHost: CoHostSession } {
+  let role: MeetingView['role'] = first;
   const me = `p-${toBase64url(options.joinId)}`;
   const listeners = new Set<(view: MeetingView) => void>();
   const names = new Map([[me, options.displayName]]);
@@ -15,13 +27,14 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
     return Promise.resolve();
   };
   let present: readonly string[] = [];
+  let epoch = 1;
   let extra: Partial<MeetingView> = {};
   const view = (): MeetingView => ({
     meetingId: 'stub',
     role,
     phase: 'in-meeting',
     hostPresent: true,
-    epoch: 1,
+    epoch,
     members: [me, ...present].map((identity) => ({
       identity,
       name: names.get(identity) ?? 'somebody',
@@ -48,6 +61,8 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
       await crypto.subtle.digest('SHA-256', new Uint8Array([...options.inviteSecret, ...utf8(identity)])),
     );
   options.channel.onPresence((identities) => {
+    // New keys when somebody has left, as in a real meeting.
+    if (present.some((identity) => !identities.includes(identity))) epoch++;
     present = identities;
     void (async () => {
       for (const identity of identities) await options.keys.setKey(identity, 1, await keyOf(identity));
@@ -64,31 +79,47 @@ export function createStubSession(role: 'host' | 'member', options: SessionOptio
     extra = { ...extra, ...change };
     show();
   };
-  return {
-    get view() {
-      return view();
-    },
-    subscribe(listener) {
+  const base = {
+    subscribe(listener: (view: MeetingView) => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async start() {
       await options.keys.setKey(me, 1, await keyOf(me));
     },
-    close: (reason) => note(`close ${reason ?? ''}`),
-    approve: async (hash) => {
+    close: (reason?: string) => note(`close ${reason ?? ''}`),
+    approve: async (hash: string) => {
       await note(`approve ${hash}`);
       throw new Error('changed');
     },
-    deny: (hash) => note(`deny ${hash}`),
-    revoke: (bridge) => note(`revoke ${bridge}`),
-    endLeg: (bridge, leg) => note(`end-leg ${bridge} ${leg}`),
-    muteLeg: (bridge, leg, muted) => note(`mute-leg ${bridge} ${leg} ${String(muted)}`),
-    setLocked: (locked) => note(`lock ${String(locked)}`),
-    admitMember: (identity) => note(`admit ${identity}`),
-    refuseMember: (identity) => note(`refuse ${identity}`),
-    removeMember: (identity) => note(`remove ${identity}`),
-    end: () => note('end'),
-    evidence: () => Promise.resolve(null),
+    deny: (hash: string) => note(`deny ${hash}`),
+    revoke: (bridge: string) => note(`revoke ${bridge}`),
+    endLeg: (bridge: string, leg: string) => note(`end-leg ${bridge} ${leg}`),
+    muteLeg: (bridge: string, leg: string, muted: boolean) =>
+      note(`mute-leg ${bridge} ${leg} ${String(muted)}`),
+    setLocked: (locked: boolean) => note(`lock ${String(locked)}`),
+    admitMember: (identity: string) => note(`admit ${identity}`),
+    refuseMember: (identity: string) => note(`refuse ${identity}`),
+    removeMember: (identity: string) => note(`remove ${identity}`),
   };
+  const host: HostSession = {
+    get view() {
+      return view();
+    },
+    ...base,
+    end: () => note('end'),
+    evidence: () => Promise.resolve(utf8('{"evidence":true}\n')),
+  };
+  const coHost: CoHostSession = {
+    get view() {
+      return view();
+    },
+    ...base,
+    takeOver() {
+      role = 'host';
+      extra = { ...extra, hostPresent: true };
+      return Promise.resolve(host);
+    },
+  };
+  return { host, coHost };
 }

@@ -87,8 +87,11 @@ describe('who has left', () => {
     expect(named(follow([0, host], [5, rotated], [15, rotated]))).toHaveLength(2);
   });
 
-  it('and a new instance that counts its epochs from the beginning ends it too', () => {
-    const other = { ...without(host, chiara), epoch: 1 };
+  it('and a new instance that has come to the same epoch ends it too', () => {
+    const other = {
+      ...without(host, chiara),
+      history: [...host.history, { atWallMs: 0, what: 'instance-start', detail: {} }],
+    };
     expect(named(follow([0, host], [5, other], [15, other]))).toHaveLength(2);
   });
 
