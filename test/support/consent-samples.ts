@@ -75,7 +75,7 @@ export const samples: { readonly [T in MessageType]: Payload<T> } = {
     ...chain,
     epoch: 5,
     locked: false,
-    members: [{ key: text('member', 32), join: text('join', 16), hello: text('hello', 32) }],
+    members: [{ key: text('member', 32), join: text('join', 16) }],
     bridges: [
       {
         key: text('bridge', 32),

@@ -128,7 +128,7 @@ export class Story {
     const body = {
       epoch: this.epoch,
       locked: false,
-      members: this.members.map(({ key, join }) => ({ key: toBase64url(key.publicKey), join, hello: '' })),
+      members: this.members.map(({ key, join }) => ({ key: toBase64url(key.publicKey), join })),
       bridges: [
         {
           key: toBase64url(this.#connector.identity.publicKey),

@@ -31,8 +31,9 @@ const compactOrNone = textLike(/^(?:[\w-]+\.[\w-]+\.[\w-]+)?$/, 4_000);
 /** A reason by its stable name. */
 const reason = textLike(/^[a-z0-9-]*$/, 40);
 
-export const maxMembers = 50;
-export const maxBridges = 4;
+/** So that a roster with all of them fits into one packet. */
+export const maxMembers = 40;
+export const maxBridges = 2;
 export const maxLegs = 16;
 /** What one revocation list names: it has to fit beside a certificate in one hello. */
 export const maxRevokedSerials = 64;
@@ -71,7 +72,7 @@ const caller = object({ leg: id16, label: hash });
 const callers = list(caller, maxLegs);
 const legIds = uniqueList(id16, maxLegs);
 
-const rosterMember = object({ key, join: id16, hello: bytesOrNone(32) });
+const rosterMember = object({ key, join: id16 });
 const rosterBridge = object({
   key,
   join: id16,

@@ -19,7 +19,7 @@ export const saltedLabel = object({
   transport: text(32),
 });
 export type SaltedLabel = ShapeOf<typeof saltedLabel>;
-export const saltedLabels = list(saltedLabel, 16);
+export const saltedLabels = list(saltedLabel, 32);
 
 /** The one spelling of a label that a commitment covers. */
 export function labelText(label: Omit<SaltedLabel, 'leg' | 'salt'>): string {

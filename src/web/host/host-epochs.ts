@@ -1,4 +1,7 @@
-import { toBase64url, wipe } from '../../base/bytes.ts';
+import { toBase64url, utf8, wipe } from '../../base/bytes.ts';
+import { ok, type Result } from '../../base/result.ts';
+import { maxLegs, type Caller, type Payload, type Scope } from '../../consent/messages/catalog.ts';
+import type { SaltedLabel } from '../../consent/messages/commitment.ts';
 import {
   bytesOfText,
   identityOf,
@@ -8,16 +11,14 @@ import {
   type Bytes,
 } from '../../consent/messages/key-schedule.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
-import { ok, type Result } from '../../base/result.ts';
-import type { Caller, Payload, Scope } from '../../consent/messages/catalog.ts';
-import { packetBytes } from '../../consent/messages/packet.ts';
+import { maxPacketLength, packetBytes } from '../../consent/messages/packet.ts';
 import { signMessage } from '../../consent/messages/jws.ts';
 import { timing } from '../../consent/timing.ts';
 import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-bridges.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
 import { rotationOf } from './key-sink.ts';
-import { sealPrivatePart } from './private-part.ts';
+import { noPrivatePart, sealPrivatePart, type PrivatePart } from './private-part.ts';
 
 /** A grant that is to be made with the next epoch. */
 export interface NewGrant {
@@ -70,30 +71,51 @@ export async function newEpoch(state: HostState, events: EpochEvents, newGrant?:
   await switchSelf(state);
 }
 
+/** What the chain adds to a payload, its signature, and some room. */
+const rosterOverhead = 800;
+
+/** Names, labels and knocks, encrypted. In a full meeting long names are cut, so that the roster stays one packet. */
+async function privateBox(state: HostState, mk: Bytes, bodyLength: number): Promise<Bytes> {
+  const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]).slice(0, 2 * maxLegs);
+  const room = Math.floor((maxPacketLength - ((bodyLength + rosterOverhead) * 4) / 3) * 0.75);
+  const people = state.people.all();
+  const partWith = (length: number, shown: readonly SaltedLabel[]): PrivatePart => {
+    const cut = (name: string): string => name.slice(0, length).toWellFormed();
+    return {
+      names: people.map(({ join, name }) => ({ join, name: cut(name) })),
+      labels: shown,
+      knocks: state.door.knocks.map(({ person: { join, name, thumbprint }, why }) => ({
+        join,
+        name: cut(name),
+        thumbprint,
+        why,
+      })),
+    };
+  };
+  const parts = [partWith(64, labels), partWith(12, labels), partWith(0, labels), partWith(0, [])];
+  const fits = (part: PrivatePart): boolean => utf8(JSON.stringify(part)).length + 28 <= room;
+  const part = parts.find(fits) ?? noPrivatePart;
+  return sealPrivatePart(
+    mk,
+    { instance: state.instance, epoch: state.epoch },
+    state.options.random(12),
+    part,
+  );
+}
+
 /** The roster of the current epoch, and at once the heartbeat that names it. */
 export async function publishRoster(state: HostState): Promise<void> {
   const mk = state.keys.mk(state.epoch);
   if (mk === null) return;
-  const people = state.people.all();
-  const knocks = state.door.knocks.map(({ person, why }) => ({
-    join: person.join,
-    name: person.name,
-    thumbprint: person.thumbprint,
-    why,
-  }));
-  const labels = [...state.bridges.values()].flatMap((b) => [...b.labels.values()]);
-  const part = {
-    names: people.map(({ join, name }) => ({ join, name })),
-    labels: labels.slice(0, 16),
-    knocks,
-  };
-  const name = { instance: state.instance, epoch: state.epoch };
-  const box = await sealPrivatePart(mk, name, state.options.random(12), part);
-  const { jws, hash } = await state.chain.issue('roster', {
+  const body = {
     epoch: state.epoch,
     locked: state.locked,
     members: state.people.roster(),
     bridges: [...state.bridges.values()].map(rosterBridge),
+  };
+  const box = await privateBox(state, mk, JSON.stringify(body).length);
+  const { jws, hash } = await state.chain.issue('roster', {
+    ...body,
     private: toBase64url(await sha256(box)),
   });
   state.rosterHash = hash;
@@ -200,7 +222,15 @@ async function sendGrant(
     about: ask.hash,
     audio: grant.scope.audio,
   });
-  if (!sealed.ok) throw new Error('the bridge named a key that cannot be sealed to');
+  if (!sealed.ok) {
+    // The bridge named a key that cannot be sealed to; the epoch goes on without it.
+    bridge.ask?.timer.cancel();
+    bridge.ask = null;
+    bridge.state = 'denied';
+    const no = { rank: state.rank, request: ask.hash, reason: 'invalid' } as const;
+    sendJws(state, (await state.chain.issue('denial', no)).jws);
+    return;
+  }
   const scope = { ...grant.scope, until: untilMs };
   const { jws, hash } = await state.chain.issue('grant', {
     request: ask.hash,

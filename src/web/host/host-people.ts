@@ -97,7 +97,7 @@ export class HostPeople {
   }
 
   roster(): readonly RosterMember[] {
-    return this.all().map(({ key, join, hello }) => ({ key: toBase64url(key), join, hello }));
+    return this.all().map(({ key, join }) => ({ key: toBase64url(key), join }));
   }
 
   view(epoch: number, hosts: readonly string[]): readonly MemberView[] {
