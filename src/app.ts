@@ -314,7 +314,8 @@ interface Claimable {
 /** The pages' view of this process. One meeting a start: the first browser with the one-time link becomes its host. */
 function httpPorts(parts: Claimable): HttpPorts {
   const { options, vault, platform, switchboard, room, pin, claim, dialIn } = parts;
-  const operators = [{ name: vault.info.operatorName, thumbprint: vault.info.operatorThumbprint }];
+  const { operatorName: name, operatorThumbprint: thumbprint, operatorKept: kept } = vault.info;
+  const operators = [{ name, thumbprint, kept }];
   let claimed: { readonly meetingId: MeetingId; readonly registration: Uint8Array<ArrayBuffer> } | null =
     null;
   let claiming = false;

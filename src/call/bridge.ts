@@ -5,6 +5,7 @@ import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { FromWorker, MeetingFact, WorkerOptions } from '../worker/protocol.ts';
 import type { Leg } from './leg.ts';
+import type { LobbyEvent } from './lobby.ts';
 import { startWorker, type WorkerHandle } from './worker-handle.ts';
 
 export interface BridgeOptions {
@@ -152,6 +153,7 @@ export class MeetingBridge {
       case 'meeting-left':
       case 'host-present':
       case 'request-sent':
+      case 'bridge-code':
       case 'legs-admitted':
       case 'legs-refused':
       case 'legs-muted':
@@ -181,13 +183,18 @@ export class MeetingBridge {
       case 'legs-admitted':
         for (const leg of this.#find(fact.legIds)) this.#admit(leg);
         return;
+      case 'bridge-code': {
+        this.#tell(fact.legIds, { kind: 'bridge-code', digits: fact.digits });
+        return;
+      }
       case 'legs-refused':
         for (const leg of this.#find(fact.legIds))
           this.#turnAway(leg, { kind: 'refused', reason: fact.reason });
         return;
-      case 'legs-muted':
-        for (const leg of this.#find(fact.legIds)) leg.event({ kind: 'host-muted', muted: fact.muted });
+      case 'legs-muted': {
+        this.#tell(fact.legIds, { kind: 'host-muted', muted: fact.muted });
         return;
+      }
       case 'gate-closed':
         for (const leg of [...this.#inside, ...this.#waiting]) {
           this.#turnAway(leg, { kind: 'gate-closed', reason: fact.reason });
@@ -204,6 +211,10 @@ export class MeetingBridge {
       case 'request-sent':
         return;
     }
+  }
+
+  #tell(legIds: readonly LegId[], event: LobbyEvent): void {
+    for (const leg of this.#find(legIds)) leg.event(event);
   }
 
   #admit(leg: Leg): void {

@@ -183,6 +183,7 @@ export class Leg {
           playId: this.#playId,
           prompts: effect.prompts,
           bargeIn: this.#state.kind !== 'ending',
+          ...(effect.behind === true ? { behind: true } : {}),
         });
         return;
       case 'stop-playing':

@@ -10,14 +10,14 @@ import { pinLength } from './pin.ts';
  *    +------------------------+                     v              |  v                  v
  *         third wrong PIN, locked out ----------> ending <--- turned-away (*1 asks again) <+
  *
- * No state but `talking` has anything of the room; in every state the caller hears where he is.
+ * *2 in `waiting` and `talking` says the bridge code again. No state but `talking` has anything of the room; in every state the caller hears where he is.
  */
 export type LobbyState =
   | { readonly kind: 'pin'; readonly digits: string; readonly wrong: number; readonly silences: number }
   | { readonly kind: 'checking'; readonly wrong: number }
   | { readonly kind: 'notice'; readonly silences: number; readonly hostPresent: boolean }
-  | { readonly kind: 'waiting'; readonly star: boolean; readonly hostPresent: boolean }
-  | { readonly kind: 'talking'; readonly star: boolean; readonly muted: boolean }
+  | { readonly kind: 'waiting'; readonly star: boolean; readonly hostPresent: boolean; readonly code: string }
+  | { readonly kind: 'talking'; readonly star: boolean; readonly muted: boolean; readonly code: string }
   | { readonly kind: 'turned-away'; readonly star: boolean; readonly askedAt: Milliseconds }
   | { readonly kind: 'ending' };
 
@@ -30,6 +30,8 @@ export type LobbyEvent =
   | { readonly kind: 'pin-locked-out' }
   | { readonly kind: 'host-present'; readonly present: boolean }
   | { readonly kind: 'still-waiting' }
+  /** Eight digits that host and caller can compare. */
+  | { readonly kind: 'bridge-code'; readonly digits: string }
   | { readonly kind: 'max-wait' }
   | { readonly kind: 'admitted' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
@@ -41,7 +43,8 @@ export type LobbyEvent =
   | { readonly kind: 'draining' };
 
 export type LobbyEffect =
-  | { readonly kind: 'play'; readonly prompts: readonly string[] }
+  /** `behind`: after what is being said, not in its place. */
+  | { readonly kind: 'play'; readonly prompts: readonly string[]; readonly behind?: boolean }
   | { readonly kind: 'stop-playing' }
   | { readonly kind: 'lobby-sound'; readonly on: boolean }
   /** One timer of that name; a new one replaces it, null clears it. */
@@ -187,7 +190,7 @@ function inNotice(state: LobbyState & { kind: 'notice' }, event: LobbyEvent, rul
 
 function startWaiting(hostPresent: boolean, rules: LobbyRules, ...first: readonly string[]): LobbyStep {
   return stay(
-    { kind: 'waiting', star: false, hostPresent },
+    { kind: 'waiting', star: false, hostPresent, code: '' },
     timer('no-input', null),
     timer('max-wait', rules.maxWaitMs),
     timer('still-waiting', rules.stillWaitingMs),
@@ -206,11 +209,14 @@ function inWaiting(
   switch (event.kind) {
     case 'digit':
       if (state.star && event.digit === '1') return stay({ ...state, star: false }, play('ask-too-soon'));
+      if (state.star && event.digit === '2') return stay({ ...state, star: false }, sayCode(state.code));
       return stay({ ...state, star: event.digit === '*' });
     case 'host-present':
       if (event.present === state.hostPresent) return stay(state);
       if (!event.present) return stay({ ...state, hostPresent: false }, play('lobby-host-absent'));
       return stay({ ...state, hostPresent: true }, play('lobby-waiting'), { kind: 'ask-host' });
+    case 'bridge-code':
+      return stay({ ...state, code: event.digits }, { ...sayCode(event.digits), behind: true });
     case 'still-waiting':
       return stay(
         state,
@@ -221,7 +227,7 @@ function inWaiting(
       return end('max-wait', 'max-wait');
     case 'admitted':
       return stay(
-        { kind: 'talking', star: false, muted: false },
+        { kind: 'talking', star: false, muted: false, code: state.code },
         timer('max-wait', null),
         timer('still-waiting', null),
         { kind: 'lobby-sound', on: false },
@@ -234,6 +240,13 @@ function inWaiting(
     default:
       return stay(state);
   }
+}
+
+/** Of one request: a caller who asks again gets another. */
+function sayCode(digits: string): LobbyEffect & { readonly kind: 'play' } {
+  const spoken = Array.from(digits, (digit) => `digit-${digit}`);
+  const prompts = digits === '' ? ['bridge-code-none'] : ['bridge-code', ...spoken, 'bridge-code-hint'];
+  return { kind: 'play', prompts };
 }
 
 const refusalPrompt: Readonly<Record<Exclude<RefusalReason, 'host-absent' | 'no-answer'>, string>> = {
@@ -272,12 +285,9 @@ function inTalking(
   if (event.kind !== 'digit') return stay(state);
   if (state.star && event.digit === '6') {
     const muted = !state.muted;
-    return stay(
-      { kind: 'talking', star: false, muted },
-      { kind: 'mute', muted },
-      play(muted ? 'muted' : 'unmuted'),
-    );
+    return stay({ ...state, star: false, muted }, { kind: 'mute', muted }, play(muted ? 'muted' : 'unmuted'));
   }
+  if (state.star && event.digit === '2') return stay({ ...state, star: false }, sayCode(state.code));
   return stay({ ...state, star: event.digit === '*' });
 }
 

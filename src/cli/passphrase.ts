@@ -38,8 +38,9 @@ function typed(prompt: string): Promise<Buffer> {
   const { stdin, stderr } = process;
   const room = Buffer.alloc(longest);
   let length = 0;
-  stderr.write(prompt);
+  // Without an echo before anybody is asked.
   stdin.setRawMode(true);
+  stderr.write(prompt);
   stdin.resume();
   return new Promise((resolve, reject) => {
     const end = (finish: () => void): void => {

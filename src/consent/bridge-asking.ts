@@ -10,8 +10,10 @@ import { timing } from './timing.ts';
 
 export interface OpenRequest {
   readonly hash: string;
-  /** 16 bytes, base64url: revealed in the receipt. Empty for a request about later callers. */
+  /** 16 bytes, base64url: this end's half of the bridge code. Empty for a request about later callers. */
   readonly codeNonce: string;
+  /** One try a request: the first challenge is answered, a second one never. */
+  challenged: boolean;
   readonly timer: Timer;
 }
 
@@ -82,7 +84,7 @@ export class BridgeAsking {
     const timer = options.clock.after(timing.answerWithin, () =>
       this.#shared.apply({ kind: 'timed-out', request: hash }),
     );
-    this.#request = { hash, codeNonce: toBase64url(codeNonce), timer };
+    this.#request = { hash, codeNonce: toBase64url(codeNonce), challenged: false, timer };
     callers.markAsked(asked.legIds, hash);
     this.#shared.apply({ kind: 'asked', request: hash });
     options.onFact({ kind: 'request-sent', requestHash: hash, legIds: asked.legIds });
@@ -98,7 +100,7 @@ export class BridgeAsking {
     }
     const { hash, jws } = sent.value;
     const timer = options.clock.after(timing.answerWithin, () => this.#legsTimedOut(hash));
-    this.#legRequest = { hash, codeNonce: '', timer };
+    this.#legRequest = { hash, codeNonce: '', challenged: false, timer };
     callers.markAsked(asked.legIds, hash);
     options.onFact({ kind: 'request-sent', requestHash: hash, legIds: asked.legIds });
     const leaf: Leaf = { type: 'leg-asked', jws, data: { request: hash }, personal: asked.personal };

@@ -1,5 +1,6 @@
 import { equalBytes, fromBase64url } from '../base/bytes.ts';
 import type { BridgeAsking } from './bridge-asking.ts';
+import { answerChallenge } from './bridge-code.ts';
 import type { BridgeFollowing } from './bridge-following.ts';
 import type { BridgeLegs } from './bridge-legs.ts';
 import { openGrant, openRekey } from './bridge-opening.ts';
@@ -29,6 +30,7 @@ export interface InboxParts {
 const helloEveryMs = 1_000;
 
 const words = [
+  'code-challenge',
   'grant',
   'denial',
   'rekey',
@@ -212,6 +214,8 @@ export class BridgeInbox {
     }
     const message = accepted.value;
     switch (message.type) {
+      case 'code-challenge':
+        return answerChallenge(this.#shared, this.#asking, instance, message as Verified<'code-challenge'>);
       case 'grant':
         return this.#onGrant(message as Verified<'grant'>, instance);
       case 'denial':

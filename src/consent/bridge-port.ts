@@ -38,6 +38,8 @@ export interface BridgeKeys extends FrameKeys {
 export type BridgeFact =
   | { readonly kind: 'host-present'; readonly present: boolean }
   | { readonly kind: 'request-sent'; readonly requestHash: string; readonly legIds: readonly LegId[] }
+  /** Eight digits to be spoken to these callers; never logged. */
+  | { readonly kind: 'bridge-code'; readonly legIds: readonly LegId[]; readonly digits: string }
   | { readonly kind: 'legs-admitted'; readonly legIds: readonly LegId[] }
   | {
       readonly kind: 'legs-refused';

@@ -128,6 +128,11 @@ export class BridgeVoice {
     return signed.ok ? this.#withLabels(instance, 'leg-request', signed.value, asked.labels) : signed;
   }
 
+  async codeReveal(instance: Instance, request: string, code: string): Promise<Sent | null> {
+    const to = [identityOf(instance.hostJoin)];
+    return this.#say('code-reveal', { ...this.#guest(instance), request, code }, { to });
+  }
+
   async receipt(instance: Instance, parts: ReceiptParts): Promise<Sent | null> {
     const { proof } = parts;
     const payload: Payload<'receipt'> = {

@@ -20,6 +20,8 @@ export interface OperatorInfo {
   readonly name: string;
   /** SHA-256 of the operator's public key, base64url. */
   readonly thumbprint: string;
+  /** `beside`: on the connector itself, which then vouches for itself; `apart`: the operator keeps it elsewhere. */
+  readonly kept: 'apart' | 'beside';
 }
 
 /** All that a host page needs to build a registration. */

@@ -172,7 +172,10 @@ export class LegHost {
         session.leg.update(message.media);
         return;
       case 'leg-play':
-        session.player.play({ ...message, prompts: message.prompts.map((id) => this.#prompt(id)) });
+        session.player.play(
+          { ...message, prompts: message.prompts.map((id) => this.#prompt(id)) },
+          message.behind,
+        );
         return;
       case 'leg-stop-playing':
         session.player.stop();

@@ -43,8 +43,15 @@ export type ToWorker =
   /** Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. */
   | { kind: 'leg-open'; legId: LegId; media: LegMedia }
   | { kind: 'leg-update'; legId: LegId; media: LegMedia }
-  /** Stops what is playing, plays the prompts (file names without .wav) one after the other. */
-  | { kind: 'leg-play'; legId: LegId; playId: number; prompts: readonly string[]; bargeIn: boolean }
+  /** Plays the prompts (file names without .wav) one after the other: in place of what is playing, or behind it. */
+  | {
+      kind: 'leg-play';
+      legId: LegId;
+      playId: number;
+      prompts: readonly string[];
+      bargeIn: boolean;
+      behind?: boolean;
+    }
   | { kind: 'leg-stop-playing'; legId: LegId }
   | { kind: 'leg-lobby-sound'; legId: LegId; on: boolean }
   /** Stop reading and sending, answer leg-released with the snapshot and the socket itself. */
@@ -78,6 +85,8 @@ export type MeetingFact =
   /** The host is (not) there: signed, live messages of a registered host are (not) seen. */
   | { kind: 'host-present'; present: boolean }
   | { kind: 'request-sent'; requestHash: string; legIds: readonly LegId[] }
+  /** Eight digits to be spoken to these callers, and again on *2. Never logged. */
+  | { kind: 'bridge-code'; legIds: readonly LegId[]; digits: string }
   /** The gate is open and these legs are admitted: control now hands their sockets over. */
   | { kind: 'legs-admitted'; legIds: readonly LegId[] }
   | { kind: 'legs-refused'; legIds: readonly LegId[]; reason: RefusalReason }

@@ -133,6 +133,8 @@ export interface Room {
   host(options?: {
     readonly join?: string;
     readonly device?: string;
+    /** What the host's browser remembers of connectors. */
+    readonly ledgers?: Store;
   }): Promise<Person & { readonly session: HostSession }>;
   /** `sink`: what stands between the session and the cryptor, where a test wants a member that does not do as it is told. */
   member(name: string, over?: Partial<SessionOptions>, sink?: (keys: KeySink) => KeySink): Promise<Person>;
@@ -143,7 +145,7 @@ export interface Room {
   pass(ms: number): Promise<void>;
 }
 
-function memoryStore(): Store {
+export function memoryStore(): Store {
   const values = new Map<string, Uint8Array>();
   return {
     get: (name) => Promise.resolve(values.get(name) ?? null),
@@ -278,9 +280,9 @@ export async function createRoom({
     facts,
     frameKeys,
     pass,
-    async host({ join = 'host', device = 'host' } = {}) {
+    async host({ join = 'host', device = 'host', ledgers } = {}) {
       const { options, ring } = optionsFor(join, device, hostStore);
-      const session = createHostSession(options);
+      const session = createHostSession({ ...options, ...(ledgers === undefined ? {} : { ledgers }) });
       await enter(session);
       const identity = identityOf(options);
       const leave = async (): Promise<void> => {

@@ -45,7 +45,11 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
   const claim = 'claim-of-the-page-tests';
   const pin = '482913';
   const operators = [
-    { name: 'Northgate Telecom', thumbprint: 'T3BlcmF0b3JLZXlUaHVtYnByaW50MDEyMzQ1Njc4OWE' },
+    {
+      name: 'Northgate Telecom',
+      thumbprint: 'T3BlcmF0b3JLZXlUaHVtYnByaW50MDEyMzQ1Njc4OWE',
+      kept: 'apart' as const,
+    },
   ];
   const dialIn = { number: '+49 30 5550 100', sip: 'sip:meet@127.0.0.1' };
   let claimed: { id: MeetingId; registration: Uint8Array<ArrayBuffer> } | null = null;

@@ -45,7 +45,7 @@ export async function labelsMatch(
   return true;
 }
 
-/** The code nonce's commitment, and the eight digits that both ends show once both nonces are known (docs/protocol.md §9). */
+/** The code nonce's commitment, and the eight digits that both ends show once both nonces are known (docs/protocol.md §6). */
 export async function codeCommitment(nonce: Bytes): Promise<string> {
   return toBase64url(await sha256(lengthPrefixed(utf8(labels.codeCommitment), nonce)));
 }

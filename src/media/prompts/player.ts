@@ -19,10 +19,13 @@ export interface PlayerOptions {
   readonly onPlayed: (playId: number, ended: PlayEnd) => void;
 }
 
+const mostWaiting = 4;
+
 export class Player {
   readonly #options: PlayerOptions;
   readonly #frame: Frame = new Int16Array(samplesPerFrame);
   #current: { readonly request: PlayRequest; prompt: number; at: number } | null = null;
+  readonly #waiting: PlayRequest[] = [];
   #lobbySound = false;
   #loopAt = 0;
 
@@ -34,10 +37,12 @@ export class Player {
     return this.#current !== null;
   }
 
-  /** Ends what is playing first. */
-  play(request: PlayRequest): void {
-    this.stop();
-    this.#current = { request, prompt: 0, at: 0 };
+  /** Ends what is playing and what waits first; `behind`: waits until that is done. */
+  play(request: PlayRequest, behind = false): void {
+    if (!behind) this.stop();
+    if (this.#current === null) this.#current = { request, prompt: 0, at: 0 };
+    else if (this.#waiting.length < mostWaiting) this.#waiting.push(request);
+    else this.#options.onPlayed(request.playId, 'stopped');
   }
 
   stop(): void {
@@ -97,7 +102,11 @@ export class Player {
   #end(ended: PlayEnd): void {
     const current = this.#current;
     if (current === null) return;
-    this.#current = null;
+    const next = ended === 'done' ? this.#waiting.shift() : undefined;
+    const given = next === undefined ? this.#waiting.splice(0) : [];
+    this.#current = next === undefined ? null : { request: next, prompt: 0, at: 0 };
     this.#options.onPlayed(current.request.playId, ended);
+    // A key ends what is said and what would have followed it.
+    for (const { playId } of given) this.#options.onPlayed(playId, 'stopped');
   }
 }

@@ -57,7 +57,9 @@ const microphone: MicrophoneView = {
   deviceId: 'default',
 };
 
-const operators = [{ name: 'Northgate Telecom', thumbprint: prompt.operatorThumbprint }];
+const operators = [
+  { name: 'Northgate Telecom', thumbprint: prompt.operatorThumbprint, kept: 'beside' as const },
+];
 
 /** Who can hear, as a page knows it that was there from the beginning of the state. */
 const hearingOf = (meeting: MeetingView | null): PageView['hearing'] =>

@@ -3,7 +3,7 @@ import { bytesOfText } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
 import type { Drawn } from './member-session.ts';
-import type { LegView, Prompt } from './session.ts';
+import type { IdentityState, LegView, Prompt } from './session.ts';
 
 /**
  * What the host is being asked, as a co-host's client has checked it by itself: the bridge's own signed question, found by the
@@ -32,6 +32,7 @@ export async function coHostPrompt(
     state: 'waiting',
     muted: false,
   }));
+  const standing = book.standing(bridge.key);
   return {
     kind: request.type === 'bridge-request' ? 'key' : 'callers',
     requestHash: bridge.ask,
@@ -44,11 +45,16 @@ export async function coHostPrompt(
     callers,
     scope: { audio: 'scope' in payload ? payload.scope.audio : 'both' },
     canTalkOnly: keysPerSender && others.length === 0,
-    reason: bridge.state === 'denied' ? 'again' : 'new',
-    identityState: 'first-use',
-    previousOperator: null,
+    reason: reasonOf(standing.state, bridge.state),
+    identityState: standing.state,
+    previousOperator: standing.previousOperator,
     code: null,
     ledger: drawn.ledger(bridge.join),
     merged: 0,
   };
+}
+
+function reasonOf(identity: IdentityState, state: string): Prompt['reason'] {
+  if (identity === 'changed') return 'identity-changed';
+  return state === 'denied' ? 'again' : 'new';
 }

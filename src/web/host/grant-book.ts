@@ -4,21 +4,25 @@ import { checkCertificate, type Certificate } from '../../consent/messages/certi
 import type { RosterBridge } from '../../consent/messages/catalog.ts';
 import { peekMessage, verifyMessage, type Verified } from '../../consent/messages/jws.ts';
 import type { Registration } from '../../consent/messages/registration.ts';
+import type { ConnectorBook, Standing } from './connector-book.ts';
 import type { ScopeView } from './session.ts';
 
 /** What a member knows of bridges and of the host's grants, each verified by itself. */
 export class GrantBook {
   readonly #registration: Registration;
   readonly #clock: Clock;
+  readonly #connectors: ConnectorBook;
+  readonly #standings = new Map<string, Standing>();
   readonly #certificates = new Map<string, Certificate>();
   readonly #requests = new Map<string, Verified<'bridge-request'>>();
   readonly #grants = new Map<string, { readonly grant: Verified<'grant'>; readonly untilWallMs: number }>();
   readonly #legRequests = new Map<string, Verified<'leg-request'>>();
   readonly #revoked = new Set<string>();
 
-  constructor(registration: Registration, clock: Clock) {
+  constructor(registration: Registration, clock: Clock, connectors: ConnectorBook) {
     this.#registration = registration;
     this.#clock = clock;
+    this.#connectors = connectors;
   }
 
   get hosts(): readonly string[] {
@@ -28,6 +32,11 @@ export class GrantBook {
   /** By raw key, base64url: who runs the bridge. */
   certificate(key: string): Certificate | null {
     return this.#certificates.get(key) ?? null;
+  }
+
+  /** How the bridge stood to what this member had seen before this meeting. */
+  standing(key: string): Standing {
+    return this.#standings.get(key) ?? { state: 'first-use', previousOperator: null };
   }
 
   /** A hello or a request of a bridge whose operator is registered; anything else is let fall. */
@@ -40,10 +49,21 @@ export class GrantBook {
     if (key === null) return;
     const verified = await verifyMessage(jws, type, key);
     if (!verified.ok) return;
-    const rules = { operators: this.#registration.operators, key, wallMs: this.#clock.wallMs() };
-    const certificate = await checkCertificate(payload.certificate, rules);
+    const { operators } = this.#registration;
+    const hello = type === 'bridge-hello' ? payload : null;
+    if (hello !== null) await this.#connectors.take(hello.revocations, operators);
+    const certificate = await checkCertificate(payload.certificate, {
+      operators,
+      key,
+      wallMs: this.#clock.wallMs(),
+      revocations: (operator) => this.#connectors.revocations(operator),
+    });
     if (!certificate.ok) return;
     keep(this.#certificates, payload.key, certificate.value);
+    if (hello !== null || !this.#standings.has(payload.key)) {
+      const standing = await this.#connectors.standing(certificate.value, hello?.rotation ?? '');
+      keep(this.#standings, payload.key, standing);
+    }
     if (type === 'bridge-request') {
       keep(this.#requests, verified.value.hash, verified.value as Verified<'bridge-request'>);
     }
@@ -62,8 +82,11 @@ export class GrantBook {
   }
 
   /** A grant whose signature, instance and order were checked. */
-  addGrant(grant: Verified<'grant'>): void {
+  async addGrant(grant: Verified<'grant'>): Promise<void> {
     if (this.#grants.has(grant.hash)) return;
+    // The host has decided on this connector: from the next meeting on it is one that this member knows.
+    const certificate = this.#certificates.get(this.#requests.get(grant.payload.request)?.payload.key ?? '');
+    if (certificate !== undefined) await this.#connectors.pin(certificate);
     const { until } = grant.payload.scope;
     keep(this.#grants, grant.hash, { grant, untilWallMs: until > 0 ? this.#clock.wallMs() + until : 0 });
   }

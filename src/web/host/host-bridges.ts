@@ -6,7 +6,17 @@ import type { SaltedLabel } from '../../consent/messages/commitment.ts';
 import { identityOf, type Bytes } from '../../consent/messages/key-schedule.ts';
 import { maxBridges, maxLegs } from '../../consent/messages/catalog.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
+import type { Standing } from './connector-book.ts';
 import type { BridgeView, LedgerState, LegView, Prompt, ScopeView } from './session.ts';
+
+/** The bridge code of one request (bridge-code.ts). */
+export interface CodeExchange {
+  /** Ours. */
+  readonly nonce: string;
+  /** Null until theirs is revealed, and for good where it was not the one that the request committed to. */
+  digits: string | null;
+  over: boolean;
+}
 
 /** What a bridge asks for and has no answer to. */
 export interface OpenAsk {
@@ -15,7 +25,9 @@ export interface OpenAsk {
   readonly callers: readonly Caller[];
   readonly scope: Scope;
   readonly hpke: Bytes;
+  /** The request's commitment to the connector's half of the bridge code. */
   readonly code: string;
+  exchange: CodeExchange | null;
   readonly sinceMs: number;
   readonly timer: Timer;
 }
@@ -55,6 +67,7 @@ export interface Bridge {
   readonly join: string;
   readonly thumbprint: string;
   certificate: Certificate;
+  standing: Standing;
   helloJws: string;
   state: BridgeView['state'];
   /** Whether the current epoch was sealed to it: the host's own act, whatever the bridge says. */
@@ -135,8 +148,8 @@ export function bridgeView(bridge: Bridge, ledger: LedgerState): BridgeView {
     lockedOutAfterMs: bridge.lockedOutAfterMs,
     scope: bridge.granted === null ? null : scopeView(bridge.granted),
     suite: bridge.keysSeen > 0 ? suiteName : '',
-    identityState: 'first-use',
-    code: null,
+    identityState: bridge.standing.state,
+    code: bridge.ask?.exchange?.digits ?? null,
     ledger,
   };
 }
@@ -170,11 +183,12 @@ export function promptOf(bridge: Bridge, facts: PromptFacts): Prompt | null {
     suite: suiteName,
     callers: callers.map(({ leg }) => legView(bridge, leg, 'waiting')),
     scope: { audio: scope.audio },
-    identityState: 'first-use',
-    previousOperator: null,
-    code: null,
+    identityState: bridge.standing.state,
+    previousOperator: bridge.standing.previousOperator,
+    code: bridge.ask.exchange?.digits ?? null,
     merged: bridge.merged,
     ...facts,
+    reason: bridge.standing.state === 'changed' ? 'identity-changed' : facts.reason,
     liveFromMonoMs: facts.ledger === 'none' ? Infinity : facts.liveFromMonoMs,
   };
 }

@@ -251,6 +251,8 @@ async function sendGrant(
     untilWallMs: untilMs > 0 ? clockOf(state).wallMs() + untilMs : 0,
   };
   if (untilMs > 0) granted.until = clockOf(state).after(untilMs, () => events.onUntil(bridge, granted));
+  await state.connectors.pin(bridge.certificate);
+  bridge.standing = { state: 'known', previousOperator: null };
   // From the signature on the host counts it as a key holder, whatever becomes of the packet.
   bridge.granted = granted;
   bridge.holds = true;

@@ -1,6 +1,5 @@
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { parseJcs } from '../../base/jcs.ts';
-import { checkCertificate } from '../../consent/messages/certificate.ts';
 import type { Caller, Payload } from '../../consent/messages/catalog.ts';
 import { labelsMatch, saltedLabels, type SaltedLabel } from '../../consent/messages/commitment.ts';
 import { peekMessage, verifyMessage, type Peeked, type Verified } from '../../consent/messages/jws.ts';
@@ -10,6 +9,8 @@ import { checkProof } from '../../consent/messages/ledger-proof.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
 import type { Packet } from '../../consent/messages/packet.ts';
 import { timing } from '../../consent/timing.ts';
+import { takeReveal } from './bridge-code.ts';
+import { certificateOf, isStale, rotationOf } from './bridge-certificate.ts';
 import { canAdd, type Bridge, type OpenAsk } from './host-bridges.ts';
 import type { HostCoHosts } from './host-cohosts.ts';
 import type { HostHellos } from './host-hello.ts';
@@ -23,6 +24,11 @@ export interface HostEvents {
   onBridgeLag(bridge: Bridge): void;
   onSwitched(join: string, epoch: number): void;
   onBridge(bridge: Bridge): void;
+  /** A connector came with a certificate that its operator has revoked. */
+  onRevoked(certificateJws: string): void;
+  /** A newer revocation list is here. */
+  onRevocations(): void;
+  onCode(bridge: Bridge, outcome: 'digits' | 'mismatch'): void;
   onAsk(bridge: Bridge): void;
   /** `callers`: of a question about further callers; null for one about a key. */
   onFlood(bridge: Bridge, request: string, callers: readonly Caller[] | null): void;
@@ -79,6 +85,8 @@ export class HostInbox {
         return this.#onRequest(packet, payload);
       case 'leg-request':
         return this.#onLegRequest(packet, payload.join);
+      case 'code-reveal':
+        return this.#onReveal(packet.jws, payload.join);
       case 'receipt':
         return this.#onReceipt(packet, payload.join);
       case 'nonce':
@@ -107,6 +115,9 @@ export class HostInbox {
     if (key === null) return;
     const verified = await verifyMessage(jws, 'bridge-hello', key);
     if (!verified.ok) return;
+    const { connectors, registration } = this.#state;
+    const newer = await connectors.take(verified.value.payload.revocations, registration.operators);
+    if (newer) this.#events.onRevocations();
     if ((await this.#bridge(verified.value, jws)) !== null) this.#state.evidence.add('bridge-hello', jws);
   }
 
@@ -115,26 +126,29 @@ export class HostInbox {
     message: Verified<'bridge-hello'> | Verified<'bridge-request'>,
     helloJws: string,
   ): Promise<Bridge | null> {
-    const { bridges, bridgeKeys, registration, people } = this.#state;
+    const { bridges, bridgeKeys, people, connectors } = this.#state;
     const { payload, key } = message;
     const known = bridges.get(payload.join);
     const now = clockOf(this.#state).monoMs();
     if (known !== undefined) {
-      if (toBase64url(known.key) !== payload.key) return null;
+      if (toBase64url(known.key) !== payload.key || isStale(this.#state, known)) return null;
       known.nonce = payload.nonce;
       known.heardMs = now;
       return known;
     }
     if (!canAdd(bridges) || people.hasKey(key) || people.get(payload.join) !== undefined) return null;
-    const rules = { operators: registration.operators, key, wallMs: clockOf(this.#state).wallMs() };
-    const certificate = await checkCertificate(payload.certificate, rules);
-    if (!certificate.ok) return null;
+    const certificate = await certificateOf(this.#state, message);
+    if (!certificate.ok) {
+      if (certificate.reason === 'certificate-revoked') this.#events.onRevoked(payload.certificate);
+      return null;
+    }
     bridgeKeys.add(payload.key);
     const bridge: Bridge = {
       key,
       join: payload.join,
       thumbprint: await thumbprint(key),
       certificate: certificate.value,
+      standing: await connectors.standing(certificate.value, rotationOf(message)),
       helloJws: message.type === 'bridge-hello' ? helloJws : '',
       state: 'waiting',
       holds: false,
@@ -192,7 +206,11 @@ export class HostInbox {
       bridge.hpke = hpke;
     }
     await this.#state.ledgers.demand(bridge.join);
-    this.#ask(bridge, { kind: 'key', hash, callers: payload.callers, scope, hpke, code }, labels);
+    this.#ask(
+      bridge,
+      { kind: 'key', hash, callers: payload.callers, scope, hpke, code, exchange: null },
+      labels,
+    );
   }
 
   async #onLegRequest(packet: Packet, join: string): Promise<void> {
@@ -217,9 +235,15 @@ export class HostInbox {
     const { scope } = bridge.granted;
     this.#ask(
       bridge,
-      { kind: 'legs', hash, callers: payload.callers, scope, hpke: bridge.hpke, code: '' },
+      { kind: 'legs', hash, callers: payload.callers, scope, hpke: bridge.hpke, code: '', exchange: null },
       labels,
     );
+  }
+
+  async #onReveal(jws: string, join: string): Promise<void> {
+    const bridge = this.#state.bridges.get(join);
+    const outcome = bridge === undefined ? null : await takeReveal(this.#state, bridge, jws);
+    if (bridge !== undefined && outcome !== null) this.#events.onCode(bridge, outcome);
   }
 
   #isNew(bridge: Bridge, hash: string): boolean {

@@ -4,6 +4,7 @@ import type { Caller } from '../../consent/messages/catalog.ts';
 import type { Verified } from '../../consent/messages/jws.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { timing } from '../../consent/timing.ts';
+import { challengeCode } from './bridge-code.ts';
 import {
   bridgeView,
   firstAsking,
@@ -25,6 +26,7 @@ import {
 import { HostCoHosts, type CoHostEvents } from './host-cohosts.ts';
 import { carryOut, isRevoked } from './host-decisions.ts';
 import { HostHellos } from './host-hello.ts';
+import { identityEvents, noteStanding } from './host-identity.ts';
 import { HostInbox, type HostEvents } from './host-inbox.ts';
 import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
 import type { Person } from './host-people.ts';
@@ -203,6 +205,7 @@ export class HostMeeting {
       onBridge: (bridge) => this.#onBridge(bridge),
       onAsk: (bridge) => this.#onAsk(bridge),
       onFlood: (bridge, request, callers) => this.#later(() => this.#turnAway(bridge, request, callers)),
+      ...identityEvents(this.#work, this.#lockOut, (bridges) => this.#remove([], bridges)),
       onWithdrawn: (bridge) => this.#onWithdrawn(bridge),
       onRecorded: (bridge, type) => this.#onRecorded(bridge, type),
       onBadReceipt: (bridge, reason) => {
@@ -257,6 +260,7 @@ export class HostMeeting {
 
   #onBridge(bridge: Bridge): void {
     this.state.views.history('bridge-joined', names(bridge));
+    noteStanding(this.state, bridge);
     const kept = [...this.state.bridgeKeys].slice(-maxBridgeKeys).join(' ');
     void this.state.options.store.set('bridge-keys', utf8(kept));
     this.#later(() => this.#publish());
@@ -281,7 +285,10 @@ export class HostMeeting {
       bridge.lockedOutAfterMs = null;
     }
     this.state.views.history('bridge-request', names(bridge));
-    this.#later(() => this.#publish());
+    this.#later(async () => {
+      await challengeCode(this.state, bridge);
+      await this.#publish();
+    });
   }
 
   async #admitByScope(bridge: Bridge, ask: OpenAsk, by: 'any' | 'next'): Promise<void> {

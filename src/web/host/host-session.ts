@@ -10,6 +10,7 @@ import { PendingLimit } from '../../consent/pending-limit.ts';
 import { timing } from '../../consent/timing.ts';
 import { HostDoor } from './host-door.ts';
 import { BridgeMemory } from './bridge-memory.ts';
+import { ConnectorBook } from './connector-book.ts';
 import { HostChain } from './host-chain.ts';
 import { HostEvidence } from './host-evidence.ts';
 import { HostMeeting } from './host-meeting.ts';
@@ -180,6 +181,8 @@ class Host implements HostSession {
     const term = nextTerm(registration.value, rank, Number.isSafeInteger(stored) && stored >= 0 ? stored : 0);
     // Kept before it is used: a crash must not give one term to two instances.
     await store.set(termName, utf8(String(term)));
+    const connectors = new ConnectorBook(this.#options.ledgers ?? store, clock);
+    await connectors.load(registration.value.operators);
     const instance = toBase64url(random(16));
     const ownJoin = toBase64url(joinId);
     const hpke = await createHpkeKeyPair(random);
@@ -229,6 +232,7 @@ class Host implements HostSession {
       rosterPacket: new Uint8Array(0),
       rosterMs: 0,
       ledgers: this.#ledgerWatch(meetingId, instance, evidence),
+      connectors,
     };
   }
 

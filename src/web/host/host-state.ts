@@ -7,6 +7,7 @@ import type { HpkeKeyPair, SealContext } from '../../consent/messages/seal.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import type { BridgeMemory } from './bridge-memory.ts';
+import type { ConnectorBook } from './connector-book.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
 import type { HostDoor } from './host-door.ts';
@@ -52,6 +53,7 @@ export interface HostState {
   readonly ledgers: LedgerWatch;
   /** What the host may take home. */
   readonly evidence: HostEvidence;
+  readonly connectors: ConnectorBook;
 }
 
 export function send(state: HostState, packet: Bytes, to?: readonly string[]): void {

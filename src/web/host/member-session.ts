@@ -12,6 +12,7 @@ import { keyModeOf, meetingIdOf, parseRegistration } from '../../consent/message
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
+import { ConnectorBook } from './connector-book.ts';
 import { GrantBook } from './grant-book.ts';
 import { makeHello } from './member-hello.ts';
 import { MemberLedgers } from './member-ledgers.ts';
@@ -127,7 +128,9 @@ export class Member implements MemberSession {
     const stored = Number(utf8Text((await store.get(termName)) ?? utf8('0')));
     const floorTerm = Number.isSafeInteger(stored) && stored >= 0 ? stored : 0;
     const watch = new HostWatch({ registration: registration.value, meetingId, clock, random, floorTerm });
-    const book = new GrantBook(registration.value, clock);
+    const connectors = new ConnectorBook(this.#options.ledgers ?? store, clock);
+    await connectors.load(registration.value.operators);
+    const book = new GrantBook(registration.value, clock, connectors);
     const ledgers = new MemberLedgers(this.#options, { meetingId, book, views: this.#views });
     this.#started = { watch, book, meetingId, ledgers };
     const { locked, onHostChange } = registration.value.policy;
@@ -285,7 +288,7 @@ export class Member implements MemberSession {
       case 'heartbeat':
         return this.#onHeartbeat(accepted.value as Verified<'heartbeat'>, instance);
       case 'grant':
-        book?.addGrant(accepted.value as Verified<'grant'>);
+        await book?.addGrant(accepted.value as Verified<'grant'>);
         return this.#advance();
       case 'removal':
         return this.#onRemoval(accepted.value as Verified<'removal'>);
@@ -521,6 +524,7 @@ export class Member implements MemberSession {
       thumbprint: (key: string) => this.#thumbprints.of(key),
       certificate: (key: string) => book.certificate(key),
       ledger: (join: string) => ledgers.shown(join),
+      identityState: (key: string) => book.standing(key).state,
       lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,
       scope: (grant: string) => book.scope(grant),
     };

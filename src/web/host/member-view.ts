@@ -3,7 +3,7 @@ import type { Payload } from '../../consent/messages/catalog.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
 import type { PrivatePart } from './private-part.ts';
-import type { BridgeView, LedgerState, LegView, MemberView, ScopeView } from './session.ts';
+import type { BridgeView, IdentityState, LedgerState, LegView, MemberView, ScopeView } from './session.ts';
 
 /** What a member knows when it draws its page. */
 export interface MemberKnows {
@@ -19,6 +19,7 @@ export interface MemberKnows {
   certificate(key: string): Certificate | null;
   lockedOutMs(join: string): number | null;
   ledger(join: string): LedgerState;
+  identityState(key: string): IdentityState;
   /** Of a grant that was verified here. */
   scope(grant: string): ScopeView | null;
 }
@@ -65,7 +66,7 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
         lockedOutAfterMs: bridge.state === 'locked-out' ? knows.lockedOutMs(bridge.join) : null,
         scope: knows.scope(bridge.grant),
         suite: bridge.request === '' ? '' : suiteName,
-        identityState: 'first-use' as const,
+        identityState: knows.identityState(bridge.key),
         code: null,
         ledger: knows.ledger(bridge.join),
       };

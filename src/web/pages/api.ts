@@ -62,11 +62,14 @@ function operatorsOf(value: unknown): readonly Operator[] | null {
   if (!Array.isArray(value) || value.length > 16) return null;
   const operators = value.map((entry: unknown) =>
     isObject(entry) && isText(entry['name']) && isText(entry['thumbprint'])
-      ? { name: entry['name'], thumbprint: entry['thumbprint'] }
+      ? { name: entry['name'], thumbprint: entry['thumbprint'], kept: keptOf(entry['kept']) }
       : null,
   );
   return operators.every((operator) => operator !== null) ? operators : null;
 }
+
+/** What is not said to be apart is taken as lying with the connector. */
+const keptOf = (value: unknown): Operator['kept'] => (value === 'apart' ? 'apart' : 'beside');
 
 async function call(path: string, body?: Json): Promise<Result<Json, Blocked>> {
   try {

@@ -94,6 +94,9 @@ function Operators({ operators }: { operators: readonly Operator[] }): JSX.Eleme
           </div>
         ))}
       </dl>
+      {operators.some((operator) => operator.kept === 'beside') ? (
+        <p class="quiet">{t.operatorBeside}</p>
+      ) : null}
     </section>
   );
 }

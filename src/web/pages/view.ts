@@ -11,6 +11,8 @@ export type Role = 'host' | 'member';
 export interface Operator {
   readonly name: string;
   readonly thumbprint: string;
+  /** Where its key lies, by the connector's own word: with the connector, or away from it. */
+  readonly kept: 'apart' | 'beside';
 }
 
 export type Stage =

@@ -34,6 +34,34 @@ const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true };
 const waiting = run([{ kind: 'answered' }, ...digits('123456'), accepted, ...digits('1')]).state;
 const talking = run([{ kind: 'admitted' }], waiting).state;
 
+describe('the bridge code', () => {
+  const code: LobbyEvent = { kind: 'bridge-code', digits: '00417398' };
+  const spoken = ['0', '0', '4', '1', '7', '3', '9', '8'].map((digit) => `digit-${digit}`);
+
+  it('is said behind what is being said, and again on *2, before and after admission', () => {
+    const heard = run([code], waiting);
+    expect(heard.effects).toEqual([
+      { kind: 'play', prompts: ['bridge-code', ...spoken, 'bridge-code-hint'], behind: true },
+    ]);
+    const again = run(digits('*2'), heard.state);
+    expect(again.prompts).toEqual(['bridge-code', ...spoken, 'bridge-code-hint']);
+    expect(again.effects[0]).not.toHaveProperty('behind');
+    const inside = run([{ kind: 'admitted' }, ...digits('*6*2')], heard.state);
+    expect(inside.prompts).toEqual(expect.arrayContaining(spoken));
+    expect(inside.state).toMatchObject({ kind: 'talking', muted: true });
+  });
+
+  it('is of one request: who asks again has none until the next one comes', () => {
+    const refused = run([code, { kind: 'refused', reason: 'denied' }], waiting).state;
+    const asking = run(digits('*1'), refused, 60_000).state;
+    expect(run(digits('*2'), asking).prompts).toEqual(['bridge-code-none']);
+  });
+
+  it('means nothing to a caller who has not asked', () => {
+    expect(run([code]).effects).toEqual([]);
+  });
+});
+
 describe('the way into the lobby', () => {
   it('checks a PIN at the sixth digit, without #', () => {
     const { effects } = run([{ kind: 'answered' }, ...digits('123456')]);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { samplesPerFrame } from '../../../src/media/audio/frame.ts';
 import { loadPrompts } from '../../../src/media/prompts/library.ts';
 import { Player } from '../../../src/media/prompts/player.ts';
 import { parseWav } from '../../../src/media/prompts/wav.ts';
@@ -107,6 +108,28 @@ describe('the player', () => {
     expect(played).toEqual([]);
     expect(player.nextPrompt()).toBeNull();
     expect(played).toEqual(['1 done']);
+  });
+
+  it('plays what waits behind, and a key ends both', () => {
+    const ends: [number, string][] = [];
+    const player = new Player({ lobbySound: null, onPlayed: (id, ended) => ends.push([id, ended]) });
+    const say = (playId: number, behind = false) =>
+      player.play({ playId, prompts: [new Int16Array(samplesPerFrame).fill(playId)], bargeIn: true }, behind);
+    say(1);
+    say(2, true);
+    say(3, true);
+    expect(player.nextPrompt()?.[0]).toBe(1);
+    expect(player.nextPrompt()?.[0]).toBe(2);
+    expect(ends).toEqual([[1, 'done']]);
+    player.digit();
+    expect(player.nextPrompt()).toBeNull();
+    expect(ends).toEqual([
+      [1, 'done'],
+      [2, 'barged-in'],
+      [3, 'stopped'],
+    ]);
+    say(4, true);
+    expect(player.nextPrompt()?.[0]).toBe(4);
   });
 
   it('ends an empty list at once, each play exactly once', () => {

@@ -88,6 +88,12 @@ const alarms = {
   'ledger-mismatch': 'The bridge’s record of consent contradicts itself. Keep the key from it.',
   'ledger-fork':
     'The bridge shows another record of consent than before, or than it shows to others. Keep the key from it.',
+  'bridge-changed':
+    'A bridge shows a name that you know with a key that you do not know. Ask its operator by another way.',
+  'code-mismatch':
+    'A bridge could not show the half of its bridge code that it had promised. Keep the key from it.',
+  'certificate-revoked':
+    'The operator of a bridge has declared it void. It gets no key, and what it had is locked out.',
   'bad-signature': 'A message with a false signature arrived. It is ignored.',
 };
 
@@ -160,6 +166,8 @@ export const englishNotices = {
     memberButton: 'Join the meeting',
     microphoneNote: 'Your browser will ask for the microphone. You can mute at any time.',
     operatorTitle: 'Phone bridge of this server',
+    operatorBeside:
+      'The operator’s key lies on the bridge itself: whoever takes over that machine takes over the operator.',
     operatorLead:
       'Only a bridge with one of these keys can ever ask to join by phone. Compare with what the operator told you:',
     thumbprint: 'Key thumbprint',

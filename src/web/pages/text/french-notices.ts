@@ -90,6 +90,11 @@ export const frenchNotices: Notices = {
     'ledger-mismatch': 'Le registre de consentement du pont se contredit. Ne lui donnez pas la clé.',
     'ledger-fork':
       'Le pont montre un autre registre de consentement qu’auparavant, ou que celui qu’il montre à d’autres. Ne lui donnez pas la clé.',
+    'bridge-changed':
+      'Un pont montre un nom connu avec une clé inconnue. Demandez à son exploitant par un autre moyen.',
+    'code-mismatch': 'Un pont n’a pas pu montrer la moitié promise de son code. Ne lui donnez pas la clé.',
+    'certificate-revoked':
+      'L’exploitant d’un pont l’a déclaré nul. Il ne reçoit aucune clé ; ce qu’il avait est verrouillé.',
     'bad-signature': 'Un message avec une fausse signature est arrivé. Il est ignoré.',
   },
   history: {
@@ -152,6 +157,8 @@ export const frenchNotices: Notices = {
     memberButton: 'Rejoindre la réunion',
     microphoneNote: 'Votre navigateur vous demandera le microphone. Vous pouvez le couper à tout moment.',
     operatorTitle: 'Pont téléphonique de ce serveur',
+    operatorBeside:
+      'La clé de l’exploitant se trouve sur le pont lui-même : qui prend cette machine prend aussi l’exploitant.',
     operatorLead:
       'Seul un pont muni d’une de ces clés peut un jour demander à entrer par téléphone. Comparez avec ce que l’exploitant vous a indiqué :',
     thumbprint: 'Empreinte de la clé',

@@ -106,6 +106,12 @@ export const germanNotices: Notices = {
       'Das Einwilligungsprotokoll der Brücke widerspricht sich. Geben Sie ihr den Schlüssel nicht.',
     'ledger-fork':
       'Die Brücke zeigt ein anderes Einwilligungsprotokoll als früher, oder als sie anderen zeigt. Geben Sie ihr den Schlüssel nicht.',
+    'bridge-changed':
+      'Eine Brücke zeigt einen bekannten Namen mit einem unbekannten Schlüssel. Fragen Sie den Betreiber auf anderem Weg.',
+    'code-mismatch':
+      'Eine Brücke konnte die zugesagte Hälfte ihres Brückencodes nicht zeigen. Geben Sie ihr den Schlüssel nicht.',
+    'certificate-revoked':
+      'Der Betreiber hat eine Brücke für ungültig erklärt. Sie bekommt keinen Schlüssel; was sie hatte, wird gesperrt.',
     'bad-signature': 'Eine Nachricht mit falscher Signatur ist eingetroffen. Sie wird nicht beachtet.',
   },
   history: {
@@ -168,6 +174,8 @@ export const germanNotices: Notices = {
     memberButton: 'Teilnehmen',
     microphoneNote: 'Ihr Browser fragt nach dem Mikrofon. Sie können es jederzeit stumm schalten.',
     operatorTitle: 'Telefonbrücke dieses Servers',
+    operatorBeside:
+      'Der Schlüssel des Betreibers liegt auf der Brücke selbst: Wer diese Maschine übernimmt, übernimmt auch den Betreiber.',
     operatorLead:
       'Nur eine Brücke mit einem dieser Schlüssel kann jemals um telefonische Teilnahme bitten. Vergleichen Sie mit den Angaben des Betreibers:',
     thumbprint: 'Fingerabdruck des Schlüssels',

@@ -92,6 +92,11 @@ export const spanishNotices: Notices = {
     'ledger-mismatch': 'El registro de consentimiento del puente se contradice. No le dé la clave.',
     'ledger-fork':
       'El puente muestra un registro de consentimiento distinto del de antes, o del que muestra a otros. No le dé la clave.',
+    'bridge-changed':
+      'Un puente muestra un nombre conocido con una clave desconocida. Pregunte a su operador por otro medio.',
+    'code-mismatch': 'Un puente no pudo mostrar la mitad prometida de su código. No le dé la clave.',
+    'certificate-revoked':
+      'El operador de un puente lo ha declarado nulo. No recibe ninguna clave; lo que tenía queda bloqueado.',
     'bad-signature': 'Ha llegado un mensaje con una firma falsa. Se ignora.',
   },
   history: {
@@ -154,6 +159,8 @@ export const spanishNotices: Notices = {
     memberButton: 'Unirse a la reunión',
     microphoneNote: 'Su navegador le pedirá el micrófono. Puede silenciarlo en cualquier momento.',
     operatorTitle: 'Puente telefónico de este servidor',
+    operatorBeside:
+      'La clave del operador está en el propio puente: quien tome esa máquina toma también al operador.',
     operatorLead:
       'Solo un puente con una de estas claves podrá pedir entrar por teléfono. Compárelas con lo que le indicó el operador:',
     thumbprint: 'Huella de la clave',
