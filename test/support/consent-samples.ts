@@ -152,7 +152,7 @@ export const samples: { readonly [T in MessageType]: Payload<T> } = {
   },
   'leg-refusal': { ...chain, request, grant, legs: [leg], reason: 'denied' },
   'leg-revocation': { ...chain, grant, legs: [leg], reason: 'ended' },
-  removal: { ...chain, join: text('join', 16), reason: 'removed' },
+  removal: { ...chain, join: text('join', 16), key: text('member', 32), reason: 'removed' },
   rekey: { ...chain, grant, epoch: 6, ...sealed },
   revocation: { ...chain, rank: 1, bridge: text('bridge', 32), grant, reason: 'revoked', epoch: 6 },
   decision: {

@@ -218,7 +218,8 @@ export const payloads = {
     reason: oneOf('ended', 'muted', 'unmuted'),
   }),
   /** One join id is not in the meeting (any more). */
-  removal: object({ ...chain, join: id16, reason: oneOf('removed', 'refused', 'no-invite') }),
+  /** Whose hello is meant: anybody can say hello under somebody else's join id. */
+  removal: object({ ...chain, join: id16, key, reason: oneOf('removed', 'refused', 'no-invite') }),
   rekey: object({ ...chain, grant: hash, epoch: integer, kem: hash, sealed: sealedKey, kcv }),
   revocation: object({
     ...chain,

@@ -39,7 +39,7 @@ export class HostHellos {
     const verified = await verifyMessage(packet.jws, 'hello', key);
     if (!verified.ok || !this.#isNews(verified.value)) return;
     const verdict = door.verdict(claimed.key, { invited, locked });
-    if (verdict.kind === 'refuse') return this.tell(claimed.join, verdict.reason);
+    if (verdict.kind === 'refuse') return this.tell(claimed, verdict.reason);
     if (verdict.kind === 'knock' && !door.hears(claimed.join)) return;
     const person = await this.#person(verified.value, sealedName);
     if (person === null) return;
@@ -58,12 +58,15 @@ export class HostHellos {
   }
 
   /** Somebody who is not in, signed, so that no server can send people away. */
-  async tell(join: string, reason: Payload<'removal'>['reason']): Promise<void> {
+  async tell(
+    { join, key }: { readonly join: string; readonly key: string },
+    reason: Payload<'removal'>['reason'],
+  ): Promise<void> {
     const now = clockOf(this.#state).monoMs();
     if (now - (this.#toldMs.get(join) ?? -Infinity) < timing.helloEvery) return;
     this.#toldMs.set(join, now);
     if (this.#toldMs.size > maxTold) this.#toldMs.delete(this.#toldMs.keys().next().value ?? '');
-    const { jws } = await this.#state.chain.issue('removal', { join, reason });
+    const { jws } = await this.#state.chain.issue('removal', { join, key, reason });
     sendJws(this.#state, jws, [identityOf(join)]);
   }
 

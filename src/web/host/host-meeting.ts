@@ -163,16 +163,18 @@ export class HostMeeting {
   async refuseMember(join: string): Promise<void> {
     const knock = this.state.door.take(join);
     if (knock === null) throw new Error('unknown-member');
-    await this.state.door.bar(toBase64url(knock.person.key), 'refused');
-    await this.#hellos.tell(join, 'refused');
+    const key = toBase64url(knock.person.key);
+    await this.state.door.bar(key, 'refused');
+    await this.#hellos.tell({ join, key }, 'refused');
     await this.#publish();
   }
 
   async removeMember(join: string): Promise<void> {
     const person = this.state.people.get(join);
     if (person === undefined || join === this.state.ownJoin) throw new Error('unknown-member');
-    await this.state.door.bar(toBase64url(person.key), 'removed');
-    await this.#hellos.tell(join, 'removed');
+    const key = toBase64url(person.key);
+    await this.state.door.bar(key, 'removed');
+    await this.#hellos.tell({ join, key }, 'removed');
     this.state.views.history('member-removed', { name: person.name });
     await this.#remove([person], []);
   }

@@ -433,7 +433,7 @@ export class Member implements MemberSession {
 
   /** The host's word that this page is not in: it stops asking. */
   async #onRemoval({ payload }: Verified<'removal'>): Promise<void> {
-    if (payload.join !== this.#join) return;
+    if (payload.join !== this.#join || payload.key !== toBase64url(this.#options.device.publicKey)) return;
     this.#refusedByHost = true;
     this.#roster = null;
     this.#seals.destroy();
