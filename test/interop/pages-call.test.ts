@@ -200,7 +200,7 @@ describe('a call into a meeting of two browsers', () => {
     const after = Number(/after ([\d.]+) s/.exec((await host.textContent('.bridge-state'))!)?.[1]);
     expect(after).toBeLessThan(5);
     const history = (await host.textContent('.events'))!;
-    for (const line of ['asked for the key', 'You allowed', 'revoked', 'locked out'])
+    for (const line of ['asked for the key', 'was allowed', 'revoked', 'locked out'])
       expect(history).toContain(line);
   });
 
