@@ -20,6 +20,7 @@ const kept = [
   'host-start',
   'host-waiting',
   'host-prompt',
+  'host-prompt-changed',
   'host-open',
   'host-locked',
   'member-open',
