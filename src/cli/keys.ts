@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { resolve } from 'node:path';
 import { LatchkeyError } from '../base/errors.ts';
+import { joinDashedValues } from './dashed-values.ts';
 import { loadConfig } from '../config/load.ts';
 import { readClearKey } from '../keys/clear-file.ts';
 import { writeDurably } from '../keys/durable-file.ts';
@@ -73,7 +74,7 @@ export function keysCommand(args: readonly string[]): Promise<number> {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: joinDashedValues(args, options), options, allowPositionals: true });
   } catch (error) {
     throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
       cause: error,

@@ -1,5 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
+import { joinDashedValues } from './dashed-values.ts';
 
 const common = {
   dir: { type: 'string' },
@@ -17,7 +18,8 @@ export const operatorHelp = `  --dir DIR               the operator's folder: ke
 /** @throws LatchkeyError `usage` */
 export function parseOperator<const T extends ParseArgsOptionsConfig>(args: readonly string[], own: T) {
   try {
-    return parseArgs({ args: [...args], options: { ...common, ...own } }).values;
+    const options = { ...common, ...own };
+    return parseArgs({ args: joinDashedValues(args, options), options }).values;
   } catch (error) {
     throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
       cause: error,

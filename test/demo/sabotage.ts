@@ -15,7 +15,12 @@ interface Cut {
 const gate: readonly Cut[] = [
   {
     module: 'src/consent/bridge.ts',
-    find: 'return isOpen(this.#gate) && this.#callers.isAdmitted(legId);',
+    find: 'return mayHear(this.#gate, legId);',
+    replace: 'return legId !== undefined;',
+  },
+  {
+    module: 'src/consent/bridge.ts',
+    find: 'return maySpeak(this.#gate, legId);',
     replace: 'return legId !== undefined;',
   },
   {
