@@ -70,7 +70,14 @@ export function postgresStore(place: PostgresPlace): LedgerStore {
     open,
     append,
     leafHashes: async (from, count) => readHashes(use(), log, { from, to: from + count - 1 }),
-    openTasks: async () => readTasks(use(), log),
+    async openTasks() {
+      try {
+        return await readTasks(use(), log);
+      } catch (error) {
+        failed = true;
+        throw postgresFailure('the database of the ledger does not answer', error);
+      }
+    },
     weighTask: async (task) => weigh(use(), log, task),
     // Frees the room for new rows to overwrite; what the server's own log and its archive still hold is the server's.
     scrub: () => vacuum(place),

@@ -17,7 +17,10 @@ import type { StoredTask, Task } from './tasks.ts';
 export interface LedgerStore {
   open(): Promise<StoredLog>;
   append(batch: StoredBatch): Promise<void>;
-  /** What an operator asked for and nobody has done, oldest first. */
+  /**
+   * What an operator asked for and nobody has done, oldest first. Asked twice a second: `ledger-unavailable` says that the
+   * store is gone.
+   */
   openTasks(): Promise<readonly StoredTask[]>;
   /** How many values or leaves a task would take away now. Refuses (null) to touch leaves that have to stay. */
   weighTask(task: Task): Promise<number | null>;

@@ -7,7 +7,7 @@ import type { LedgerSigner } from './checkpoint.ts';
 import type { NewEntry } from './event.ts';
 import type { LeafRefusal, Stamp } from './leaves.ts';
 import type { Hash } from './merkle.ts';
-import { refusedTaskEntry, taskEntry } from './tasks.ts';
+import { refusedTaskEntry, taskEntry, type StoredTask } from './tasks.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
 import { openOf, recoveredEntries, recoveredMarks, runningMark, type OpenOfBridge } from './marks.ts';
 import type { LedgerStore, Mark } from './store.ts';
@@ -107,8 +107,7 @@ function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQ
         for (const [i, job] of batch.entries()) job.done(outcomes[i] ?? refuse('ledger-failed'));
         return;
       } catch (error) {
-        failing.reason = error instanceof Error ? error.message : String(error);
-        options.onFailed(failing.reason);
+        failing.fail(error);
       }
     }
     for (const job of batch) job.done(refuse('ledger-failed'));
@@ -123,11 +122,27 @@ function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQ
 }
 
 interface Failing {
-  reason: string | null;
+  readonly reason: string | null;
+  /** For good; told once. */
+  fail(error: unknown): void;
+}
+
+function createFailing(onFailed: (reason: string) => void): Failing {
+  let reason: string | null = null;
+  return {
+    get reason() {
+      return reason;
+    },
+    fail(error) {
+      if (reason !== null) return;
+      reason = error instanceof Error ? error.message : String(error);
+      onFailed(reason);
+    },
+  };
 }
 
 function createWriter(options: WriterOptions, log: Log): LedgerWriter {
-  const failing: Failing = { reason: null };
+  const failing = createFailing((reason) => options.onFailed(reason));
   const queue = createQueue(options, log, failing);
   const tasks = serialQueue();
   let closing: Promise<void> | null = null;
@@ -145,9 +160,21 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     keepCheckpoint: boolean,
   ): Promise<Result<Written, AppendRefusal>> =>
     closing === null ? write({ entries, marks, keepCheckpoint }) : Promise.resolve(refuse('ledger-failed'));
+  /** A store that is gone is noticed here although nobody writes: the gate does not wait for the next append (K5). */
+  const openTasks = async (): Promise<readonly StoredTask[]> => {
+    if (failing.reason !== null || closing !== null) return [];
+    try {
+      return await options.store.openTasks();
+    } catch (error) {
+      const gone = error instanceof LatchkeyError && error.code === 'ledger-unavailable';
+      // `close` may have overtaken the question.
+      if (gone && (closing as Promise<void> | null) === null) failing.fail(error);
+      throw error;
+    }
+  };
   const runTasks = async (): Promise<number> => {
     let done = 0;
-    for (const stored of failing.reason === null ? await options.store.openTasks() : []) {
+    for (const stored of await openTasks()) {
       const { id, task } = stored;
       const removed = await options.store.weighTask(task);
       const written = await write({

@@ -197,6 +197,18 @@ describe('the database', () => {
     expect(report.leaves).toBeGreaterThanOrEqual(acknowledged + 4);
   });
 
+  test('that goes away while nobody writes is noticed all the same', async () => {
+    const dir = await makeDir();
+    const vault = await launchVault(dir, { postgres: await server.place() });
+    const worker = await vault.worker(await meetingFor(vault));
+    await server.crash();
+    await expect.poll(() => vault.lost, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => worker.lost).toEqual(['ledger-failed']);
+    await vault.stop();
+    await server.start();
+    await removeDir(dir);
+  }, 60_000);
+
   test('with fsync off is refused', async () => {
     const place = await server.place();
     await server.stop();
