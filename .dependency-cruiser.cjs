@@ -54,6 +54,16 @@ module.exports = {
       to: { path: '^src/ledger/verify/' },
     },
     {
+      name: 'pages-use-the-public-host-library',
+      comment:
+        'What our own pages need, another app needs: they take it from the entries that package.json exports.',
+      severity: 'error',
+      from: { path: '^src/web/(pages/|gallery/|livekit\\.ts$)' },
+      to: {
+        path: '^src/(consent/|e2ee/|web/host/(?!(index|session)\\.ts$)|web/adapters/(?!(browser|livekit)\\.ts$)|web/browser/(database|key-slots)\\.ts$|web/worker-clock\\.ts$)',
+      },
+    },
+    {
       name: 'one-importer-of-drachtio-srf',
       severity: 'error',
       from: { pathNot: '^src/sip/drachtio\\.ts$' },

@@ -1,7 +1,5 @@
 import {
-  BaseKeyProvider,
   ConnectionState,
-  KeyProviderEvent,
   Room,
   RoomEvent,
   Track,
@@ -10,21 +8,17 @@ import {
   type RemoteTrack,
   type RemoteTrackPublication,
 } from 'livekit-client';
-import type { KeyProviderOptions } from 'livekit-client';
 import { delay, type Clock } from '../base/clock.ts';
 import { serialQueue } from '../base/serial.ts';
-import { createKeySlots, type KeySlots } from './browser/key-slots.ts';
+import { liveKitChannel, liveKitKeys, type LiveKitKeys } from './adapters/livekit.ts';
 import type { Levels } from './browser/levels.ts';
-import type { Channel, KeySink } from './host/session.ts';
+import type { Channel, KeySink } from './host/index.ts';
 
 /**
  * A LiveKit room as the channel and the key sink of a session. The room is untrusted: it carries signed messages and
  * encrypted frames, and what it says about encryption is only ever used to refuse.
  */
 
-const topic = 'latchkey';
-/** LiveKit refuses larger reliable packets; our messages are far smaller. */
-const maxMessageBytes = 15_000;
 const lingerMs = 300;
 
 export type RoomAlarm = 'unencrypted-track' | 'identity-changed' | 'plain-frame-stopped';
@@ -36,7 +30,6 @@ export interface LivekitOptions {
   readonly frameWorker: Worker;
   readonly levels: Levels;
   readonly clock: Clock;
-  readonly random: (length: number) => Uint8Array<ArrayBuffer>;
   /** Where audio elements of remote participants are put. */
   readonly container: HTMLElement;
   onAlarm(alarm: RoomAlarm, identity: string | null): void;
@@ -58,18 +51,11 @@ export interface LivekitMeeting {
 
 export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
   setLogLevel('silent');
-  const provider = new SlotKeyProvider();
-  const slots = createKeySlots({
-    ownIdentity: options.identity,
-    clock: options.clock,
-    random: options.random,
-    worker: options.frameWorker,
-    emit: (info, makeCurrent) => provider.put(info, makeCurrent),
-  });
-  provider.slots = slots;
+  const { identity, frameWorker } = options;
+  const keys = liveKitKeys({ mode: 'per-sender', identity, worker: frameWorker });
   const room = new Room({
     // `e2ee`, not `encryption`: the newer option would also encrypt data packets, which a keyless bridge cannot read.
-    e2ee: { keyProvider: provider, worker: options.frameWorker },
+    e2ee: { keyProvider: keys.keyProvider, worker: frameWorker },
     adaptiveStream: false,
     dynacast: false,
     disconnectOnPageLeave: true,
@@ -77,8 +63,8 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
     singlePeerConnection: false,
   });
   let closing = false;
-  const channel = createChannel(room);
-  const sender = createSender(room, slots, options);
+  const channel = liveKitChannel(room, identity);
+  const sender = createSender(room, keys, options);
   const audio = addRemoteAudio(room, options);
   watchFrameWorker(options);
   room
@@ -93,8 +79,8 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
     .on(RoomEvent.AudioPlaybackStatusChanged, () => options.onPlayback(!room.canPlaybackAudio));
 
   return {
-    channel: channel.channel,
-    keys: slots.sink,
+    channel,
+    keys,
     async connect({ url, token }) {
       // Before the connection, so that LiveKit never knows a moment without encryption.
       await room.setE2EEEnabled(true);
@@ -106,7 +92,6 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
         throw new Error('the meeting server gave this page another identity');
       }
       options.onConnection('connected');
-      channel.present();
       sender.update();
     },
     setMicrophone: (track) => sender.setTrack(track),
@@ -125,97 +110,6 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
   };
 }
 
-const keyOptions: Partial<KeyProviderOptions> = {
-  sharedKey: false,
-  keySize: 256,
-  keyringSize: 256,
-  // Nothing ratchets, and a frame that does not open condemns no key: rotation is the host's business alone.
-  ratchetWindowSize: 0,
-  failureTolerance: -1,
-};
-
-interface KeyInfo {
-  readonly key: CryptoKey;
-  readonly participantIdentity: string;
-  readonly keyIndex: number;
-}
-
-/**
- * LiveKit asks this for all keys each time its signalling reconnects. The base class keeps every key it ever saw; here the
- * answer comes from the slots in use, so that what was overwritten does not come back.
- */
-class SlotKeyProvider extends BaseKeyProvider {
-  slots: KeySlots | null = null;
-
-  constructor() {
-    super(keyOptions);
-  }
-
-  put(info: KeyInfo, makeCurrent: boolean): void {
-    this.emit(KeyProviderEvent.SetKey, info, makeCurrent);
-  }
-
-  override getKeys(): KeyInfo[] {
-    return [...(this.slots?.all() ?? [])];
-  }
-
-  override getLatestManuallySetKeyIndex(): number {
-    return this.slots?.ownSlot() ?? -1;
-  }
-}
-
-interface RoomChannel {
-  readonly channel: Channel;
-  present(): void;
-  idle(): Promise<void>;
-}
-
-function createChannel(room: Room): RoomChannel {
-  const queue = serialQueue();
-  const onMessage: ((from: string, payload: Uint8Array) => void)[] = [];
-  const onPresence: ((identities: readonly string[]) => void)[] = [];
-  const present = (): void => {
-    const identities = [...room.remoteParticipants.keys()];
-    for (const listener of onPresence) listener(identities);
-  };
-  room
-    .on(RoomEvent.DataReceived, (...[payload, , , packetTopic, , from]) => {
-      if (packetTopic !== topic || from === undefined || payload.length > maxMessageBytes) return;
-      for (const listener of onMessage) listener(from, payload);
-    })
-    .on(RoomEvent.ParticipantConnected, present)
-    .on(RoomEvent.ParticipantDisconnected, present)
-    .on(RoomEvent.Reconnected, present);
-  const publish = async (
-    payload: Uint8Array<ArrayBuffer>,
-    to: readonly string[] | undefined,
-  ): Promise<void> => {
-    try {
-      const destinations = to === undefined ? {} : { destinationIdentities: [...to] };
-      await room.localParticipant.publishData(payload, { reliable: true, topic, ...destinations });
-    } catch {
-      // Not connected: the session's own time-outs notice, and its state is sent anew after a reconnect.
-    }
-  };
-  return {
-    channel: {
-      send(payload, to) {
-        const copy = new Uint8Array(payload);
-        // One after the other: LiveKit may wait for its connection inside each call.
-        void queue.run(() => publish(copy, to));
-      },
-      onMessage: (listener) => void onMessage.push(listener),
-      onPresence(listener) {
-        onPresence.push(listener);
-        // Who listens late still learns who is here.
-        if (room.state === ConnectionState.Connected) listener([...room.remoteParticipants.keys()]);
-      },
-    },
-    present,
-    idle: () => queue.idle(),
-  };
-}
-
 interface Sender {
   setTrack(track: MediaStreamTrack | null): void;
   setMuted(muted: boolean): void;
@@ -224,14 +118,14 @@ interface Sender {
 }
 
 /** Publishes the microphone, but only while there is a sender key: no key, no track. */
-function createSender(room: Room, slots: KeySlots, options: LivekitOptions): Sender {
+function createSender(room: Room, keys: LiveKitKeys, options: LivekitOptions): Sender {
   const queue = serialQueue();
   let track: MediaStreamTrack | null = null;
   let muted = false;
   let published: { publication: LocalTrackPublication; track: MediaStreamTrack } | null = null;
   const settle = async (): Promise<void> => {
     const wanted =
-      slots.ownSlot() === null || room.localParticipant.identity !== options.identity ? null : track;
+      keys.ownSlot() === null || room.localParticipant.identity !== options.identity ? null : track;
     if (room.state !== ConnectionState.Connected || published?.track === wanted) return;
     if (published !== null) {
       const old = published;
@@ -253,7 +147,7 @@ function createSender(room: Room, slots: KeySlots, options: LivekitOptions): Sen
   const update = (): void => {
     queue.run(settle).catch(() => options.onConnection('lost'));
   };
-  slots.onOwnKey(update);
+  keys.onOwnKey(update);
   return {
     setTrack(next) {
       track = next;

@@ -6,7 +6,8 @@ import type { KeySink } from '../host/session.ts';
 
 export interface SlotKey {
   readonly key: CryptoKey;
-  readonly participantIdentity: string;
+  /** None where all share one key. */
+  readonly participantIdentity?: string;
   readonly keyIndex: number;
 }
 
@@ -22,10 +23,12 @@ export interface WorkerAnswer {
 }
 
 export interface KeySlotsOptions {
+  readonly mode: 'per-sender' | 'shared';
   readonly ownIdentity: string;
   readonly clock: Clock;
   readonly random: (length: number) => Uint8Array<ArrayBuffer>;
-  readonly worker: FrameWorkerPort;
+  /** Null: nobody can be asked which key is sent with. */
+  readonly worker: FrameWorkerPort | null;
   /** Hands a key to LiveKit, which posts it to the worker. `makeCurrent`: the owner sends with it from now on. */
   emit(key: SlotKey, makeCurrent: boolean): void;
 }
@@ -52,14 +55,14 @@ async function importFrameKey(raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> 
 }
 
 export function createKeySlots(options: KeySlotsOptions): KeySlots {
-  const { ownIdentity, worker } = options;
+  const { mode, ownIdentity, worker } = options;
   const keys = new Map<string, SlotKey>();
   const ownKeyListeners: (() => void)[] = [];
   const waiting = new Map<string, (slot: unknown) => void>();
   const queue = serialQueue();
   let ownSlot: number | null = null;
   let asked = 0;
-  worker.addEventListener('message', ({ data }) => {
+  worker?.addEventListener('message', ({ data }) => {
     if (data.kind !== 'encryptDataResponse' || typeof data.data?.uuid !== 'string') return;
     waiting.get(data.data.uuid)?.(data.data.keyIndex);
   });
@@ -68,7 +71,7 @@ export function createKeySlots(options: KeySlotsOptions): KeySlots {
    * Resolves when the worker itself says that it encrypts with `slot`. It works its messages off in order, so an
    * encryption asked for after the key tells which key the sender has. `switched` is signed on the strength of this.
    */
-  const confirmed = (slot: number): Promise<void> =>
+  const confirmed = (slot: number, port: FrameWorkerPort): Promise<void> =>
     new Promise((resolve, reject) => {
       const uuid = `latchkey-${++asked}`;
       const end = (error: Error | null): void => {
@@ -82,27 +85,34 @@ export function createKeySlots(options: KeySlotsOptions): KeySlots {
       );
       waiting.set(uuid, (current) => end(current === slot ? null : new Error('the sender uses another key')));
       const data = { uuid, payload: new Uint8Array(1), participantIdentity: ownIdentity };
-      worker.postMessage({ kind: 'encryptDataRequest', data });
+      port.postMessage({ kind: 'encryptDataRequest', data });
     });
 
   /** In the order of the calls: imports may end in another, and an old random key must not bury a new one. */
   const put = (identity: string, slot: number, raw: Uint8Array, use: 'send' | 'bury'): Promise<void> => {
     const copy = new Uint8Array(raw);
     return queue.run(async () => {
-      const info = { key: await importFrameKey(copy), participantIdentity: identity, keyIndex: slot };
-      if (use === 'send') keys.set(`${identity} ${slot}`, info);
-      else keys.delete(`${identity} ${slot}`);
-      options.emit(info, use === 'send');
+      const key = await importFrameKey(copy);
+      const [place, info]: [string, SlotKey] =
+        mode === 'shared'
+          ? [`shared ${slot}`, { key, keyIndex: slot }]
+          : [`${identity} ${slot}`, { key, participantIdentity: identity, keyIndex: slot }];
+      if (use === 'send') keys.set(place, info);
+      else keys.delete(place);
+      // One key for all is everybody's to send with: the key of somebody else must not switch this page's sender.
+      options.emit(info, use === 'send' && (mode === 'per-sender' || identity === ownIdentity));
     });
   };
 
   return {
     sink: {
+      mode,
+      rotation: worker === null ? 'asked' : 'confirmed',
       async setKey(identity, slot, raw) {
         await put(identity, slot, raw, 'send');
         if (identity !== ownIdentity) return;
         ownSlot = slot;
-        await confirmed(slot);
+        if (worker !== null) await confirmed(slot, worker);
         for (const listener of ownKeyListeners) listener();
       },
       overwrite: (identity, slot) => put(identity, slot, options.random(32), 'bury'),

@@ -1,10 +1,9 @@
 import { utf8, utf8Text } from '../../base/bytes.ts';
-import { createStore, deviceKey, openDatabase } from '../browser/database.ts';
+import { browserDevice, indexedDbStore, type WorkerClock } from '../adapters/browser.ts';
 import { createLevels, type Levels } from '../browser/levels.ts';
 import { createMicrophone, type Microphone } from '../browser/microphone.ts';
 import { missingFeatures } from '../browser/support.ts';
 import type { DeviceKey, HostSession, MeetingView, Store } from '../host/session.ts';
-import type { WorkerClock } from '../worker-clock.ts';
 import { createAttention } from './attention.ts';
 import { createClicks } from './decisions.ts';
 import { createEvidence } from './evidence.ts';
@@ -290,9 +289,8 @@ function firstView(role: Role, words: Words): PageView {
 }
 
 async function makeReady(options: ControllerOptions): Promise<Ready> {
-  const database = await openDatabase();
-  const device = await deviceKey(database, options.role);
-  const store = (owner: string): Store => createStore(database, owner);
+  const device = await browserDevice(options.role);
+  const store = indexedDbStore;
   return {
     flow: options.createFlow({ device, store, random }),
     device,

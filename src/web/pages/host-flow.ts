@@ -1,5 +1,5 @@
 import { ok, refuse } from '../../base/result.ts';
-import { buildRegistration, meetingIdOf } from '../../consent/messages/registration.ts';
+import { buildRegistration, meetingIdOf } from '../host/index.ts';
 import type { HostSession, SessionOptions } from '../host/session.ts';
 import { api } from './api.ts';
 import type { Entry, Flow, FlowTools } from './flow.ts';

@@ -78,7 +78,6 @@ export function createMeetingRun(options: MeetingRunOptions): MeetingRun {
     frameWorker: startWorker(options.frameWorkerUrl),
     levels: options.levels,
     clock,
-    random: options.random,
     container: options.container,
     onAlarm: alarm,
     onPlayback: (blocked) => options.onPlayback(blocked),

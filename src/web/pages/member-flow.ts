@@ -1,5 +1,5 @@
 import { ok, refuse } from '../../base/result.ts';
-import { meetingIdOf, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
+import { meetingIdOf, parseRegistration, rankOf } from '../host/index.ts';
 import type { CoHostSession, MemberSession, SessionOptions } from '../host/session.ts';
 import { api } from './api.ts';
 import type { Flow, FlowTools } from './flow.ts';

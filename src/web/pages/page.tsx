@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { startWorker } from '../browser/worker-url.ts';
-import { createWorkerClock } from '../worker-clock.ts';
+import { createWorkerClock } from '../adapters/browser.ts';
 import { App } from './app.tsx';
 import { createController } from './controller.ts';
 import type { Flow, FlowTools } from './flow.ts';

@@ -87,7 +87,6 @@ window.probe = {
       frameWorker: worker,
       levels,
       clock,
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)),
       container: document.body,
       onAlarm: (alarm, who) => void seen.alarms.push(`${alarm} ${who ?? ''}`.trim()),
       onConnection: (state) => void seen.connection.push(state),

@@ -13,12 +13,13 @@ interface Asked {
 }
 
 /** A frame worker that answers when told to, with the slot that it is told. */
-function setUp() {
-  const emitted: { identity: string; slot: number; current: boolean; key: CryptoKey }[] = [];
+function setUp(mode: 'per-sender' | 'shared' = 'per-sender') {
+  const emitted: { identity: string | undefined; slot: number; current: boolean; key: CryptoKey }[] = [];
   const asked: Asked[] = [];
   const listeners: ((event: MessageEvent<WorkerAnswer>) => void)[] = [];
   const clock = manualClock();
   const slots: KeySlots = createKeySlots({
+    mode,
     ownIdentity: 'p-me',
     clock,
     random: (length) => new Uint8Array(length).fill(9),
@@ -91,5 +92,28 @@ describe('key slots', () => {
     await slots.sink.overwrite('p-ben', 1);
     expect(emitted.at(-1)).toMatchObject({ identity: 'p-ben', slot: 1, current: false });
     expect([...slots.all()].map((info) => info.keyIndex)).toEqual([2]);
+  });
+});
+
+describe('one key for all', () => {
+  it('is of nobody, and switches the sender only when it is set as the own one', async () => {
+    const { slots, emitted, asked, answer } = setUp('shared');
+    await slots.sink.setKey('p-ben', 7, raw);
+    const own = slots.sink.setKey('p-me', 7, raw);
+    await untilAsked(asked);
+    answer(7);
+    await own;
+    expect(emitted).toMatchObject([
+      { identity: undefined, slot: 7, current: false },
+      { identity: undefined, slot: 7, current: true },
+    ]);
+    expect([...slots.all()]).toHaveLength(1);
+  });
+
+  it('is posted no more once its slot was overwritten, whoever it was set for', async () => {
+    const { slots } = setUp('shared');
+    await slots.sink.setKey('p-ben', 7, raw);
+    await slots.sink.overwrite('p-ann', 7);
+    expect([...slots.all()]).toEqual([]);
   });
 });
