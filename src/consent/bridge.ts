@@ -29,6 +29,7 @@ import { LockOutEvidence } from './lock-out.ts';
 import { claimedType } from './messages/jws.ts';
 import { thumbprint } from './messages/keys.ts';
 import { keyModeOf, meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
+import { VersionWatch } from './messages/version.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { SealKeys } from './seal-keys.ts';
 import { timing } from './timing.ts';
@@ -48,6 +49,11 @@ export class Bridge implements BridgeEngine {
   readonly #options: BridgeEngineOptions;
   readonly #queue = serialQueue();
   readonly #pending = new PendingLimit();
+  readonly #versions = new VersionWatch({
+    send: (payload, to) => this.#options.send(payload, to),
+    onMismatch: ({ from, theirs, ours }) =>
+      this.#alarm('version-mismatch', `${from} speaks ${theirs}, this connector ${ours}`),
+  });
   readonly #callers: BridgeCallers;
   readonly #keys: EpochKeys;
   readonly #seals: SealKeys;
@@ -106,7 +112,7 @@ export class Bridge implements BridgeEngine {
 
   receive(from: string, payload: Uint8Array): void {
     const parts = this.#parts;
-    if (parts === null || !this.#pending.enter(from)) return;
+    if (parts === null || this.#versions.foreign(from, payload) || !this.#pending.enter(from)) return;
     // A copy: what comes from the network library is valid during this call only.
     const bytes = Uint8Array.from(payload);
     const job = async (): Promise<void> => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
+import { toBase64url } from '../../src/base/bytes.ts';
+import { seededBytes } from '../support/consent-samples.ts';
 import { callerOf, createRoom, hears, opensWithAnyKey, talk, type Room } from '../support/consent-room.ts';
 import { settled } from '../support/consent-settle.ts';
 
@@ -90,5 +92,57 @@ describe('an app that is only asked to rotate', () => {
       expect(said).not.toContain('locked-out');
     }
     expect(hears(party.bridge, party.ann)).toBe(false);
+  });
+});
+
+describe('software of another protocol version', () => {
+  const joinOf = (name: string): string => toBase64url(seededBytes(`join ${name}`, 16));
+  /** A connector, or a host, whose every message is of version 2. */
+  const renumber = (bytes: Uint8Array): Uint8Array => {
+    const [header = '', ...rest] = Buffer.from(bytes).toString().split('.');
+    const typ = Buffer.from(header, 'base64url').toString().replace('latchkey/1/', 'latchkey/2/');
+    return Buffer.from([Buffer.from(typ).toString('base64url'), ...rest].join('.'));
+  };
+
+  it('as a connector gets no prompt and no key, and everybody is told why', async () => {
+    const room = await createRoom();
+    const host = await room.host();
+    const ann = await room.member('Ann');
+    const seen: string[] = [];
+    room.server.tamper = (flight) => {
+      if (!flight.bytes.includes(0x2e)) seen.push(`${flight.to} ${Buffer.from(flight.bytes).toString()}`);
+      const from = flight.message?.payload as { readonly join?: string } | undefined;
+      const isBridge = from?.join !== undefined && flight.from === bridgeIdentity;
+      return [isBridge ? renumber(flight.bytes) : flight.bytes];
+    };
+    const bridgeIdentity = `p-${joinOf('bridge')}`;
+    const bridge = await room.bridge();
+    bridge.engine.callersWaiting([callerOf('1')]);
+    await settled();
+    await room.pass(5_000);
+    expect(host.session.view).toMatchObject({
+      prompt: null,
+      bridges: [],
+      alarms: [{ what: 'version-mismatch', detail: { from: bridgeIdentity, theirs: '2', ours: 1 } }],
+    });
+    expect(seen.filter((line) => line === `${bridgeIdentity} latchkey-speaks 1`).length).toBeGreaterThan(0);
+    expect(hears(host, ann)).toBe(true);
+    expect(hears(bridge, host)).toBe(false);
+  });
+
+  it('as a host is told so by the connector, which says it to its operator', async () => {
+    const room = await createRoom();
+    const host = await room.host();
+    const seen: string[] = [];
+    room.server.tamper = (flight) => {
+      if (!flight.bytes.includes(0x2e)) seen.push(`${flight.to} ${Buffer.from(flight.bytes).toString()}`);
+      return [flight.from === host.identity ? renumber(flight.bytes) : flight.bytes];
+    };
+    const bridge = await room.bridge();
+    await room.pass(5_000);
+    const detail = `${host.identity} speaks 2, this connector 1`;
+    expect(room.facts).toContainEqual({ kind: 'alarm', what: 'version-mismatch', detail });
+    expect(seen).toEqual([`${host.identity} latchkey-speaks 1`]);
+    expect(bridge.engine.open).toBe(false);
   });
 });

@@ -6,6 +6,7 @@ import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes, parsePacket } from '../../consent/messages/packet.ts';
 import { meetingIdOf, nextTerm, parseRegistration, rankOf } from '../../consent/messages/registration.ts';
 import { createHpkeKeyPair } from '../../consent/messages/seal.ts';
+import { VersionWatch } from '../../consent/messages/version.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { timing } from '../../consent/timing.ts';
 import { HostDoor } from './host-door.ts';
@@ -37,6 +38,10 @@ class Host implements HostSession {
   readonly #views: ViewStore;
   readonly #queue = workQueue();
   readonly #limit = new PendingLimit();
+  readonly #versions = new VersionWatch({
+    send: (payload, to) => this.#options.channel.send(payload, to),
+    onMismatch: (mismatch) => this.#views.alarm('version-mismatch', mismatch),
+  });
   readonly #greeted = new Map<string, { readonly times: number; readonly lastMs: number }>();
   #meeting: HostMeeting | null = null;
   #startPacket: Uint8Array<ArrayBuffer> | null = null;
@@ -257,7 +262,8 @@ class Host implements HostSession {
 
   #receive(from: string, payload: Uint8Array): void {
     const meeting = this.#meeting;
-    if (this.#closed || meeting === null || !this.#limit.enter(from)) return;
+    if (this.#closed || meeting === null || this.#versions.foreign(from, payload)) return;
+    if (!this.#limit.enter(from)) return;
     const packet = parsePacket(payload);
     void this.#queue.later(async () => {
       this.#limit.leave(from);

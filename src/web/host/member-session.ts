@@ -9,6 +9,7 @@ import { sha256, thumbprint } from '../../consent/messages/keys.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
 import { packetBytes, parsePacket, type Packet } from '../../consent/messages/packet.ts';
 import { keyModeOf, meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
+import { VersionWatch } from '../../consent/messages/version.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
@@ -72,6 +73,10 @@ export class Member implements MemberSession {
   readonly #views: ViewStore;
   readonly #queue = workQueue();
   readonly #limit = new PendingLimit();
+  readonly #versions = new VersionWatch({
+    send: (payload, to) => this.#options.channel.send(payload, to),
+    onMismatch: (mismatch) => this.#views.alarm('version-mismatch', mismatch),
+  });
   readonly #keys: EpochKeys;
   readonly #seals: SealKeys;
   readonly #join: string;
@@ -172,9 +177,10 @@ export class Member implements MemberSession {
   }
 
   #receive(from: string, payload: Uint8Array): void {
+    if (this.#closed || this.#versions.foreign(from, payload)) return;
     const claimed = claimedType(payload);
     // Said to all by all after each change of the key, and of interest to the host and the bridge only.
-    if (this.#closed || claimed === 'switched' || !this.#limit.enter(from)) return;
+    if (claimed === 'switched' || !this.#limit.enter(from)) return;
     const packet = parsePacket(payload);
     const job = async (): Promise<void> => {
       this.#limit.leave(from);

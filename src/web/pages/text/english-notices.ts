@@ -94,6 +94,8 @@ const alarms = {
     'A bridge could not show the half of its bridge code that it had promised. Keep the key from it.',
   'certificate-revoked':
     'The operator of a bridge has declared it void. It gets no key, and what it had is locked out.',
+  'version-mismatch':
+    'Somebody here speaks another version of the protocol and is left out. Update the older of the two programs.',
   'bad-signature': 'A message with a false signature arrived. It is ignored.',
 };
 

@@ -95,6 +95,8 @@ export const frenchNotices: Notices = {
     'code-mismatch': 'Un pont n’a pas pu montrer la moitié promise de son code. Ne lui donnez pas la clé.',
     'certificate-revoked':
       'L’exploitant d’un pont l’a déclaré nul. Il ne reçoit aucune clé ; ce qu’il avait est verrouillé.',
+    'version-mismatch':
+      'Quelqu’un ici parle une autre version du protocole et reste à l’écart. Mettez à jour le plus ancien des deux programmes.',
     'bad-signature': 'Un message avec une fausse signature est arrivé. Il est ignoré.',
   },
   history: {

@@ -112,6 +112,8 @@ export const germanNotices: Notices = {
       'Eine Brücke konnte die zugesagte Hälfte ihres Brückencodes nicht zeigen. Geben Sie ihr den Schlüssel nicht.',
     'certificate-revoked':
       'Der Betreiber hat eine Brücke für ungültig erklärt. Sie bekommt keinen Schlüssel; was sie hatte, wird gesperrt.',
+    'version-mismatch':
+      'Jemand hier spricht eine andere Version des Protokolls und bleibt außen vor. Aktualisieren Sie das ältere der beiden Programme.',
     'bad-signature': 'Eine Nachricht mit falscher Signatur ist eingetroffen. Sie wird nicht beachtet.',
   },
   history: {

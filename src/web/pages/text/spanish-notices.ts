@@ -97,6 +97,8 @@ export const spanishNotices: Notices = {
     'code-mismatch': 'Un puente no pudo mostrar la mitad prometida de su código. No le dé la clave.',
     'certificate-revoked':
       'El operador de un puente lo ha declarado nulo. No recibe ninguna clave; lo que tenía queda bloqueado.',
+    'version-mismatch':
+      'Alguien aquí habla otra versión del protocolo y queda fuera. Actualice el programa más antiguo de los dos.',
     'bad-signature': 'Ha llegado un mensaje con una firma falsa. Se ignora.',
   },
   history: {
