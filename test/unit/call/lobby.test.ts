@@ -167,6 +167,34 @@ describe('after the answer', () => {
     expect(prompts).toEqual(['meeting-ended', 'goodbye']);
   });
 
+  it('says what the host does to this one caller: muted, heard again, ended', () => {
+    const muted = run([{ kind: 'host-muted', muted: true }], talking);
+    expect(muted.prompts).toEqual(['muted']);
+    expect(muted.state).toEqual(talking);
+    expect(run([{ kind: 'host-muted', muted: false }], talking).prompts).toEqual(['unmuted']);
+    const ended = run([{ kind: 'refused', reason: 'ended' }], talking);
+    expect(ended.prompts[0]).toBe('revoked');
+    expect(ended.state.kind).toBe('turned-away');
+    // Nobody who is not in is told that he is muted.
+    expect(run([{ kind: 'host-muted', muted: true }], waiting).prompts).toEqual([]);
+  });
+
+  it('turns away where the meeting is locked, and where too many have asked', () => {
+    expect(run([{ kind: 'refused', reason: 'locked' }], waiting).prompts[0]).toBe('meeting-locked');
+    expect(run([{ kind: 'refused', reason: 'too-many' }], waiting).prompts[0]).toBe('ask-too-soon');
+  });
+
+  it('asks the new host by itself, or ends the call, as the registration says of a change of host', () => {
+    for (const state of [talking, waiting]) {
+      const asks = run([{ kind: 'gate-closed', reason: 'host-changed' }], state);
+      expect(asks.prompts[0]).toBe('host-changed');
+      expect(asks.kinds).toContain('ask-host');
+      const drops = run([{ kind: 'gate-closed', reason: 'dropped' }], state);
+      expect(drops.state.kind).toBe('ending');
+      expect(drops.prompts).toEqual(['revoked', 'goodbye']);
+    }
+  });
+
   it('mutes and unmutes with *6', () => {
     const muted = run(digits('*6'), talking);
     expect(muted.effects).toContainEqual({ kind: 'mute', muted: true });
