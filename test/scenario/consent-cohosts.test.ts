@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCoHostSession } from '../../src/web/host/index.ts';
 import { createRoom, callerOf, hears, legOf, type RoomRules } from '../support/consent-room.ts';
+import { seededSigner } from '../support/consent-samples.ts';
 import { settled } from '../support/consent-settle.ts';
 
 /** Several hosts: decisions, denials and revocations of co-hosts, take-over, two hosts at once. */
@@ -190,6 +191,20 @@ describe('take-over', () => {
     await taken.approve(taken.view.prompt!.requestHash);
     await settled();
     expect(hears(bridge, ann)).toBe(true);
+  });
+
+  it('knows which keys asked as bridges: none of them comes in as a member', async () => {
+    const { room, deputy, bridge } = await granted();
+    // It is gone before the new host could meet it.
+    bridge.leave();
+    await room.pass(500);
+    const taken = await deputy.session.takeOver();
+    room.server.tellPresence();
+    await room.pass(2_000);
+    const spy = await room.member('Spy', { device: seededSigner('connector identity') });
+    await room.pass(3_000);
+    expect(taken.view.members.map((m) => m.name)).not.toContain('Spy');
+    expect(hears(spy, deputy)).toBe(false);
   });
 
   it('with the policy to drop, tells every caller and asks nobody', async () => {

@@ -5,6 +5,7 @@ import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { parseRegistration, rankOf, type Registration } from '../../consent/messages/registration.ts';
 import { timing } from '../../consent/timing.ts';
+import { keepBridgeKeys, readBridgeKeys } from './bridge-keys.ts';
 import { coHostPrompt } from './cohost-prompt.ts';
 import { HostDoor } from './host-door.ts';
 import { createHostSession } from './host-session.ts';
@@ -34,6 +35,7 @@ class CoHost implements CoHostSession {
   readonly #rank: number;
   readonly #member: Member;
   #door: HostDoor | null = null;
+  #bridgeKeys = new Set<string>();
   #drawn: Drawn | null = null;
   #prompt: { readonly hash: string; readonly liveFromMs: number } | null = null;
   #present: readonly string[] = [];
@@ -60,6 +62,7 @@ class CoHost implements CoHostSession {
   async start(): Promise<void> {
     const { store, channel } = this.#options;
     this.#door = await HostDoor.open({ store, hosts: this.#registration.hosts });
+    this.#bridgeKeys = await readBridgeKeys(store);
     channel.onPresence((identities) => (this.#present = identities));
     await this.#member.start();
   }
@@ -158,7 +161,7 @@ class CoHost implements CoHostSession {
 
   async #onDrawn(drawn: Drawn): Promise<Partial<MeetingView>> {
     this.#drawn = drawn;
-    for (const { key } of drawn.roster.members) await this.#door?.entered(key);
+    await this.#remember(drawn);
     const prompt = await coHostPrompt(drawn, this.#registration.policy.keys === 'per-sender');
     if (prompt === null) this.#prompt = null;
     else if (prompt.requestHash !== this.#prompt?.hash) {
@@ -171,6 +174,14 @@ class CoHost implements CoHostSession {
       identity: identityOf(join),
     }));
     return { prompt: prompt === null ? null : { ...prompt, liveFromMonoMs: live }, knocking };
+  }
+
+  /** What a host's client has to know of this meeting: who was in, and which keys asked as bridges. */
+  async #remember({ roster }: Drawn): Promise<void> {
+    for (const { key } of roster.members) await this.#door?.entered(key);
+    const before = this.#bridgeKeys.size;
+    for (const { key } of roster.bridges) this.#bridgeKeys.add(key);
+    if (this.#bridgeKeys.size > before) await keepBridgeKeys(this.#options.store, this.#bridgeKeys);
   }
 
   #aboutLeg(what: 'end-leg' | 'mute-leg' | 'unmute-leg', bridge: string, legId: string): Promise<void> {

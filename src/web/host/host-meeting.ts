@@ -1,4 +1,4 @@
-import { toBase64url, utf8 } from '../../base/bytes.ts';
+import { toBase64url } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
 import type { Caller } from '../../consent/messages/catalog.ts';
 import type { Verified } from '../../consent/messages/jws.ts';
@@ -14,6 +14,7 @@ import {
   type OpenAsk,
   type PromptFacts,
 } from './host-bridges.ts';
+import { keepBridgeKeys } from './bridge-keys.ts';
 import { admitCallers, admittedByScope, changeLeg, refuseCallers, turnAwayCallers } from './host-callers.ts';
 import {
   newEpoch,
@@ -263,8 +264,7 @@ export class HostMeeting {
   #onBridge(bridge: Bridge): void {
     this.state.views.history('bridge-joined', names(bridge));
     noteStanding(this.state, bridge);
-    const kept = [...this.state.bridgeKeys].slice(-maxBridgeKeys).join(' ');
-    void this.state.options.store.set('bridge-keys', utf8(kept));
+    void keepBridgeKeys(this.state.options.store, this.state.bridgeKeys);
     this.#later(() => this.#publish());
   }
 
@@ -497,8 +497,6 @@ export class HostMeeting {
     });
   }
 }
-
-const maxBridgeKeys = 64;
 
 /** What was asked for is the most that can be given; a direction that was not asked for is not given. */
 function narrower(asked: Audio, allowed: Audio): Audio {

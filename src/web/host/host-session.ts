@@ -10,6 +10,7 @@ import { VersionWatch } from '../../consent/messages/version.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
 import { timing } from '../../consent/timing.ts';
 import { HostDoor } from './host-door.ts';
+import { readBridgeKeys } from './bridge-keys.ts';
 import { BridgeMemory } from './bridge-memory.ts';
 import { ConnectorBook } from './connector-book.ts';
 import { HostChain } from './host-chain.ts';
@@ -30,7 +31,6 @@ export function createHostSession(options: SessionOptions): HostSession {
 }
 
 const termName = 'term';
-const bridgeKeysName = 'bridge-keys';
 
 /** The life of one host session: each start is a new instance with a higher term, whatever was before is void. */
 class Host implements HostSession {
@@ -201,7 +201,6 @@ class Host implements HostSession {
     const people = new HostPeople(clock, ownJoin);
     const me = { key: device.publicKey, join: ownJoin, thumbprint: ownThumbprint, name: displayName };
     people.add({ ...me, hello: '', hpke: new Uint8Array(0), keysSeen: 0, nonce: '' });
-    const keptKeys = utf8Text((await store.get(bridgeKeysName)) ?? utf8('')) ?? '';
     const { locked, onHostChange } = registration.value.policy;
     this.#views.update({ meetingId, locked, onHostChange });
     return {
@@ -221,7 +220,7 @@ class Host implements HostSession {
       memory: await BridgeMemory.open(store),
       door: await HostDoor.open({ store, hosts: registration.value.hosts }),
       bridges: new Map(),
-      bridgeKeys: new Set(keptKeys.split(' ').filter((key) => key !== '')),
+      bridgeKeys: await readBridgeKeys(store),
       keys: new EpochKeys({
         sink,
         clock,
