@@ -5,7 +5,7 @@ import { equalBytes } from '../../src/base/bytes.ts';
 import { nodePrimitives, openSource } from '../../src/ledger/verify/node.ts';
 import { verifyLog } from '../../src/ledger/verify/verify.ts';
 import { random } from '../support/consent-peers.ts';
-import { launchVault, meetingFor, type TestVault } from '../support/vault.ts';
+import { launchVault, meetingFor, type TestVault, type TestWorker } from '../support/vault.ts';
 import type { Draw } from '../tamper/edits.ts';
 import { drawFrom } from '../tamper/rounds.ts';
 import { stepsOfCall, type Step } from './call.ts';
@@ -59,13 +59,23 @@ export async function crashRounds(dir: string, rounds: number, seed: number): Pr
     await kill(vault, step, { moment, told, draw });
     busy.abort();
     await probing;
-    await vault.stop();
-    if (vault.lost.length !== 1 || worker.lost.length !== 1)
+    if (!(await untilTold(vault, worker)))
       misses.push(`round ${round}: control or worker was not told that the vault is gone`);
+    await vault.stop();
     if (round % 25 === 24) misses.push(...(await judge(dir, told)).map((miss) => `round ${round}: ${miss}`));
   }
   misses.push(...(await judge(dir, told)));
   return { rounds, met, acknowledged: told.leaves.size + told.probes.size, frozenCopies, misses };
+}
+
+const toldMs = 10_000;
+
+/** Once each, soon, and before anybody asks the vault to stop. */
+async function untilTold(vault: TestVault, worker: TestWorker): Promise<boolean> {
+  const until = performance.now() + toldMs;
+  while (performance.now() < until && (vault.lost.length === 0 || worker.lost.length === 0))
+    await new Promise((turn) => setImmediate(turn));
+  return vault.lost.length === 1 && worker.lost.length === 1;
 }
 
 async function take(step: Step, told: Told): Promise<void> {
