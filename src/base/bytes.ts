@@ -45,6 +45,14 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
+/**
+ * Room for a secret, outside the JavaScript heap. A small typed array made by its length lies on V8's heap, where the collector
+ * moves it and leaves the old copy behind, which no wipe reaches.
+ */
+export function secretBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length));
+}
+
 export function wipe(bytes: Uint8Array): void {
   bytes.fill(0);
 }

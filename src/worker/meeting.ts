@@ -1,4 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
+import { secretBytes } from '../base/bytes.ts';
 import type { ParentLink } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
@@ -12,6 +13,7 @@ import { loadPrompts } from '../media/prompts/library.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
 import { connectVault } from '../vault/client.ts';
+import { keyCollector } from './collect.ts';
 import { LegHost } from './leg-host.ts';
 import { MeetingRoom } from './meeting-room.ts';
 import type { MeetingFact, MeetingWorkerOptions, ToWorker, WorkerOptions } from './protocol.ts';
@@ -40,6 +42,7 @@ export async function startMeeting(
     onLost: () => void engine?.close('ledger-failed'),
   });
   const keys = new KeyRing();
+  const collectKeys = keyCollector(systemClock);
   const { codec: opus, passedOver } = loadOpus();
   log.info({ opus: opus.version, passedOver }, 'codec chosen');
   let engine: BridgeEngine | null = null;
@@ -67,7 +70,7 @@ export async function startMeeting(
   });
   engine = createBridgeEngine({
     clock: systemClock,
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random: (length) => randomFillSync(secretBytes(length)),
     meetingId: own.meetingId,
     registration: new Uint8Array(own.registration),
     joinId: own.joinId,
@@ -77,7 +80,10 @@ export async function startMeeting(
     vault: vaultPort(vault, own.meetingId),
     keys,
     send: (payload, to) => meeting?.sendData(consentTopic, payload, to),
-    onFact: tell,
+    onFact: (fact) => {
+      if (fact.kind === 'gate-closed') collectKeys();
+      tell(fact);
+    },
   });
   meeting = await join({ own, engine, room, log, tell });
   room.attach(meeting);

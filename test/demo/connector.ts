@@ -14,6 +14,7 @@ interface Banner {
 
 export interface Connector {
   readonly banner: Banner;
+  readonly pid: number;
   /** Its exit code after SIGTERM. */
   stop(): Promise<number | null>;
 }
@@ -25,9 +26,11 @@ export async function startConnector(options: {
   readonly folder: string;
   /** Loopback UDP port for copies of what the meeting server carries; unset: none. */
   readonly tapPort?: number;
+  /** Of the connector's processes; unset: as this one's. */
+  readonly env?: NodeJS.ProcessEnv;
   readonly rtpPorts?: { readonly min: number; readonly max: number };
 }): Promise<Connector> {
-  const { folder, tapPort, rtpPorts } = options;
+  const { folder, tapPort, rtpPorts, env } = options;
   const config = join(folder, 'config.json');
   const settings = {
     // New for each run: a folder that is kept may hold the ledger of another one.
@@ -42,7 +45,8 @@ export async function startConnector(options: {
     name: 'connector',
     args: [mainModule, 'start', '--config', config, '--json-banner', '--log', 'info'],
     logFolder: folder,
+    ...(env === undefined ? {} : { env }),
   });
   const { banner } = await process.until('banner', undefined, 60_000);
-  return { banner: banner as Banner, stop: () => process.stop() };
+  return { banner: banner as Banner, pid: process.process.pid ?? 0, stop: () => process.stop() };
 }

@@ -34,10 +34,15 @@ export function keyCheck(mk: Buffer, name: KeyName): string {
   return hkdf(mk, none, bound('latchkey/1/kcv', name), 16).toString('base64url');
 }
 
+/** What a sender's frame keys are derived from. `sender`: raw identity key and 16 join bytes. */
+export function senderKey(mk: Buffer, name: KeyName, sender: Buffer): Buffer {
+  return hkdf(mk, none, bound('latchkey/1/sender-key', name, sender), 32);
+}
+
 /** AES-256 key of one sender's frames. `sender`: raw identity key and 16 join bytes. */
 export function frameKey(mk: Buffer, name: KeyName, sender: Buffer): Buffer {
-  const senderKey = hkdf(mk, none, bound('latchkey/1/sender-key', name, sender), 32);
-  return hkdf(senderKey, Buffer.from('LKFrameEncryptionKey'), Buffer.alloc(128), 32);
+  const key = senderKey(mk, name, sender);
+  return hkdf(key, Buffer.from('LKFrameEncryptionKey'), Buffer.alloc(128), 32);
 }
 
 /** TOC, ciphertext, 16 bytes of tag, 12 of IV, the IV's length, the key's slot: the Opus frame, or null. */

@@ -1,6 +1,6 @@
 import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
 import { XWing } from '@hpke/hybridkem-x-wing';
-import { lengthPrefixed, toBase64url, utf8, wipe } from '../../base/bytes.ts';
+import { lengthPrefixed, secretBytes, toBase64url, utf8, wipe } from '../../base/bytes.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import { bytesOfText, u64, type Bytes } from './key-schedule.ts';
 import { labels, type MessageType } from './labels.ts';
@@ -79,7 +79,8 @@ export interface HpkeKeyPair {
 export async function createHpkeKeyPair(random: Random): Promise<HpkeKeyPair> {
   const drawn = random(hpkeSeedLength);
   // A buffer of its own: the library keeps a view of the whole buffer it is given, so wiping `seed` wipes its key too.
-  const seed = Uint8Array.from(drawn);
+  const seed = secretBytes(hpkeSeedLength);
+  seed.set(drawn);
   wipe(drawn);
   const { privateKey, publicKey: libraryKey } = await kem.generateKeyPairDerand(seed);
   const publicKey = new Uint8Array(await kem.serializePublicKey(libraryKey));
