@@ -2,6 +2,7 @@ import type { Case } from './case.ts';
 import { swappingKeys } from './cases/keys.ts';
 import { dropping } from './cases/kinds.ts';
 import { lying } from './cases/lies.ts';
+import { media } from './cases/media.ts';
 import { ordering } from './cases/order.ts';
 import { withholding } from './cases/withhold.ts';
 
@@ -16,4 +17,5 @@ export const groups: readonly Group[] = [
   { title: 'Late, in another order, again', cases: ordering },
   { title: 'Keys of the server’s own', cases: swappingKeys },
   { title: 'Split meetings, false names', cases: lying },
+  { title: 'Tracks and frames', cases: media },
 ];

@@ -301,6 +301,56 @@ export const expected: Readonly<Record<string, Seen>> = {
     members: 'each bridge holds-key; hears host, the other, phone',
     connector: 'gate open; hears host, Ann, Bob',
   },
+  'drops every code-challenge': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'drops every code-reveal': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'drops every removal': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'drops every decision': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'passes frames in the clear on a track that is flagged as encrypted': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob; alarm plaintext-frame',
+  },
+  'says of an encrypted track that it is not': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob; alarm plaintext-track',
+  },
+  'replays frames that were heard before': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'passes one member’s frames as another’s': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'changes one bit of each frame': {
+    host: 'bridge holds-key; hears Ann, Bob, phone',
+    members: 'each bridge holds-key; hears host, the other, phone',
+    connector: 'gate open; hears host, Ann, Bob',
+  },
+  'keeps frames of the grant and passes them on after the revoke': {
+    host: 'bridge locked-out; hears Ann, Bob',
+    members: 'each bridge locked-out; hears host, the other',
+    connector: 'gate closed (revoked); hears nobody',
+  },
 };
 
 /** Of a case without a row: only the rules that hold in all cases count. */

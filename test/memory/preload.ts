@@ -21,11 +21,11 @@ if (folder !== '' && process.argv[1]?.includes('/src/') === true) {
     writeSync(file, masked);
   };
   const { randomBytes, randomFillSync } = crypto;
-  crypto.randomBytes = ((length: number) => {
+  crypto.randomBytes = (length: number) => {
     const drawn = randomBytes(length);
     note(drawn);
     return drawn;
-  });
+  };
   crypto.randomFillSync = ((...args: [Uint8Array]) => {
     randomFillSync(args[0]);
     note(args[0]);
