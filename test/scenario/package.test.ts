@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Party } from '../demo/party.ts';
+import { libraryExamples } from '../support/library-examples.ts';
 import { installPacked, type Installed } from '../support/packed.ts';
 
 /** What `npm pack` makes, as somebody else's project has it: under node_modules, without TypeScript sources. */
@@ -20,8 +21,8 @@ afterAll(() => app.remove());
 const put = (name: string, text: string): Promise<void> => writeFile(join(app.folder, name), text);
 
 /** The compiler's complaints about a file of the project; none: empty. */
-async function complaints(file: string, options: readonly string[]): Promise<string> {
-  const args = [tsc, '--noEmit', '--strict', '--target', 'es2024', ...options, file];
+async function complaints(file: string | readonly string[], options: readonly string[]): Promise<string> {
+  const args = [tsc, '--noEmit', '--strict', '--target', 'es2024', ...options, ...[file].flat()];
   return run(process.execPath, args, { cwd: app.folder }).then(
     () => '',
     (error: unknown) => (error as { readonly stdout: string }).stdout,
@@ -74,6 +75,41 @@ describe('the packed package', () => {
     expect(await complaints('consumer.mts', bundler)).toBe('');
     await put('wrong.mts', consumer.replace('options.random(16)', `'salt'`));
     expect(await complaints('wrong.mts', node)).toContain('TS2322');
+  });
+
+  it('has what the examples of docs/host-library.md use, with the types that they use it with', async () => {
+    const examples = await libraryExamples();
+    expect([...examples.keys()]).toEqual([
+      'meeting.ts',
+      'join.ts',
+      'decide.ts',
+      'own-provider.ts',
+      'node.ts',
+    ]);
+    for (const [name, code] of examples) await put(name, code);
+    const bundler = [
+      '--module',
+      'esnext',
+      '--moduleResolution',
+      'bundler',
+      '--lib',
+      'es2024,dom,dom.iterable',
+    ];
+    expect(await complaints([...examples.keys()], [...bundler, '--skipLibCheck', '--types', 'node'])).toBe(
+      '',
+    );
+    await build({
+      absWorkingDir: app.folder,
+      entryPoints: ['join.ts', 'own-provider.ts', 'latchkey/host/frame-worker', 'latchkey/host/clock-worker'],
+      outdir: 'bundled',
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      logLevel: 'silent',
+    });
+    await put('node-entry.mjs', `console.log(typeof (await import('latchkey/host/node')).KeyRing);`);
+    const { stdout } = await run(process.execPath, ['node-entry.mjs'], { cwd: app.folder });
+    expect(stdout.trim()).toBe('function');
   });
 
   it('bundles for a browser, with nothing of Node in it', async () => {

@@ -40,7 +40,8 @@ export async function installPacked(): Promise<Installed> {
   await cp(join(folder, 'package'), installed, { recursive: true });
   await rm(join(folder, 'package'), { recursive: true });
   const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as Manifest;
-  for (const name of Object.keys(manifest.dependencies)) {
+  // A project in TypeScript brings the types of Node itself.
+  for (const name of [...Object.keys(manifest.dependencies), '@types/node']) {
     const link = join(folder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(modules, name), link);
