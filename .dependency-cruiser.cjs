@@ -18,7 +18,7 @@ const folders = {
   worker: ['base', 'media', 'e2ee', 'meeting', 'consent', 'vault'],
   call: ['base', 'sip', 'media', 'consent', 'meeting', 'worker', 'vault', 'config', 'ledger'],
   http: ['base', 'call', 'consent', 'ledger', 'config'],
-  web: ['base', 'consent', 'e2ee'],
+  web: ['base', 'consent', 'e2ee', 'ledger/verify'],
   cli: [
     'base',
     'config',
@@ -28,6 +28,7 @@ const folders = {
     'operator',
     'vault/handle.ts',
     'vault/options.ts',
+    'http/verify-file.ts',
     'app.ts',
   ],
 };

@@ -19,7 +19,7 @@ export function readLog<T>(file: string, read: (source: LogSource) => T): T {
 }
 
 export function reportJson(report: Report): Record<string, unknown> {
-  const { intervals: _, counts, ...rest } = report;
+  const { intervals: _intervals, held: _held, counts, ...rest } = report;
   return { ...rest, counts: Object.fromEntries(counts) };
 }
 

@@ -4,6 +4,7 @@ import { eraseCommand } from './ledger-erase.ts';
 import { exportCommand } from './ledger-export.ts';
 import { intervalsCommand } from './ledger-intervals.ts';
 import { print } from './ledger-options.ts';
+import { pageCommand } from './ledger-page.ts';
 import { pruneCommand } from './ledger-prune.ts';
 import { restoreCommand } from './ledger-restore.ts';
 import { verifyCommand } from './ledger-verify.ts';
@@ -17,6 +18,7 @@ const subcommands: Readonly<Record<string, Subcommand>> = {
   verify: { summary: 'check the whole ledger, offline', run: verifyCommand },
   intervals: { summary: 'when could each caller hear, and why', run: intervalsCommand },
   export: { summary: 'write it in a form that other programs read', run: exportCommand },
+  page: { summary: 'the verifier as one HTML file that works offline', run: pageCommand },
   erase: { summary: 'remove what it holds about one person', run: eraseCommand },
   backup: { summary: 'copy it as it is now, while the connector runs', run: backupCommand },
   restore: { summary: 'put a back-up in its place, and say so in it', run: restoreCommand },

@@ -38,6 +38,8 @@ const pageEntries: Readonly<Record<string, string>> = {
   'frame-worker': 'browser/frame-worker.ts',
   'clock-worker': 'browser/clock-worker.ts',
   style: 'pages/style.css',
+  verify: 'verify/verify.tsx',
+  'verify-style': 'verify/style.css',
   icon: 'pages/icon.svg',
 };
 

@@ -31,6 +31,20 @@ export function contentSecurityPolicy(connect: readonly string[]): string {
   ].join('; ');
 }
 
+/** The verifier's page connects to nothing, loads its own script and style, and keeps to that when it is a file. */
+export function verifyPolicy(script: string, style: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${script}`,
+    `style-src ${style}`,
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
 /** On every answer, pages, assets and API alike. */
 export function commonHeaders(tls: boolean): Readonly<Record<string, string>> {
   return {

@@ -9,10 +9,10 @@ import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { addApi } from './api.ts';
 import { buildBundle, packedAssets, readBundle, type Bundle } from './bundle.ts';
-import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin } from './headers.ts';
+import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin, verifyPolicy } from './headers.ts';
 import type { HttpPorts } from './ports.ts';
 import { problem, problemOfStatus, type ProblemCode } from './problem.ts';
-import { appShell, landingPage, type Shell } from './shell.ts';
+import { appShell, landingPage, verifyPage, type Shell } from './shell.ts';
 import { acceptedLanguage, shellLanguages, type ShellLanguage } from './shell-text.ts';
 
 export interface Tls {
@@ -178,6 +178,14 @@ function addPages(app: FastifyInstance, options: HttpServerOptions, bundle: Bund
   serve('/host', shell('host', 'Host · Latchkey'), true);
   serve('/cohost', shell('cohost', 'Co-host · Latchkey'), false);
   serve('/join/:meetingId', shell('member', 'Meeting · Latchkey'), true);
+  const verifier = verifyPage(bundle);
+  app.get('/verify', (_request, reply) =>
+    reply
+      .header('content-security-policy', `${verifyPolicy("'self'", "'self'")}; frame-ancestors 'none'`)
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(verifier),
+  );
   app.get<{ Params: { file: string } }>('/assets/:file', (request, reply) => {
     const asset = bundle.assets.get(request.params.file);
     if (asset === undefined) return reply.refuse('not-found');

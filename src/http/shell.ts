@@ -3,7 +3,7 @@ import { shellTexts, type ShellLanguage } from './shell-text.ts';
 
 /** The HTML around the pages. It holds no data of any meeting: what differs between meetings is fetched or in the URL. */
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -11,7 +11,7 @@ function escapeHtml(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-function asset(bundle: Bundle, entry: string): Asset {
+export function asset(bundle: Bundle, entry: string): Asset {
   const found = bundle.assets.get(bundle.entries.get(entry) ?? '');
   if (found === undefined) throw new Error(`the page bundle lacks ${entry}`);
   return found;
@@ -22,10 +22,11 @@ interface Document {
   readonly title: string;
   readonly head: string;
   readonly body: string;
+  readonly style?: 'style' | 'verify-style';
 }
 
 function document(bundle: Bundle, page: Document): string {
-  const style = asset(bundle, 'style');
+  const style = asset(bundle, page.style ?? 'style');
   return `<!doctype html>
 <html lang="${page.language}">
 <head>
@@ -62,6 +63,23 @@ export function appShell(bundle: Bundle, { entry, title, language }: Shell): str
   });
 }
 
+const verifyTitle = 'Check a consent ledger · Latchkey';
+export const verifyBody = `<body>
+<div id="app"><noscript><main class="plain"><h1>JavaScript is needed</h1><p>This page checks a ledger in your browser, which takes JavaScript. The command line does the same: latchkey ledger verify.</p></main></noscript></div>
+</body>`;
+
+/** The ledger's verifier. It connects to nothing. */
+export function verifyPage(bundle: Bundle): string {
+  const script = asset(bundle, 'verify');
+  return document(bundle, {
+    language: 'en',
+    title: verifyTitle,
+    style: 'verify-style',
+    head: `<script defer src="/assets/${script.file}" integrity="${script.integrity}" crossorigin="anonymous"></script>\n`,
+    body: verifyBody,
+  });
+}
+
 export function landingPage(bundle: Bundle, language: ShellLanguage): string {
   const words = shellTexts[language];
   const link = `<p><a class="button" href="/host">${words.host[2]}</a></p>`;
@@ -81,6 +99,7 @@ ${section(words.host, link)}
 ${section(words.browser)}
 ${section(words.phone)}
 </div>
+<p class="quiet"><a href="/verify">${words.verify}</a></p>
 <p class="quiet">${words.operator}</p>
 </main>
 </body>`,

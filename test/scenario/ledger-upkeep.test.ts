@@ -151,7 +151,7 @@ test.each([
   expect(result.stderr).toContain(text);
 });
 
-test.each(['verify', 'intervals', 'export', 'erase', 'prune'])(
+test.each(['verify', 'intervals', 'export', 'page', 'erase', 'prune'])(
   'latchkey ledger %s explains itself',
   async (name) => {
     const result = await latchkey('ledger', name, '--help');

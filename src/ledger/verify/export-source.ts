@@ -5,24 +5,43 @@ import { UnreadableLog, type LogRecord, type LogSource } from './source.ts';
 export const exportFormat = 'latchkey-ledger';
 
 /** Reads an export in JSON lines (docs/ledger.md): a header, then one record a line, in the order of the log. */
+export interface ExportReader {
+  /** Null for the header. Throws `UnreadableLog` where the line is neither. */
+  line(text: string): LogRecord | null;
+  end(): void;
+}
+
+export function exportReader(): ExportReader {
+  let number = 0;
+  return {
+    line(text) {
+      number += 1;
+      const value = objectOf(text);
+      if (number === 1) {
+        if (value?.['format'] !== exportFormat || value['version'] !== 1) {
+          throw new UnreadableLog('the file does not begin as a ledger export of version 1');
+        }
+        return null;
+      }
+      const record = value === null ? null : recordOf(value);
+      if (record === null) throw new UnreadableLog(`line ${number} of the export is no record`);
+      return record;
+    },
+    end() {
+      if (number === 0) throw new UnreadableLog('the file is empty');
+    },
+  };
+}
+
 export function exportSource(lines: () => Iterable<string>, close: () => void = () => undefined): LogSource {
   return {
     *records() {
-      let number = 0;
+      const reader = exportReader();
       for (const line of lines()) {
-        number += 1;
-        const value = objectOf(line);
-        if (number === 1) {
-          if (value?.['format'] !== exportFormat || value['version'] !== 1) {
-            throw new UnreadableLog('the file does not begin as a ledger export of version 1');
-          }
-          continue;
-        }
-        const record = value === null ? null : recordOf(value);
-        if (record === null) throw new UnreadableLog(`line ${number} of the export is no record`);
-        yield record;
+        const record = reader.line(line);
+        if (record !== null) yield record;
       }
-      if (number === 0) throw new UnreadableLog('the file is empty');
+      reader.end();
     },
     close,
   };

@@ -15,10 +15,18 @@ export interface Interval extends Span {
   readonly leftAt: number | null;
 }
 
+/** When one bridge held a key with which it could hear or be heard. */
+export interface BridgeSpan extends Span {
+  readonly meeting: string;
+  readonly bridge: string;
+}
+
 export interface HearingCheck {
   leaf(leaf: Leaf, signed: Signed | null): void;
   /** At the end of the log. */
   intervals(): readonly Interval[];
+  /** After `intervals`. */
+  held(): readonly BridgeSpan[];
 }
 
 interface Bridge {
@@ -57,6 +65,13 @@ class Hearing implements HearingCheck {
       bridge.hearing.finish();
       return [...bridge.legs].flatMap(([leg, presence]) => intervalsOf(bridge, leg, presence));
     });
+    return all.sort((a, b) => a.from.at - b.from.at);
+  }
+
+  held(): readonly BridgeSpan[] {
+    const all = [...this.#bridges.values()].flatMap(({ meeting, bridge, hearing }) =>
+      hearing.spans.map((span) => ({ ...span, meeting, bridge })),
+    );
     return all.sort((a, b) => a.from.at - b.from.at);
   }
 

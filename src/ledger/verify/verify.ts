@@ -1,12 +1,12 @@
 import { checkConsent } from './consent.ts';
 import { collectFindings, type Finding, type FindingCode, type Findings } from './findings.ts';
-import { checkHearing } from './hearing.ts';
+import { checkHearing, type BridgeSpan } from './hearing.ts';
 import type { Leaf } from './leaf.ts';
 import { thumbprintOf } from './note.ts';
 import { checkPersonal } from './personal.ts';
 import { toBase64url, type Primitives } from './primitives.ts';
 import { checkRuns } from './runs.ts';
-import type { LogSource } from './source.ts';
+import type { LogRecord, LogSource } from './source.ts';
 import { checkStructure, type LogKeys, type RememberedCheckpoint } from './structure.ts';
 import {
   checkWitnesses,
@@ -40,13 +40,27 @@ export interface Report {
   readonly findings: readonly Finding[];
   readonly counts: ReadonlyMap<FindingCode, number>;
   readonly intervals: readonly WitnessedInterval[];
+  /** When each bridge held a key, whoever was on the phone. */
+  readonly held: readonly BridgeSpan[];
   /** Whose cosignatures the log holds, with the one that covers most first. */
   readonly witnesses: readonly WitnessSeen[];
 }
 
 /** Reads the whole log once, front to back, and holds everything in it against everything else. */
 export function verifyLog(options: VerifyOptions): Report {
-  const { primitives, source } = options;
+  const verification = beginVerification(options);
+  for (const record of options.source.records()) verification.record(record);
+  return verification.end();
+}
+
+/** The same for a reader that gets its records piece by piece. */
+export interface Verification {
+  record(record: LogRecord): void;
+  end(): Report;
+}
+
+export function beginVerification(options: Omit<VerifyOptions, 'source'>): Verification {
+  const { primitives } = options;
   const findings = collectFindings();
   const structure = checkStructure(primitives, findings, options.remembered);
   const runs = checkRuns(findings);
@@ -63,34 +77,39 @@ export function verifyLog(options: VerifyOptions): Report {
     witnesses.leaf(leaf, signed, log);
   });
   const personal = checkPersonal(primitives, findings);
-  for (const record of source.records()) {
-    if (record.kind === 'checkpoint') structure.checkpoint(record);
-    else if (record.kind === 'personal') personal.value(record);
-    else {
-      const leaf = structure.leaf(record);
-      personal.leaf(leaf);
-      if (leaf === null) {
-        runs.gap();
-        continue;
-      }
-      runs.leaf(leaf);
-      consent.leaf(leaf, structure.keys?.identityKey ?? null);
-      options.onLeaf?.(leaf);
-    }
-  }
-  structure.end();
-  consent.end();
-  const trusted = isTrusted(primitives, structure.keys, options.trust ?? [], findings);
   return {
-    verified: !findings.broken,
-    basis: trusted ? 'trusted' : 'self-consistent',
-    leaves: structure.size,
-    root: structure.head === null ? '' : toBase64url(structure.head.root),
-    ...namesOf(primitives, structure.keys),
-    findings: findings.list,
-    counts: findings.counts,
-    intervals: hearing.intervals().map((interval) => withCoverage(interval, witnesses)),
-    witnesses: witnesses.list(),
+    record(record) {
+      if (record.kind === 'checkpoint') structure.checkpoint(record);
+      else if (record.kind === 'personal') personal.value(record);
+      else {
+        const leaf = structure.leaf(record);
+        personal.leaf(leaf);
+        if (leaf === null) {
+          runs.gap();
+          return;
+        }
+        runs.leaf(leaf);
+        consent.leaf(leaf, structure.keys?.identityKey ?? null);
+        options.onLeaf?.(leaf);
+      }
+    },
+    end() {
+      structure.end();
+      consent.end();
+      const trusted = isTrusted(primitives, structure.keys, options.trust ?? [], findings);
+      return {
+        verified: !findings.broken,
+        basis: trusted ? 'trusted' : 'self-consistent',
+        leaves: structure.size,
+        root: structure.head === null ? '' : toBase64url(structure.head.root),
+        ...namesOf(primitives, structure.keys),
+        findings: findings.list,
+        counts: findings.counts,
+        intervals: hearing.intervals().map((interval) => withCoverage(interval, witnesses)),
+        held: hearing.held(),
+        witnesses: witnesses.list(),
+      };
+    },
   };
 }
 
