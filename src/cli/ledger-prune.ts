@@ -1,17 +1,19 @@
 import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
+import { loadConfig } from '../config/load.ts';
 import { sqliteRecords } from '../ledger/records.ts';
-import { planPrune, type Retention } from '../ledger/retention.ts';
+import { planPrune, retentionOfDays, type Retention } from '../ledger/retention.ts';
 import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
 import { doTasks } from './ledger-tasks.ts';
 
 const help = `latchkey ledger prune: let go of what was kept long enough
 
-Usage: latchkey ledger prune --keep PURPOSE=TIME [--keep PURPOSE=TIME]... [--dry-run] [options]
+Usage: latchkey ledger prune [--keep PURPOSE=TIME]... [--dry-run] [options]
 
   --keep PURPOSE=TIME  how long what is kept, each purpose on its own clock; TIME as 90d, 36h or 5y
                          label    what callers were shown as: personal values beside the log
                          events   the contents of events, once the whole meeting is that old; their hashes stay
+                         Without --keep: ledger.retention of the configuration, by which the running connector prunes once a day
   --dry-run            say what would go, and leave it
 ${commonHelp}
 Hashes and checkpoints stay, so the log verifies afterwards and each event that is left can still be proven. That
@@ -29,12 +31,15 @@ export async function pruneCommand(args: readonly string[]): Promise<number> {
     print(help.trimEnd());
     return 0;
   }
-  if (options.keep === undefined)
-    throw new LatchkeyError('usage', 'give --keep, for instance --keep label=90d');
   if (options.file !== undefined)
     throw new LatchkeyError('usage', 'only a live ledger can prune: give --data DIR');
+  const retention = options.keep === undefined ? configured(options) : retentionOf(options.keep);
   const file = await fileOf(options);
-  const plan = planPrune(() => sqliteRecords(file), retentionOf(options.keep), systemClock.wallMs());
+  const plan = await planPrune(() => sqliteRecords(file), {
+    retention,
+    nowMs: systemClock.wallMs(),
+    rest: () => Promise.resolve(),
+  });
   const events = options['dry-run'] ? [] : await doTasks(options, plan.tasks);
   const values = Object.fromEntries(plan.values);
   if (options.json) {
@@ -47,6 +52,13 @@ export async function pruneCommand(args: readonly string[]): Promise<number> {
   ];
   print(`${options['dry-run'] ? 'Would prune' : 'Pruned'} ${texts.join(' and ')}.`);
   return 0;
+}
+
+/** @throws LatchkeyError `usage` where the configuration keeps everything */
+function configured({ config }: { readonly config?: string | undefined }): Retention {
+  const retention = retentionOfDays(loadConfig(config ?? null).ledger.retention);
+  if (retention !== null) return retention;
+  throw new LatchkeyError('usage', 'give --keep, for instance --keep label=90d, or set ledger.retention');
 }
 
 /** @throws LatchkeyError `usage` */

@@ -143,6 +143,21 @@ const ledgerSchema = object('Where the consent ledger is kept.', {
       }),
     }),
   ),
+  retention: object(
+    'How long what is kept; past it, the running connector lets it go and records that it did.',
+    {
+      label: orNull(
+        whole('Days that the labels of callers are kept beside the log; null: until erased.', 0, 36_500),
+      ),
+      events: orNull(
+        whole(
+          'Days that the contents of events are kept once their whole meeting is that old; hashes and proofs stay; null: for good.',
+          0,
+          36_500,
+        ),
+      ),
+    },
+  ),
   witnesses: Type.Array(
     object('An external witness (C2SP tlog-witness) that cosigns the ledger’s checkpoints.', {
       name: Type.String({ description: 'Its name in logs.', pattern: '^[A-Za-z0-9._-]{1,64}$' }),

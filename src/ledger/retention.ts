@@ -11,6 +11,23 @@ export interface Retention {
   readonly personalMs: ReadonlyMap<string, number>;
 }
 
+/** The same as people configure it: days by purpose; null: no end. */
+export interface RetentionDays {
+  readonly label: number | null;
+  readonly events: number | null;
+}
+
+const dayMs = 86_400_000;
+
+/** Null where nothing ever goes by itself. */
+export function retentionOfDays({ label, events }: RetentionDays): Retention | null {
+  if (label === null && events === null) return null;
+  return {
+    eventsMs: events === null ? null : events * dayMs,
+    personalMs: new Map(label === null ? [] : [['label', label * dayMs]]),
+  };
+}
+
 export interface PrunePlan {
   readonly tasks: readonly Task[];
   /** Contents of leaves that would go. */
@@ -19,21 +36,25 @@ export interface PrunePlan {
   readonly values: ReadonlyMap<string, number>;
 }
 
-/** What may go by now. Reads the log twice: a meeting is as old as the newest leaf about it. */
-export function planPrune(
-  read: () => Iterable<StoredRecord>,
-  retention: Retention,
-  nowMs: number,
-): PrunePlan {
+/**
+ * What may go by now. Reads the log twice: a meeting is as old as the newest leaf about it. Rests between some records and
+ * the next, because a writer may run in the same process.
+ */
+export async function planPrune(
+  readAll: () => Iterable<StoredRecord>,
+  { retention, nowMs, rest }: PlanOptions,
+): Promise<PrunePlan> {
+  const read = (): AsyncGenerator<StoredRecord> => restful(readAll(), rest);
   const newest = new Map<string, number>();
-  for (const entry of entriesOf(read())) {
-    if (entry.meeting !== undefined)
+  for await (const record of read()) {
+    const entry = record.kind === 'leaf' ? entryOf(record.bytes) : null;
+    if (entry?.meeting !== undefined)
       newest.set(entry.meeting, Math.max(entry.at, newest.get(entry.meeting) ?? 0));
   }
   const ranges: Range[] = [];
   const values = new Map<string, number>();
   const befores = new Map<string, number>();
-  for (const record of read()) {
+  for await (const record of read()) {
     if (record.kind === 'personal' && record.seq < (befores.get(record.name) ?? 0)) {
       values.set(record.name, (values.get(record.name) ?? 0) + 1);
     }
@@ -64,10 +85,22 @@ function isDue(
   return nowMs - Math.max(entry.at, newest.get(entry.meeting ?? '') ?? 0) > eventsMs;
 }
 
-function* entriesOf(records: Iterable<StoredRecord>): Generator<LedgerEntry> {
+export interface PlanOptions {
+  readonly retention: Retention;
+  readonly nowMs: number;
+  readonly rest: () => Promise<void>;
+}
+
+const recordsAtOnce = 256;
+
+async function* restful(
+  records: Iterable<StoredRecord>,
+  rest: () => Promise<void>,
+): AsyncGenerator<StoredRecord> {
+  let count = 0;
   for (const record of records) {
-    const entry = record.kind === 'leaf' ? entryOf(record.bytes) : null;
-    if (entry !== null) yield entry;
+    yield record;
+    if (++count % recordsAtOnce === 0) await rest();
   }
 }
 

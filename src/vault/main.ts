@@ -11,6 +11,7 @@ import type { LedgerStore } from '../ledger/store.ts';
 import { openLedger } from '../ledger/writer.ts';
 import { createVault, type Vault } from './vault.ts';
 import { openVaultKeys } from './keys.ts';
+import { keepRetention } from './retention.ts';
 import type { VaultInfo, VaultOptions } from './protocol.ts';
 
 /** The vault process. It listens on nothing and parses nothing from the network. */
@@ -46,10 +47,12 @@ async function start(
     tellControl: (message) => parent.send(message),
     witnesses: options.witnesses,
   });
+  const retention = keepRetention({ options, clock: systemClock, log, rest: () => nextTurn() });
   parent.onMessage(vault.fromControl);
   return {
     info,
     async stop() {
+      await retention.stop();
       await vault.stop();
       opened.close();
     },

@@ -17,6 +17,7 @@ export function vaultOptions(config: Config): VaultOptions {
     keys: protectionOf(config.keys),
     certificateFile,
     revocationsFile,
+    retention: config.ledger.retention,
     witnesses: config.ledger.witnesses.map(vaultWitness),
   };
 }

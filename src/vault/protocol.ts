@@ -2,6 +2,7 @@ import type { LogLevel } from '../base/log.ts';
 import type { Protection } from '../keys/keeper.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import type { PostgresPlace } from '../ledger/postgres-place.ts';
+import type { RetentionDays } from '../ledger/retention.ts';
 
 /**
  * The vault holds the connector's identity key, the ledger and the ledger's signing key. It parses nothing from the
@@ -19,6 +20,8 @@ export interface VaultOptions {
   /** Null: the files of their usual names in dataDir, where they are there. */
   readonly certificateFile: string | null;
   readonly revocationsFile: string | null;
+  /** Absent: nothing goes by itself. */
+  readonly retention?: RetentionDays;
   /** External witnesses whose cosignatures are written down. */
   readonly witnesses: readonly VaultWitness[];
 }
