@@ -2,7 +2,8 @@
 """A second reader of a ledger export, in another language: Python's standard library and the openssl command line.
 
 Usage: verify_export.py EXPORT.jsonl
-Prints one JSON object; exit code 0 where the log verifies. It follows docs/ledger.md and shares nothing with src/.
+Prints one JSON object, with verdict, faults and who could hear when; exit code 0 where the log verifies. It follows
+docs/ledger.md and docs/ledger-events.md (verify_chain.py, verify_hearing.py) and shares nothing with src/.
 """
 import base64
 import hashlib
@@ -11,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from verify_chain import Chain
+from verify_hearing import Hearing
 
 HOST_LEAVES = {
     "instance-start": "instance-start", "instance-end": "instance-end", "grant": "grant", "denial": "denial",
@@ -68,6 +72,9 @@ def root_of(hashes):
 class Log:
     def __init__(self):
         self.faults = []
+        self.current = None
+        self.withheld = set()
+        self.chain, self.hearing = Chain(self.fault), Hearing()
         self.hashes = []
         self.ledger_key = self.identity_key = self.operator_key = None
         self.witnesses = {}
@@ -125,11 +132,10 @@ class Log:
             self.cosignature(leaf, key, value["checkpoint"], stamp, unb64u(value["signature"]))
         name = b64u(sha256(prefixed(b"latchkey/1/object", expected.encode(), raw, key)))
         self.signed[name] = (expected, value)
+        self.current = (expected, value, name)
         if expected == "roster":
             for member in value["members"]:
                 self.members[(leaf["meeting"], member["join"])] = unb64u(member["key"])
-        if expected in ("grant", "denial") and self.signed.get(value["request"], ("",))[0] != "bridge-request":
-            self.fault("answer to no request", leaf["seq"])
 
     def cosignature(self, leaf, key, note, stamp, signature):
         """C2SP tlog-cosignature over a checkpoint of this log, at a size that the log had before this leaf."""
@@ -168,13 +174,17 @@ class Log:
             if b64u(sha256(registration)) != leaf["meeting"]:
                 self.fault("registration", seq)
             self.hosts[leaf["meeting"]] = json.loads(registration)["hosts"]
+            self.chain.hosts[leaf["meeting"]] = len(self.hosts[leaf["meeting"]])
+        self.current = None
         self.check_message(leaf)
+        self.chain.leaf(leaf, self.current)
+        self.hearing.leaf(leaf, self.current and self.current[:2])
+        if leaf["type"] == "operator-action" and leaf["data"]["action"] == "prune":
+            for span in leaf["data"]["ranges"]:
+                first, last = map(int, span.split("-"))
+                self.withheld -= set(range(first, last + 1))
         if leaf["type"] == "cosigned":
             self.external(leaf)
-        if leaf["type"] == "key-opened":
-            grant = self.signed.get(leaf["data"]["grant"])
-            if grant is None or grant[0] != "grant":
-                self.fault("key without grant", seq)
         payload = leaf["jws"].split(".")[1] if "jws" in leaf else ""
         self.commitments = unb64u(payload).decode() + json.dumps(leaf.get("data", {}))
 
@@ -225,14 +235,20 @@ def main(path):
                 elif "leaf" in record:
                     log.leaf(record["seq"], record["leaf"])
                 else:
+                    if record["seq"] != len(log.hashes):
+                        log.fault("position", record["seq"])
+                    log.withheld.add(record["seq"])
                     log.hashes.append(unb64u(record["hash"]))
             except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
                 log.fault(type(error).__name__, record.get("seq"))
+    for seq in sorted(log.withheld):
+        log.fault("content gone without a prune", seq)
     if log.covered != len(log.hashes):
         log.fault("end not covered", log.covered)
     grants = sum(1 for kind, _ in log.signed.values() if kind == "grant")
     print(json.dumps({"verified": not log.faults, "leaves": len(log.hashes), "root": log.last_root,
-                      "grants": grants, "witnesses": log.witnesses, "faults": log.faults[:20]}))
+                      "grants": grants, "witnesses": log.witnesses, "faults": log.faults[:20],
+                      "intervals": log.hearing.intervals()}))
     return 0 if not log.faults else 1
 
 

@@ -23,9 +23,19 @@ const asset = (file: string): Asset => {
   const body = Buffer.from(`/* ${file} */`.repeat(100));
   return { file, type: 'text/javascript', body, gzip: body, integrity: '' };
 };
-const names = ['host', 'member', 'cohost', 'frame-worker', 'clock-worker', 'style', 'icon'];
+const names = [
+  'host',
+  'member',
+  'cohost',
+  'frame-worker',
+  'clock-worker',
+  'style',
+  'icon',
+  'verify',
+  'verify-style',
+];
 const files = names.map(
-  (name) => `${name}-AAAAAAAA.${name === 'style' ? 'css' : name === 'icon' ? 'svg' : 'js'}`,
+  (name) => `${name}-AAAAAAAA.${name.endsWith('style') ? 'css' : name === 'icon' ? 'svg' : 'js'}`,
 );
 
 let folder: string;
@@ -90,7 +100,7 @@ afterEach(async () => {
 });
 
 describe('pages', () => {
-  it.each(['/', '/host', '/cohost', `/join/${meetingId}`])(
+  it.each(['/', '/host', '/cohost', '/verify', `/join/${meetingId}`])(
     '%s is served with a strict policy and nothing to cache',
     async (path) => {
       const response = await fetch(base + path);
@@ -122,6 +132,12 @@ describe('pages', () => {
     expect(loads).toHaveLength(2);
     for (const load of loads) expect(load).toMatch(/integrity="sha384-[A-Za-z0-9+/]{64}"/);
     expect(html).not.toMatch(/<script[^>]*>[^<]|style=|onload=|https?:/);
+  });
+
+  it('let the ledger’s verifier reach nobody', async () => {
+    const policy = (await fetch(`${base}/verify`)).headers.get('content-security-policy');
+    expect(policy).not.toContain('connect-src');
+    expect(policy).toContain("frame-ancestors 'none'");
   });
 
   it('let the browser reach the meeting server that is set up', async () => {
