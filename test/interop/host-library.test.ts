@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64url } from '../../src/base/bytes.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { MeetingId } from '../../src/base/ids.ts';
@@ -222,14 +222,17 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+// One for each test: a host remembers each connector's ledger, and every bridge here begins one anew.
+beforeEach(async () => {
   browser = await launchChromium({ toneHz });
 });
 afterEach(async () => {
   await bridge?.leave();
   bridge = null;
+  await browser.close();
 });
 afterAll(async () => {
-  await browser.close();
   server.closeAllConnections();
   server.close();
   await sfu.stop();
