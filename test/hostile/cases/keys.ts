@@ -64,15 +64,11 @@ const ownKey = <P extends object>(payload: P): object => ({ ...payload, hpke: ev
 /** The server puts keys of its own where others are. */
 export const swappingKeys: readonly Case[] = [
   early('puts its own HPKE key into every hello', { type: 'hello', change: ownKey }),
-  {
-    ...early('says hello in the members’ place, with its own keys and their invite MAC', {
-      type: 'hello',
-      signer: 'server',
-      change: (payload: Payload<'hello'>) => ({ ...ownKey(payload), key: toBase64url(eve.publicKey) }),
-    }),
-    // The host's signed no to that hello names the join id, and whoever has it takes it for his: he has to load the page again.
-    recovers: false,
-  },
+  early('says hello in the members’ place, with its own keys and their invite MAC', {
+    type: 'hello',
+    signer: 'server',
+    change: (payload: Payload<'hello'>) => ({ ...ownKey(payload), key: toBase64url(eve.publicKey) }),
+  }),
   early('puts its own HPKE key into every next-key', { type: 'next-key', change: ownKey }),
   early('signs every next-key anew, with its own keys', {
     type: 'next-key',

@@ -66,8 +66,6 @@ interface Kind {
 /** How the story of a kind differs from the one that all share. */
 const kinds: Readonly<Partial<Record<MessageType, Kind>>> = {
   'instance-end': { story: left, recovers: false },
-  // Nobody was in before the revocation, so everybody needs the host's click after it.
-  hello: { recovers: false },
   denial: { story: denied },
   'leg-refusal': { story: secondCallerDenied },
   rekey: { story: storyAndWait },
