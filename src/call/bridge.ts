@@ -74,6 +74,15 @@ export class MeetingBridge {
     this.#ensureWorker();
   }
 
+  /** Who is on the line may be another one: its admission and its question are void, and it asks again as who it is now. */
+  callerChanged(leg: Leg): void {
+    const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
+    if (!known) return;
+    // Mutes at once: the gate knows this leg no more, wherever its socket still is.
+    this.#worker?.send({ kind: 'caller-gone', legId: leg.legId });
+    leg.leaveMeeting({ kind: 'peer-changed' });
+  }
+
   /** The leg has ended, wherever it was. */
   gone(leg: Leg): void {
     const known = this.#waiting.delete(leg) || this.#inside.delete(leg);

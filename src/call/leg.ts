@@ -51,7 +51,7 @@ export const newLegId = (): LegId => randomBytes(16).toString('base64url') as Le
  */
 export class Leg {
   readonly legId: LegId;
-  readonly label: CallerLabel;
+  #label: CallerLabel;
   readonly #options: LegOptions;
   readonly #queue = serialQueue();
   readonly #timers = new Map<string, Timer>();
@@ -65,13 +65,22 @@ export class Leg {
   constructor(options: LegOptions) {
     this.#options = options;
     this.legId = options.legId;
-    this.label = options.label;
+    this.#label = options.label;
     this.#home = options.home;
   }
 
   /** What the caller is in: for logs and state displays. */
   get phase(): LobbyState['kind'] {
     return this.#state.kind;
+  }
+
+  /** What the host is told of this caller when it is asked next. */
+  get label(): CallerLabel {
+    return this.#label;
+  }
+
+  relabel(label: CallerLabel): void {
+    this.#label = label;
   }
 
   get inMeeting(): boolean {

@@ -38,6 +38,8 @@ export type LobbyEvent =
   | { readonly kind: 'gate-closed'; readonly reason: ClosedReason }
   /** The host lets this caller listen only, or speak again. */
   | { readonly kind: 'host-muted'; readonly muted: boolean }
+  /** Another identity, peer or transport in the dialog: whoever that is asks anew. */
+  | { readonly kind: 'peer-changed' }
   /** The bridge cannot serve this caller: a worker or the meeting server is lost. */
   | { readonly kind: 'bridge-failed' }
   | { readonly kind: 'draining' };
@@ -106,6 +108,7 @@ export function lobbyStep(
   if (state.kind === 'ending') return stay(state);
   if (event.kind === 'draining') return end('draining', 'draining');
   if (event.kind === 'bridge-failed') return end('bridge-failed', 'bridge-failed');
+  if (event.kind === 'peer-changed') return peerChanged(state, rules);
   switch (state.kind) {
     case 'pin':
       return inPin(state, event, rules);
@@ -186,6 +189,12 @@ function inNotice(state: LobbyState & { kind: 'notice' }, event: LobbyEvent, rul
   }
   const step = end('notice-declined', 'notice-declined');
   return { ...step, effects: [{ kind: 'notice-answered', accepted: false }, ...step.effects] };
+}
+
+/** Out of the room, and asked for anew; whoever was not asked for, or was turned away, stays where he is. */
+function peerChanged(state: LobbyState, rules: LobbyRules): LobbyStep {
+  if (state.kind === 'waiting') return startWaiting(state.hostPresent, rules, 'asking-again');
+  return state.kind === 'talking' ? startWaiting(true, rules, 'asking-again') : stay(state);
 }
 
 function startWaiting(hostPresent: boolean, rules: LobbyRules, ...first: readonly string[]): LobbyStep {

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { NewEntry } from '../ledger/event.ts';
-import type { Dialog, InboundCall } from '../sip/gateway.ts';
+import type { Dialog, DialogPeer, InboundCall } from '../sip/gateway.ts';
 import type { FromWorker, WorkerOptions } from '../worker/protocol.ts';
 import { MeetingBridge, type BridgeOptions } from './bridge.ts';
 import { callerLabel } from './label.ts';
@@ -42,7 +42,7 @@ const lobbyRestartMs = 1_000;
  */
 export class Switchboard {
   readonly #options: SwitchboardOptions;
-  readonly #legs = new Map<LegId, { readonly leg: Leg; readonly source: string; room: Room | null }>();
+  readonly #legs = new Map<LegId, { readonly leg: Leg; source: string; room: Room | null }>();
   /** Rooms whose callers wait for a host who has not claimed the meeting yet. */
   readonly #unclaimed = new Map<Room, Set<Leg>>();
   readonly #bridges = new Set<MeetingBridge>();
@@ -175,6 +175,7 @@ export class Switchboard {
       this.#legs.set(legId, { leg, source: call.source.address, room: null });
       const dialog: Dialog = await call.answer(local, {
         onEnded: (end) => leg.onDialogEnded(end),
+        onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
         onMediaChanged: (offer) => leg.onMediaChanged(offer),
         onInfoDigit: (digit) => leg.event({ kind: 'digit', digit }),
       });
@@ -237,6 +238,16 @@ export class Switchboard {
     waiting.add(leg);
     this.#unclaimed.set(room, waiting);
     return undefined;
+  }
+
+  /** Somebody else may be on the line now: out of the room at once, and the host is asked anew, with what is known now. */
+  #onPeerChanged(legId: LegId, { from, source }: DialogPeer): void {
+    const known = this.#legs.get(legId);
+    if (known === undefined) return;
+    known.source = source.address;
+    this.#options.log.warn({ leg: legId, transport: source.transport }, 'dialog peer changed');
+    known.leg.relabel(callerLabel({ ...from, transport: source.transport }));
+    known.room?.bridge?.callerChanged(known.leg);
   }
 
   #onEnded(legId: LegId): void {

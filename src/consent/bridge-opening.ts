@@ -56,13 +56,15 @@ export async function openGrant(
   }
   keys.hold(instance.id, epoch, mk.value, secretOf(audio));
   shared.apply({ kind: 'opened', grant: hash });
-  callers.admit(legIds);
-  shared.options.onFact({ kind: 'legs-admitted', legIds });
+  // Whoever hung up meanwhile, or asks anew as somebody else, is not who was let in.
+  const present = callers.askedFor(request.hash).filter((legId) => legIds.includes(legId));
+  callers.admit(present);
+  shared.options.onFact({ kind: 'legs-admitted', legIds: present });
   sendReceipt(shared, instance, {
     answers: hash,
     did: 'opened',
     epoch,
-    legs: legIds,
+    legs: present,
     proof,
   });
   return true;

@@ -239,6 +239,9 @@ type LegEvent = Extract<GateEvent, { kind: 'admission' | 'legs' | 'leg-gone' | '
 function stepLegs(gate: Gate, event: LegEvent): GateStep {
   if (event.kind === 'locked') return stay({ ...gate, locked: event.locked });
   const { phase } = gate;
+  if (phase.kind === 'opening' && event.kind === 'leg-gone') {
+    return stay({ ...gate, phase: { ...phase, named: phase.named.filter((leg) => leg !== event.leg) } });
+  }
   if (phase.kind !== 'open') return stay(gate);
   if (event.kind === 'leg-gone')
     return stay({ ...gate, phase: { ...phase, legs: dropLeg(phase.legs, event.leg) } });

@@ -5,7 +5,15 @@ import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import type { LegCodec, MediaAddress } from '../media/leg-state.ts';
 import { startMedia, type CallMedia } from './call-media.ts';
-import type { Dialog, DialogHandlers, InboundCall, SipEnd, SipGateway, SipGatewayEvents } from './gateway.ts';
+import type {
+  Dialog,
+  DialogHandlers,
+  DialogPeer,
+  InboundCall,
+  SipEnd,
+  SipGateway,
+  SipGatewayEvents,
+} from './gateway.ts';
 import { partyOf, userOf } from './identity.ts';
 import { infoDigit } from './info-digit.ts';
 import type { SrfClient, SrfDialog, SrfHandler, SrfRequest, SrfResponse } from './srf.ts';
@@ -178,9 +186,8 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
   });
   const call: InboundCall = {
     callId,
-    from: partyOf(request.getParsedHeader('from')),
+    ...peerOf(request),
     to: { user: userOf(request.uri) },
-    source: { address: request.source_address, port: request.source_port, transport: request.protocol },
     offer: first.media.first,
     cancelled: cancelled.signal,
     reject(status, reason, headers = {}) {
@@ -242,8 +249,15 @@ function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
 }
 
 /** From here on the call has a dialog; its end is reported exactly once. */
-function attach({ context, media, handlers }: Answering, srfDialog: SrfDialog): Dialog {
+function attach({ context, request: invite, media, handlers }: Answering, srfDialog: SrfDialog): Dialog {
   const { log, live } = context;
+  let peer = peerOf(invite);
+  const meet = (request: SrfRequest): void => {
+    const now = peerOf(request);
+    if (samePeer(peer, now)) return;
+    peer = now;
+    handlers.onPeerChanged(now);
+  };
   let ended = false;
   const end = (how: SipEnd): void => {
     if (ended) return;
@@ -280,11 +294,17 @@ function attach({ context, media, handlers }: Answering, srfDialog: SrfDialog): 
   });
   srfDialog.on(
     'modify',
-    guarded(log, (request, response) => media.onReinvite(request, response)),
+    guarded(log, (request, response) => {
+      meet(request);
+      media.onReinvite(request, response);
+    }),
   );
   srfDialog.on(
     'update',
-    guarded(log, (request, response) => media.onUpdate(request, response)),
+    guarded(log, (request, response) => {
+      meet(request);
+      media.onUpdate(request, response);
+    }),
   );
   srfDialog.on(
     'options',
@@ -311,6 +331,22 @@ function attach({ context, media, handlers }: Answering, srfDialog: SrfDialog): 
     );
   }
   return dialog;
+}
+
+function peerOf(request: SrfRequest): DialogPeer {
+  return {
+    from: partyOf(request.getParsedHeader('from')),
+    source: { address: request.source_address, port: request.source_port, transport: request.protocol },
+  };
+}
+
+/** A port may change (a connection opened anew), and a display name: both say nothing about who it is. */
+function samePeer(a: DialogPeer, b: DialogPeer): boolean {
+  return (
+    a.from.user === b.from.user &&
+    a.source.address === b.source.address &&
+    a.source.transport === b.source.transport
+  );
 }
 
 /** drachtio hands the text of the Reason header for ends that the SIP server decided. */

@@ -34,8 +34,19 @@ export interface InboundCall {
   readonly cancelled: AbortSignal;
 }
 
+/** Who is at the other end of a dialog, as its own requests state it. */
+export interface DialogPeer {
+  readonly from: InboundCall['from'];
+  readonly source: InboundCall['source'];
+}
+
 export interface DialogHandlers {
   onEnded(end: SipEnd): void;
+  /**
+   * A request within the dialog names another identity (RFC 4916), or came from another address or over another transport
+   * than the one before. Told before the change of media that the same request may ask for.
+   */
+  onPeerChanged(peer: DialogPeer): void;
   /** A re-INVITE or UPDATE changed the media: already answered by the gateway. */
   onMediaChanged(offer: AudioOffer): void;
   /** SIP INFO with application/dtmf-relay or application/dtmf. */

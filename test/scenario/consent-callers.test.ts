@@ -30,6 +30,42 @@ async function granted(approval: Approval = {}, callers = ['1']) {
   return { room, host, ann, bridge, more, isIn, card };
 }
 
+describe('a caller whose line changes hands', () => {
+  const other = { legId: legOf('1'), label: { ...callerOf('1').label, display: 'number withheld' } };
+
+  it('is out at once and asked for anew, under the label of who is there now', async () => {
+    const { room, host, bridge, isIn } = await granted();
+    expect(isIn('1')).toBe(true);
+    bridge.engine.callerGone(legOf('1'));
+    expect(isIn('1')).toBe(false);
+    bridge.engine.callersWaiting([other]);
+    await settled();
+    await room.pass(900);
+    expect(isIn('1')).toBe(false);
+    const { prompt } = host.session.view;
+    expect(prompt).toMatchObject({ kind: 'callers', callers: [{ display: 'number withheld' }] });
+    await host.session.approve(prompt!.requestHash);
+    await settled();
+    expect(isIn('1')).toBe(true);
+  });
+
+  it('is not let in by the yes to who was there before', async () => {
+    const room = await createRoom();
+    const host = await room.host();
+    const bridge = await room.bridge();
+    await room.pass(2_500);
+    bridge.engine.callersWaiting(['1', '2'].map(callerOf));
+    await settled();
+    await room.pass(900);
+    const asked = host.session.view.prompt!.requestHash;
+    bridge.engine.callerGone(legOf('1'));
+    bridge.engine.callersWaiting([other]);
+    await host.session.approve(asked);
+    await settled();
+    expect(['1', '2'].map((name) => bridge.engine.isAdmitted(legOf(name)))).toEqual([false, true]);
+  });
+});
+
 describe('a list', () => {
   it('lets in whom the host picked, and tells the others', async () => {
     const { room, isIn, card } = await granted({ only: [legOf('2')] }, ['1', '2', '3']);

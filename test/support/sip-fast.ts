@@ -51,7 +51,15 @@ export async function startFastServer(
     },
     events: {
       onCall(call) {
-        const seen: SeenCall = { call, dialog: null, answerError: null, ends: [], media: [], digits: '' };
+        const seen: SeenCall = {
+          call,
+          dialog: null,
+          answerError: null,
+          ends: [],
+          peers: [],
+          media: [],
+          digits: '',
+        };
         calls.push(seen);
         if (options.onCall) options.onCall(seen);
         else void answerCall(seen);

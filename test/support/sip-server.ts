@@ -2,7 +2,14 @@ import { systemClock } from '../../src/base/clock.ts';
 import { startChild, type Child } from '../../src/base/child.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createSipGateway } from '../../src/sip/drachtio.ts';
-import type { AudioOffer, Dialog, InboundCall, SipEnd, SipGateway } from '../../src/sip/gateway.ts';
+import type {
+  AudioOffer,
+  Dialog,
+  DialogPeer,
+  InboundCall,
+  SipEnd,
+  SipGateway,
+} from '../../src/sip/gateway.ts';
 import type { SipServerInfo, SipServerOptions } from '../../src/sip-server/options.ts';
 
 /** The embedded SIP server as the product starts it, as a process, on free ports. */
@@ -52,6 +59,7 @@ export interface SeenCall {
   dialog: Dialog | null;
   answerError: string | null;
   readonly ends: SipEnd[];
+  readonly peers: DialogPeer[];
   readonly media: AudioOffer[];
   digits: string;
 }
@@ -79,7 +87,15 @@ export async function startTestGateway(
     clock: systemClock,
     events: {
       onCall(call) {
-        const seen: SeenCall = { call, dialog: null, answerError: null, ends: [], media: [], digits: '' };
+        const seen: SeenCall = {
+          call,
+          dialog: null,
+          answerError: null,
+          ends: [],
+          peers: [],
+          media: [],
+          digits: '',
+        };
         calls.push(seen);
         if (onCall) onCall(seen);
         else void answerCall(seen);
@@ -97,6 +113,7 @@ export async function answerCall(seen: SeenCall, port = 4_000): Promise<void> {
       { address: '127.0.0.1', port },
       {
         onEnded: (end) => seen.ends.push(end),
+        onPeerChanged: (now) => seen.peers.push(now),
         onMediaChanged: (offer) => seen.media.push(offer),
         onInfoDigit: (digit) => {
           seen.digits += digit;

@@ -34,6 +34,25 @@ const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true };
 const waiting = run([{ kind: 'answered' }, ...digits('123456'), accepted, ...digits('1')]).state;
 const talking = run([{ kind: 'admitted' }], waiting).state;
 
+describe('another identity, peer or transport in the dialog', () => {
+  it('takes a caller out of the room, says so, and asks the host anew', () => {
+    for (const from of [talking, waiting]) {
+      const { state, prompts, kinds } = run([{ kind: 'peer-changed' }], from);
+      expect(state.kind).toBe('waiting');
+      expect(prompts).toEqual(['asking-again', 'lobby-waiting']);
+      expect(kinds).toContain('ask-host');
+    }
+  });
+
+  it('asks nobody for a caller who was turned away or has not accepted the notice', () => {
+    const denied = run([{ kind: 'refused', reason: 'denied' }], waiting).state;
+    const early = run([{ kind: 'answered' }, ...digits('123456'), accepted]).state;
+    for (const from of [denied, early]) {
+      expect(run([{ kind: 'peer-changed' }], from)).toMatchObject({ state: from, effects: [] });
+    }
+  });
+});
+
 describe('the bridge code', () => {
   const code: LobbyEvent = { kind: 'bridge-code', digits: '00417398' };
   const spoken = ['0', '0', '4', '1', '7', '3', '9', '8'].map((digit) => `digit-${digit}`);
@@ -220,6 +239,7 @@ const anyEvent: fc.Arbitrary<LobbyEvent> = fc.oneof(
     { kind: 'refused', reason: 'no-answer' },
     { kind: 'gate-closed', reason: 'revoked' },
     { kind: 'gate-closed', reason: 'host-left' },
+    { kind: 'peer-changed' },
     { kind: 'bridge-failed' },
     { kind: 'draining' },
   ),

@@ -231,6 +231,21 @@ describe('in a dialog', () => {
     await server.idle();
   });
 
+  test('another identity within the dialog is told, the same one is not', async () => {
+    const call = await establish();
+    const ask = (cseq: number, from: string): void =>
+      peer.send(text({ method: 'UPDATE', ...call, from, cseq: `${cseq} UPDATE` }));
+    ask(2, '"Alice at home" <sip:alice@example.com>;tag=from1');
+    await peer.next(/^SIP\/2.0 200 [^]*CSeq: 2 UPDATE/, '200 to UPDATE');
+    expect(server.calls[0]!.peers).toEqual([]);
+    // RFC 4916: an UPDATE may name who is connected now; the tag stays.
+    ask(3, '<sip:mallory@example.com>;tag=from1');
+    await peer.next(/^SIP\/2.0 200 [^]*CSeq: 3 UPDATE/, '200 to UPDATE');
+    expect(server.calls[0]!.peers).toMatchObject([{ from: { user: 'mallory' } }]);
+    await hangUp(call);
+    await server.idle();
+  });
+
   test('UPDATE with and without a body, OPTIONS, INFO with a digit, INFO with anything else', async () => {
     const call = await establish();
     const send = (method: string, cseq: number, more: TextOptions = {}): void =>
