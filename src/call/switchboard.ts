@@ -98,7 +98,7 @@ export class Switchboard {
 
   /** Tells every caller, ends every call, stops every worker. */
   async drain(deadlineMs: number): Promise<void> {
-    this.#draining = true;
+    if (!this.#draining) await this.#recordDrain();
     this.#lobbyTimer?.cancel();
     const { clock } = this.#options;
     for (const { leg } of this.#legs.values()) leg.leaveMeeting({ kind: 'draining' });
@@ -110,6 +110,17 @@ export class Switchboard {
     const lobby = this.#lobby;
     this.#lobby = null;
     await lobby?.stop();
+  }
+
+  /** Recorded before the first caller is told. A ledger that cannot take it has closed the gates already: the drain goes on. */
+  async #recordDrain(): Promise<void> {
+    this.#draining = true;
+    try {
+      await this.#options.append([{ type: 'drain', data: { legs: this.#legs.size } }]);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      this.#options.log.warn({ reason }, 'drain not recorded');
+    }
   }
 
   async #stopWhenEmpty(bridge: MeetingBridge, deadlineMs: number): Promise<void> {

@@ -102,7 +102,6 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
   switched: { about: ['meeting'], jws: 'required', data: { epoch: 'count', 'by?': 'hash' } },
   refused: { about: [], jws: 'optional', data: { what: 'word', reason: 'word' } },
   drain: { about: [], jws: 'none', data: { 'legs?': 'count' } },
-  checkpoint: { about: [], jws: 'none', data: { size: 'count', root: 'hash' } },
   witnessed: { about: ['meeting'], jws: 'required', data: { size: 'count', by: 'hash' } },
   cosigned: {
     about: [],

@@ -55,7 +55,6 @@ export const eventTypes = [
   'switched',
   'refused',
   'drain',
-  'checkpoint',
   'witnessed',
   'cosigned',
   'operator-action',

@@ -36,7 +36,6 @@ export const neverPruned = [
   'stop',
   'recovered',
   'registration-seen',
-  'checkpoint',
   'operator-action',
 ] as const satisfies readonly NewEntry['type'][];
 

@@ -37,7 +37,6 @@ const worker: readonly LedgerEventType[] = [
   'switched',
   'witnessed',
   'refused',
-  'checkpoint',
 ];
 
 /** What the connector may say under its identity key on a worker's word. A request goes its own way. */
