@@ -91,12 +91,13 @@ export function truthOf(meeting: MeetingView, hearers: readonly Hearer[], t: Tex
     revocable: nothing,
   });
   if (meeting.phase === 'joining') return plain('waiting', t.truth.joining, t.truth.joiningBody);
-  if (meeting.phase === 'waiting-for-host') {
+  const coHost = meeting.role === 'co-host';
+  // Whether the host said goodbye or was lost is the same to a co-host: he may take over.
+  if (meeting.phase === 'waiting-for-host' && !coHost) {
     return plain('waiting', t.truth.waitingForHost, t.truth.waitingForHostBody);
   }
   if (!meeting.hostPresent) {
-    const body = meeting.role === 'co-host' ? t.truth.noHostCoHost : t.truth.noHostBody;
-    return plain('stopped', t.truth.noHost, body);
+    return plain('stopped', t.truth.noHost, coHost ? t.truth.noHostCoHost : t.truth.noHostBody);
   }
   const byBridge = bridgeTruth(meeting, hearers, t);
   if (byBridge !== null) return byBridge;
