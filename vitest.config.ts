@@ -16,6 +16,8 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Of the tests that are marked concurrent: whole calls, which mostly wait.
+          maxConcurrency: 3,
         },
       },
       {

@@ -15,7 +15,7 @@ const silences = [
 const broken = (failed: readonly string[]): readonly string[] =>
   failed.filter((name) => silences.includes(name));
 
-describe.each([
+describe.concurrent.each([
   ['a cryptor that encrypts nothing', 'cryptor'],
   ['a cryptor that fails open without a key', 'leak'],
 ] as const)('with a gate that is always open and %s', (_, cryptor) => {
@@ -33,7 +33,7 @@ describe.each([
   );
 });
 
-describe.each([
+describe.concurrent.each([
   ['a gate that is always open', 'gate', ['the caller is told why']],
   [
     'a cryptor that encrypts nothing',
