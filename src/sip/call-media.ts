@@ -9,6 +9,7 @@ import {
   writeOffer,
   type ReadOffer,
 } from './offer-answer.ts';
+import { createOwnDescriptions } from './own-description.ts';
 import type { SrfRequest, SrfResponse } from './srf.ts';
 
 /** The offer/answer side of one call (RFC 3264): the first exchange and every later one. */
@@ -44,16 +45,14 @@ export function startMedia(body: string, options: CallMediaOptions): FirstOffer 
 
 function createMedia(offered: ReadOffer | null, options: CallMediaOptions): CallMedia {
   const { codecs, log } = options;
-  let version = 0;
+  const descriptions = createOwnDescriptions(options.sessionId);
   let local: MediaAddress = { address: '0.0.0.0', port: 9 };
   let current = offered?.audio ?? unansweredOffer(codecs[0] ?? 'PCMU');
   /** An offer of ours stands in a 200 and its answer is due in the ACK. */
   let awaitsAnswer = offered === null;
 
-  const own = (): { id: number; version: number; local: MediaAddress } => {
-    version += 1;
-    return { id: options.sessionId, version, local };
-  };
+  const answerTo = (offer: ReadOffer): string => descriptions.next(local, (own) => writeAnswer(offer, own));
+  const offerOurs = (): string => descriptions.next(local, (own) => writeOffer(own, codecs));
   const change = (next: AudioOffer): void => {
     if (sameAudio(current, next)) return;
     current = next;
@@ -70,7 +69,7 @@ function createMedia(offered: ReadOffer | null, options: CallMediaOptions): Call
       response.send(488, { headers: { Warning: warnings[offer.reason] } });
       return;
     }
-    sdp(response, writeAnswer(offer.value, own()));
+    sdp(response, answerTo(offer.value));
     change(offer.value.audio);
   };
 
@@ -78,7 +77,7 @@ function createMedia(offered: ReadOffer | null, options: CallMediaOptions): Call
     first: current,
     describe(address) {
       local = address;
-      return offered === null ? writeOffer(own(), codecs) : writeAnswer(offered, own());
+      return offered === null ? offerOurs() : answerTo(offered);
     },
     onAck(body) {
       if (!awaitsAnswer) return true;
@@ -102,7 +101,7 @@ function createMedia(offered: ReadOffer | null, options: CallMediaOptions): Call
         return;
       }
       awaitsAnswer = true;
-      sdp(response, writeOffer(own(), codecs));
+      sdp(response, offerOurs());
     },
     onUpdate(request, response) {
       const body = request.body ?? '';

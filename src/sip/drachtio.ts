@@ -16,6 +16,7 @@ import type {
 } from './gateway.ts';
 import { partyOf, userOf } from './identity.ts';
 import { infoDigit } from './info-digit.ts';
+import { q850Reason, reasonOfStatus } from './reason.ts';
 import type { SrfClient, SrfDialog, SrfHandler, SrfRequest, SrfResponse } from './srf.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
@@ -173,7 +174,7 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     log.info({ callId, warning: first.warning }, 'offer refused');
     sendSafely(log, response, {
       ...{ status: 488, reason: 'Not Acceptable Here' },
-      headers: { Warning: first.warning },
+      headers: { Warning: first.warning, Reason: reasonOfStatus(488, 'media not acceptable') },
     });
     return;
   }
@@ -192,7 +193,9 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     cancelled: cancelled.signal,
     reject(status, reason, headers = {}) {
       live.delete(giveUp);
-      if (!cancelled.signal.aborted) sendSafely(log, response, { status, reason, headers });
+      if (cancelled.signal.aborted) return;
+      const stated = { Reason: reasonOfStatus(status, reason), ...headers };
+      sendSafely(log, response, { status, reason, headers: stated });
     },
     async answer(local, given) {
       if (cancelled.signal.aborted) throw new Error('the caller gave up');
@@ -269,9 +272,8 @@ function attach({ context, request: invite, media, handlers }: Answering, srfDia
   live.add(entry);
 
   const hangUp = (cause: number, text: string): void => {
-    const reason = `Q.850;cause=${cause};text="${text.replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ')}"`;
     try {
-      srfDialog.destroy({ headers: { Reason: reason } }, (error) => {
+      srfDialog.destroy({ headers: { Reason: q850Reason(cause, text) } }, (error) => {
         if (error) log.debug('BYE not sent: the dialog was gone');
       });
     } catch (error) {

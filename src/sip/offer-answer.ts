@@ -12,18 +12,18 @@ const ourEventType = 101;
 
 export type OfferRefusal = SdpRefusal | 'no-audio' | 'no-codec' | 'protocol' | 'no-address';
 
-/** RFC 3261 §20.43: what the Warning of a 488 says. */
+/** RFC 3261 §20.43: what the Warning of a 488 says, its warn-agent a pseudonym, so that no address of ours is told. */
 export const warnings: Readonly<Record<OfferRefusal, string>> = {
-  'sdp-too-large': '399 "Session description too large"',
-  'sdp-line': '399 "Malformed session description"',
-  'sdp-order': '399 "Malformed session description"',
-  'sdp-media-line': '399 "Malformed media line"',
-  'sdp-attribute': '399 "Malformed attribute"',
-  'sdp-address': '300 "Incompatible network address type"',
-  'no-address': '300 "No connection address"',
-  'no-audio': '304 "Media type not available"',
-  'no-codec': '305 "Incompatible media format: PCMU or PCMA needed"',
-  protocol: '302 "Incompatible transport protocol: RTP/AVP needed"',
+  'sdp-too-large': '399 latchkey \"Session description too large"',
+  'sdp-line': '399 latchkey \"Malformed session description"',
+  'sdp-order': '399 latchkey \"Malformed session description"',
+  'sdp-media-line': '399 latchkey \"Malformed media line"',
+  'sdp-attribute': '399 latchkey \"Malformed attribute"',
+  'sdp-address': '300 latchkey \"Incompatible network address type"',
+  'no-address': '300 latchkey \"No connection address"',
+  'no-audio': '304 latchkey \"Media type not available"',
+  'no-codec': '305 latchkey \"Incompatible media format: PCMU or PCMA needed"',
+  protocol: '302 latchkey \"Incompatible transport protocol: RTP/AVP needed"',
 };
 
 /** An offer that can be answered. */

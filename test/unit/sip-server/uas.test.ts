@@ -224,7 +224,7 @@ describe('in a dialog', () => {
       text({ ...changed(['m=audio 4000 RTP/AVP 9']), callId: call.callId, to: call.to, cseq: '2 INVITE' }),
     );
     const no = await peer.next(/^SIP\/2.0 488 /, '488');
-    expect(headerOf(no, 'Warning')).toContain('305 "Incompatible media format');
+    expect(headerOf(no, 'Warning')).toContain('305 latchkey "Incompatible media format');
     const id = /branch=([^;]+)/.exec(headerOf(no, 'Via'))![1]!;
     peer.send(text({ method: 'ACK', callId: call.callId, to: call.to, cseq: '2 ACK', branch: id }));
     await hangUp(call);
@@ -359,6 +359,7 @@ describe('what is refused', () => {
     if (status === 420) expect(headerOf(answer, 'Unsupported')).toBe('nothingsupportsthis');
     if (status === 488) {
       expect(headerOf(answer, 'Warning')).not.toBe('');
+      expect(headerOf(answer, 'Reason')).toContain('Q.850;cause=65');
       peer.send(text({ method: 'ACK', callId, to: headerOf(answer, 'To'), cseq: '1 ACK', branch: id }));
     }
     expect(tagIn(headerOf(answer, 'To'))).not.toBe('');
