@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { raisePriority } from '../base/priority.ts';
 import { createLog } from '../base/log.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { systemClock } from '../base/clock.ts';
@@ -54,6 +55,8 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   const quiet = process.stderr.isTTY && !options['json-banner'] ? 'warn' : loaded.logLevel;
   const config = { ...loaded, logLevel: level ?? quiet };
   const log = createLog('control', config.logLevel);
+  const raised = config.raisePriority && raisePriority();
+  log.info({ raised }, 'priority of the processes');
   return new Promise((resolve, reject) => {
     let stopping = false;
     const onSignal = (app: { stop(drainMs: number): Promise<void> } | null): void => {

@@ -172,6 +172,10 @@ const ledgerSchema = object('Where the consent ledger is kept.', {
 
 export const configSchema = object('Latchkey configuration.', {
   dataDir: text('Folder of keys and ledger, made with mode 0700; relative to the working directory.'),
+  raisePriority: Type.Boolean({
+    description:
+      'Run all processes above the others of the machine (nice -7), where the system permits it: late audio is heard.',
+  }),
   logLevel: Type.Union(
     [
       Type.Literal('debug'),
