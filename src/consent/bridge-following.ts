@@ -81,6 +81,12 @@ export class BridgeFollowing {
     return live;
   }
 
+  /** The key is here before the list of its epoch: most of those in it were in the one before. */
+  async loadAhead(epoch: number): Promise<void> {
+    const members = this.#roster?.payload.members ?? [];
+    if (this.#shared.keys.has(epoch)) await this.#shared.keys.loadAhead(epoch, members);
+  }
+
   /** Loads what can be loaded, and sends under the epoch that the heartbeat names once everything for it is there. */
   async advance(): Promise<void> {
     const roster = this.#roster;

@@ -199,6 +199,7 @@ export class BridgeInbox {
     const opened = await openGrant(this.#shared, instance, grant, open);
     if (!opened) return;
     if (scope.until > 0) this.#events.onUntil(grant.hash, scope.until);
+    await this.#following.loadAhead(grant.payload.epoch);
     await this.#legs.refuseTheRest(open.hash);
     await this.#following.advance();
     await this.#asking.ask();

@@ -40,9 +40,17 @@ export class BridgeLedger {
     return done.ok;
   }
 
-  /** Records a host's answer to a request, or null where it is not proven to stand in the ledger. */
-  async recordAnswer(jws: string, type: 'grant' | 'denial'): Promise<LedgerProof | null> {
-    const recorded = await this.#options.vault.recordAnswer(jws);
+  /**
+   * Records a host's answer to a request, and with it what a grant leads to; null where the answer is not proven to stand in
+   * the ledger.
+   */
+  async recordAnswer(
+    jws: string,
+    type: 'grant' | 'denial',
+    also: readonly Leaf[] = [],
+  ): Promise<LedgerProof | null> {
+    const entries = also.map((leaf) => this.#entry(leaf));
+    const recorded = await this.#options.vault.recordAnswer(jws, entries);
     return recorded.ok ? this.#checked(recorded.value, type, jws) : this.#fail(recorded.reason);
   }
 

@@ -9,8 +9,8 @@ import type { Verified } from './messages/jws.ts';
 import { suiteName } from './messages/seal.ts';
 
 /**
- * From a verified grant to a key in the frame cryptor: consumed and recorded on disk, the record proven under the
- * ledger's key, admission recorded, the seal opened, its check value compared. After every wait the gate is asked whether
+ * From a verified grant to a key in the frame cryptor: consumed and recorded on disk together with the admissions and the
+ * opening, the record proven under the ledger's key, the seal opened, its check value compared. After every wait the gate is asked whether
  * this grant is still wanted: a revocation does not wait for any of this.
  */
 export async function openGrant(
@@ -27,16 +27,15 @@ export async function openGrant(
   };
   // From here on the host's word alone makes this bridge a key holder, whatever it manages to open.
   evidence.sealed(payload);
-  const proof = await ledger.recordAnswer(jws, 'grant');
-  if (proof === null) return false;
   const { term, epoch } = payload;
   const { audio } = payload.scope;
   const legIds = callers.askedFor(request.hash).filter((legId) => payload.legs.includes(legId));
-  const recorded = await ledger.append(
+  // One transaction: each wait for the disk is one that the caller hears as silence after the host's click.
+  const proof = await ledger.recordAnswer(jws, 'grant', [
     ...legIds.map((leg): Leaf => ({ type: 'leg-admitted', leg, data: { grant: hash } })),
     { type: 'key-opened', data: { grant: hash, term, epoch, suite: suiteName } },
-  );
-  if (!recorded || !wanted()) return false;
+  ]);
+  if (proof === null || !wanted()) return false;
   const context = await sealContext(shared, instance, {
     type: 'grant',
     epoch,
@@ -54,7 +53,7 @@ export async function openGrant(
     wipe(mk.value);
     return false;
   }
-  keys.hold(instance.id, epoch, mk.value, secretOf(audio));
+  keys.hold(instance.id, epoch, mk.value, { of: secretOf(audio) });
   shared.apply({ kind: 'opened', grant: hash });
   // Whoever hung up meanwhile, or asks anew as somebody else, is not who was let in.
   const present = callers.askedFor(request.hash).filter((legId) => legIds.includes(legId));
@@ -73,10 +72,9 @@ export async function openGrant(
 /** Who may only speak is given its own sender key: no meeting key is ever there, and nothing of the room opens. */
 const secretOf = (audio: Scope['audio']): 'meeting' | 'sender' => (audio === 'speak' ? 'sender' : 'meeting');
 
-/** After what was already waiting, which is likely the roster that lets the voices through. */
 function sendReceipt(shared: BridgeShared, instance: Instance, receipt: ReceiptParts): void {
-  const { voice, seals, ledger, later } = shared;
-  later(async () => {
+  const { voice, seals, ledger, aside } = shared;
+  void aside(async () => {
     const sent = await voice.receipt(instance, receipt);
     const { answers, did } = receipt;
     if (sent !== null) await ledger.append({ type: 'receipt', jws: sent.jws, data: { answers, did } });
@@ -118,7 +116,7 @@ export async function openRekey(
     wipe(mk.value);
     return;
   }
-  keys.hold(instance.id, epoch, mk.value, secretOf(audio));
+  keys.hold(instance.id, epoch, mk.value, { of: secretOf(audio) });
   sendReceipt(shared, instance, {
     answers: hash,
     did: 'opened',

@@ -26,8 +26,8 @@ export interface BridgeShared {
   readonly gate: () => Gate;
   readonly apply: (event: GateEvent) => void;
   readonly alarm: (what: string, detail: string) => void;
-  /** Puts a job behind those that wait already. */
-  readonly later: (job: () => Promise<void>) => void;
+  /** What others are told, in its order, beside the queue in which this bridge acts: no key waits for a receipt. */
+  readonly aside: (job: () => Promise<void>) => Promise<void>;
 }
 
 /** What a seal of the host to this bridge is bound to. */

@@ -128,9 +128,9 @@ export class BridgeVoice {
     return signed.ok ? this.#withLabels(instance, 'leg-request', signed.value, asked.labels) : signed;
   }
 
+  /** To all: co-hosts show the code as the host does. */
   async codeReveal(instance: Instance, request: string, code: string): Promise<Sent | null> {
-    const to = [identityOf(instance.hostJoin)];
-    return this.#say('code-reveal', { ...this.#guest(instance), request, code }, { to });
+    return this.#say('code-reveal', { ...this.#guest(instance), request, code });
   }
 
   async receipt(instance: Instance, parts: ReceiptParts): Promise<Sent | null> {

@@ -192,7 +192,7 @@ export class BridgeWitness {
   }
 
   #later(ms: number, job: () => Promise<void>): Timer {
-    return this.#shared.options.clock.after(ms, () => this.#shared.later(job));
+    return this.#shared.options.clock.after(ms, () => void this.#shared.aside(job));
   }
 
   #ledgerKey(): Bytes {

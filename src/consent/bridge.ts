@@ -48,6 +48,7 @@ interface Parts {
 export class Bridge implements BridgeEngine {
   readonly #options: BridgeEngineOptions;
   readonly #queue = serialQueue();
+  readonly #side = serialQueue();
   readonly #pending = new PendingLimit();
   readonly #versions = new VersionWatch({
     send: (payload, to) => this.#options.send(payload, to),
@@ -179,6 +180,7 @@ export class Bridge implements BridgeEngine {
     if (nobodyToHear) this.#evidence.abandon();
     await this.#evidence.complete();
     await this.#queue.idle();
+    await this.#side.idle();
     await this.#parts?.witness.flush();
     this.#parts?.witness.stop();
     this.#ticker?.cancel();
@@ -220,7 +222,7 @@ export class Bridge implements BridgeEngine {
       gate: () => this.#gate,
       apply: (event) => this.#apply(event),
       alarm: (what, detail) => this.#alarm(what, detail),
-      later: (job) => void this.#run(job),
+      aside: (job) => this.#aside(job),
     };
     const asking = new BridgeAsking(shared);
     const following = new BridgeFollowing(shared);
@@ -241,6 +243,10 @@ export class Bridge implements BridgeEngine {
   /** One job after the other; a job that throws is a bug of ours, and closes. */
   #run(job: () => Promise<void>): Promise<void> {
     return this.#guarded(this.#queue.run(job));
+  }
+
+  #aside(job: () => Promise<void>): Promise<void> {
+    return this.#guarded(this.#side.run(job));
   }
 
   #guarded(done: Promise<void>): Promise<void> {
@@ -270,12 +276,10 @@ export class Bridge implements BridgeEngine {
       });
       const { instance } = parts.shared.watch;
       if (instance === null || grant === '' || !admitted) return;
-      const legs = this.#callers.admitted();
-      await parts.shared.voice.receipt(instance, {
-        answers: grant,
-        did: 'legs',
-        epoch: parts.following.epoch,
-        legs,
+      const { epoch } = parts.following;
+      void this.#aside(async () => {
+        const legs = this.#callers.admitted();
+        await parts.shared.voice.receipt(instance, { answers: grant, did: 'legs', epoch, legs });
       });
     });
   }
@@ -350,7 +354,10 @@ export class Bridge implements BridgeEngine {
       await parts.shared.ledger.append({ type: 'gate-closed', data }, { type: 'key-destroyed', data });
       const { instance } = parts.shared.watch;
       if (instance === null) return;
-      await parts.shared.voice.receipt(instance, { answers: grant, did: 'closed', reason, epoch, legs: [] });
+      const closed = { answers: grant, did: 'closed', reason, epoch, legs: [] } as const;
+      await this.#aside(async () => {
+        await parts.shared.voice.receipt(instance, closed);
+      });
       await parts.asking.ask();
     });
   }

@@ -41,6 +41,14 @@ interface Derived {
   readonly derive: (sender: Sender) => Promise<Bytes>;
 }
 
+export interface HoldOptions {
+  readonly of?: Epoch['of'];
+  readonly ahead?: boolean;
+}
+
+/** The one in use, the one before it, one made ahead, and one that was made ahead and given up. */
+const maxHeld = 4;
+
 interface Epoch {
   readonly instance: string;
   readonly epoch: number;
@@ -54,7 +62,7 @@ interface Epoch {
 
 /**
  * The meeting keys that one party holds, and what became of them in its frame cryptor: peers' keys are loaded before,
- * one's own at the switch, and old ones are overwritten 2 s after the switch, 10 s after the next key came at the latest.
+ * one's own at the switch, and old ones are overwritten 2 s after the switch, 10 s after it was due at the latest.
  */
 export class EpochKeys {
   readonly #options: EpochKeysOptions;
@@ -84,11 +92,32 @@ export class EpochKeys {
     return held?.of === 'meeting' ? held.secret : null;
   }
 
-  /** Takes ownership of `secret`: it is wiped with its epoch. */
-  hold(instance: string, epoch: number, secret: Bytes, of: Epoch['of'] = 'meeting'): void {
+  /**
+   * Takes ownership of `secret`: it is wiped with its epoch. `ahead`: it is there before its time, which `expect` says; until
+   * then it puts no limit to the epochs before it.
+   */
+  hold(
+    instance: string,
+    epoch: number,
+    secret: Bytes,
+    { of = 'meeting', ahead = false }: HoldOptions = {},
+  ): void {
     this.#forget(epoch);
-    const hardLimit = this.#options.clock.after(timing.oldKeysHard, () => void this.dropBelow(epoch));
-    this.#epochs.set(epoch, { instance, epoch, secret, of, loaded: new Set(), hardLimit });
+    this.#epochs.set(epoch, { instance, epoch, secret, of, loaded: new Set(), hardLimit: null });
+    if (!ahead) this.expect(epoch);
+    this.#makeRoom();
+  }
+
+  /** This epoch is about to be used: those before it have their time limit from now on. */
+  expect(epoch: number): void {
+    const held = this.#epochs.get(epoch);
+    if (held === undefined) return;
+    held.hardLimit ??= this.#options.clock.after(timing.oldKeysHard, () => void this.dropBelow(epoch));
+  }
+
+  /** As `load`, for an epoch that is not in use yet. Where all share one key there is nothing to load before one's own. */
+  loadAhead(epoch: number, senders: readonly Sender[]): Promise<void> {
+    return this.#options.mode === 'shared' ? Promise.resolve() : this.load(epoch, senders);
   }
 
   /** Loads the keys of all others: frames of theirs under this epoch open from now on. */
@@ -183,6 +212,12 @@ export class EpochKeys {
     if (epoch === this.#sending) this.#muted = true;
     const slot = slotOf(epoch);
     await Promise.all([...held.loaded].map((identity) => this.#options.sink.overwrite(identity, slot)));
+  }
+
+  /** Keys that nobody uses do not pile up, whatever a host sends. */
+  #makeRoom(): void {
+    const idle = [...this.#epochs.keys()].filter((epoch) => epoch !== this.#sending).sort((a, b) => a - b);
+    for (const epoch of idle.slice(0, Math.max(0, this.#epochs.size - maxHeld))) void this.#drop(epoch);
   }
 
   #forget(epoch: number): Epoch | null {

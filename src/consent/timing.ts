@@ -18,7 +18,11 @@ export const timing = {
   lockOutHard: 10_000,
   /** Joins within this time share one new epoch. */
   joinBatch: 100,
+  /** What receipts change in the host's list is said once for all within this time. */
+  publishBatch: 200,
   epochLifetime: 300_000,
+  /** The next epoch is made ahead so long after everybody has switched: what the switch was for goes first. */
+  prepareAfter: 400,
   /** Approve is dead for so long after any change of the prompt. */
   promptDead: 800,
   /** A member of whom nothing is heard for so long is out. */
@@ -34,6 +38,8 @@ export const timing = {
   announceBatch: 1_000,
   /** A client asks again for a proof that has not come, and cosigns at most this often. */
   askAgain: 2_000,
+  /** It waits once to twice as long before it asks about what others saw. */
+  askClaim: 1_500,
   cosignEvery: 4_000,
   tick: 500,
 } as const;

@@ -12,8 +12,11 @@ export interface VaultPort {
   readonly info: VaultFacts;
   /** Ledgers and signs the payload of a bridge request. */
   signRequest(payload: Uint8Array, personal: NewEntry['personal']): Promise<Result<SignedRequest>>;
-  /** Records a host's grant or denial and consumes the request. The proof is of the leaf that holds exactly this `jws`. */
-  recordAnswer(jws: string): Promise<Result<LedgerProof>>;
+  /**
+   * Records a host's grant or denial and consumes the request. The proof is of the leaf that holds exactly this `jws`. `also`:
+   * what a grant leads to, written after it, together with it or not at all.
+   */
+  recordAnswer(jws: string, also?: readonly NewEntry[]): Promise<Result<LedgerProof>>;
   append(entries: readonly NewEntry[]): Promise<Result<null>>;
   /** Records one entry, and proves it. */
   appendProven(entry: NewEntry): Promise<Result<LedgerProof>>;

@@ -62,5 +62,9 @@ export const controlMayAppend = (entry: NewEntry): boolean =>
 export const workerMayAppend = (entry: NewEntry, meeting: string): boolean =>
   worker.includes(entry.type) && entry.meeting === meeting;
 
+/** What a grant may be recorded together with. */
+export const workerMayFollow = (entry: NewEntry, meeting: string): boolean =>
+  (entry.type === 'leg-admitted' || entry.type === 'key-opened') && entry.meeting === meeting;
+
 export const isSignable = (type: MessageType): type is SignableType =>
   (signable as readonly MessageType[]).includes(type);

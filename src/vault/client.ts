@@ -15,7 +15,7 @@ import type { GrowthProof, InclusionProof, VaultInfo, VaultToWorker, WorkerToVau
 export interface VaultClient {
   readonly info: VaultInfo;
   signRequest(payload: Uint8Array, personal: NewEntry['personal']): Promise<Result<SignedRequest>>;
-  recordAnswer(jws: string): Promise<Result<InclusionProof>>;
+  recordAnswer(jws: string, also?: readonly NewEntry[]): Promise<Result<InclusionProof>>;
   /** The proof is of the last of the entries. */
   append(entries: readonly NewEntry[]): Promise<Result<InclusionProof>>;
   sign(type: MessageType, payload: Uint8Array): Promise<Result<string>>;
@@ -147,8 +147,8 @@ function createClient(info: VaultInfo, exchange: Exchange): VaultClient {
       const signed = await expectKind('signed', exchange.ask({ kind: 'sign-request', payload, personal }));
       return signed.ok ? ok({ jws: signed.value.jws, proof: signed.value.proof }) : signed;
     },
-    async recordAnswer(jws) {
-      const recorded = await expectKind('recorded', exchange.ask({ kind: 'record-answer', jws }));
+    async recordAnswer(jws, also = []) {
+      const recorded = await expectKind('recorded', exchange.ask({ kind: 'record-answer', jws, also }));
       return recorded.ok ? ok(recorded.value.proof) : recorded;
     },
     async append(entries) {

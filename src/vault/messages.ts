@@ -47,7 +47,15 @@ const workerMessages: ReadonlyMap<string, ReadMessage> = new Map<string, ReadMes
       return { kind: 'sign-request', id, payload: copy(payload), personal: values };
     },
   ],
-  ['record-answer', ({ jws }, id) => (isText(jws, maxJws) ? { kind: 'record-answer', id, jws } : null)],
+  [
+    'record-answer',
+    ({ jws, also = [] }, id) => {
+      const entries = Array.isArray(also) && also.length === 0 ? [] : entriesOf(also);
+      return isText(jws, maxJws) && entries !== null
+        ? { kind: 'record-answer', id, jws, also: entries }
+        : null;
+    },
+  ],
   [
     'append',
     (value, id) => {

@@ -92,8 +92,11 @@ export type VaultToControl =
 export type WorkerToVault =
   /** A bridge request's payload, complete but unsigned. The vault checks it, ledgers it and signs it. */
   | { kind: 'sign-request'; id: number; payload: Uint8Array; personal: NewEntry['personal'] }
-  /** A host's answer to a request, with all that is needed to check it again. Consumes the request. */
-  | { kind: 'record-answer'; id: number; jws: string }
+  /**
+   * A host's answer to a request, with all that is needed to check it again. Consumes the request. `also`: entries that a
+   * grant leads to, in the same transaction; the answer proves the grant or denial itself.
+   */
+  | { kind: 'record-answer'; id: number; jws: string; also: readonly NewEntry[] }
   /** Anything else the worker must record before it acts. The answer proves the last of these entries. */
   | { kind: 'append'; id: number; entries: readonly NewEntry[] }
   /** A payload of one of the connector's other signed messages (receipt, leg-request, nonce): the vault signs it by its typ. */

@@ -5,6 +5,7 @@ import {
   objectHash,
   parsePayload,
   peekMessage,
+  type Peeked,
   signPayload,
   verifyMessage,
 } from '../consent/messages/jws.ts';
@@ -15,7 +16,7 @@ import { hostOfTerm, signingHost, type Registration } from '../consent/messages/
 import type { NewEntry } from '../ledger/event.ts';
 import type { Mark } from '../ledger/store.ts';
 import type { LedgerWriter } from '../ledger/writer.ts';
-import { isSignable, workerMayAppend } from './allowed.ts';
+import { isSignable, workerMayAppend, workerMayFollow } from './allowed.ts';
 import { cosignatureFault } from './cosignatures.ts';
 import { floorMark, isAbove, raised, readFloor, type Floor, type FloorKind } from './floor.ts';
 import type { InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './protocol.ts';
@@ -25,7 +26,8 @@ import type { InclusionProof, VaultInfo, VaultToWorker, WorkerToVault } from './
  *
  *   sign-request   -> checked, ledgered as `request`, then signed          remembered as open for 60 s
  *   record-answer  -> signature of the registered host, request open,      the request is consumed
- *                     (term, epoch) above the floor: ledgered              before the proof is given out
+ *                     (term, epoch) above the floor: ledgered, with        before the proof is given out
+ *                     what follows from it
  */
 export interface WorkerSession {
   answer(message: WorkerToVault): Promise<VaultToWorker>;
@@ -84,7 +86,7 @@ class Session {
       case 'sign-request':
         return this.#signRequest(message.id, message.payload, message.personal ?? []);
       case 'record-answer':
-        return this.#recordAnswer(message.id, message.jws);
+        return this.#recordAnswer(message.id, message.jws, message.also);
       case 'append':
         return this.#append(message.id, message.entries);
       case 'sign':
@@ -139,7 +141,7 @@ class Session {
     return ok({ kind: 'signed', id, jws, proof: written.value[0] ?? null });
   }
 
-  async #recordAnswer(id: number, jws: string): Answered {
+  async #recordAnswer(id: number, jws: string, also: readonly NewEntry[]): Answered {
     const peeked = peekMessage(jws);
     if (!peeked.ok) return peeked;
     const { type, payload } = peeked.value;
@@ -158,7 +160,7 @@ class Session {
     if (open.payload.instance !== payload.instance || open.payload.term !== payload.term) {
       return refuse('other-instance');
     }
-    const fault = peeked.value.type === 'grant' ? this.#grantFault(peeked.value.payload, open) : null;
+    const fault = this.#answerFault(peeked.value, open) ?? this.#alsoFault(type, also, open);
     if (fault !== null) return refuse(fault);
     // Taken before the first await that follows, so that a second answer in flight finds nothing.
     this.#open.delete(payload.request);
@@ -172,6 +174,7 @@ class Session {
       bridge: open.payload.join,
       request: payload.request,
       floor: { term: payload.term, epoch },
+      also,
     });
   }
 
@@ -181,7 +184,9 @@ class Session {
     if (this.#granted.size > maxOpenRequests && !oldest.done) this.#granted.delete(oldest.value);
   }
 
-  #grantFault(grant: Payload<'grant'>, { payload }: OpenRequest): string | null {
+  #answerFault(answer: Peeked, { payload }: OpenRequest): string | null {
+    if (answer.type !== 'grant') return null;
+    const grant = answer.payload;
     if (!isAbove(grant, this.#floor('granted')) || isAbove(this.#floor('seen'), grant))
       return 'epoch-not-fresh';
     const asked = new Set(payload.callers.map((caller) => caller.leg));
@@ -189,9 +194,17 @@ class Session {
     return null;
   }
 
+  /** Why these entries may not be written together with an answer. */
+  #alsoFault(type: 'grant' | 'denial', also: readonly NewEntry[], { payload }: OpenRequest): string | null {
+    if (also.length === 0) return null;
+    if (type !== 'grant' || !also.every((entry) => workerMayFollow(entry, this.#options.meeting)))
+      return 'type-not-allowed';
+    return also.every(({ bridge }) => bridge === payload.join) ? null : 'other-bridge';
+  }
+
   async #writeAnswer(id: number, answer: Answer): Answered {
     const { ledger, meeting } = this.#options;
-    const { type, jws, hash, bridge, request, floor } = answer;
+    const { type, jws, hash, bridge, request, floor, also } = answer;
     const entry: NewEntry = {
       type,
       meeting,
@@ -200,11 +213,12 @@ class Session {
       data: { request, [type]: hash, term: floor.term, ...(type === 'grant' ? { epoch: floor.epoch } : {}) },
     };
     const marks = type === 'grant' ? [floorMark('granted', meeting, floor)] : [];
-    const written = await ledger.appendWithProof([entry], {
+    const entries = [entry, ...also];
+    const written = await ledger.appendWithProof(entries, {
       keep: true,
-      marks: [...marks, ...this.#seen([entry])],
+      marks: [...marks, ...this.#seen(entries)],
     });
-    return written.ok ? recorded(id, written.value) : written;
+    return written.ok ? recorded(id, written.value.slice(0, 1)) : written;
   }
 
   async #append(id: number, entries: readonly NewEntry[]): Answered {
@@ -292,6 +306,7 @@ interface Answer {
   readonly bridge: string;
   readonly request: string;
   readonly floor: Floor;
+  readonly also: readonly NewEntry[];
 }
 
 function recorded(id: number, proofs: readonly InclusionProof[]): Result<VaultToWorker> {

@@ -38,7 +38,7 @@ const uplinkBitrate = 24_000;
 const uplinkComplexity = 5;
 /** 20 ms at Opus's RTP clock of 48 kHz. */
 const frameTicks = 960;
-const speakerDelayMs = 60;
+const speakerDelayMs = 40;
 /** More speakers than this are not decoded: a hostile server cannot make us allocate without end. */
 const mostSpeakers = 64;
 

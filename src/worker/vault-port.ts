@@ -10,7 +10,7 @@ export function vaultPort(client: VaultClient, meeting: string): VaultPort {
       const signed = await client.signRequest(payload, personal);
       return signed.ok ? ok({ jws: signed.value.jws }) : signed;
     },
-    recordAnswer: (jws) => client.recordAnswer(jws),
+    recordAnswer: (jws, also) => client.recordAnswer(jws, also),
     async append(entries) {
       const recorded = await client.append(entries);
       return recorded.ok ? ok(null) : recorded;

@@ -53,6 +53,7 @@ describe('a meeting', () => {
     expect(room.facts).toContainEqual({ kind: 'legs-admitted', legIds: [legOf('1')] });
     expect(bridge.engine.isAdmitted(legOf('1'))).toBe(true);
     expect(host.session.view.bridges).toMatchObject([{ state: 'holds-key', legs: [{ state: 'admitted' }] }]);
+    await room.pass(200);
     expect(bob.session.view.bridges).toMatchObject([
       { state: 'holds-key', legs: [{ display: '+49 30 ···· 1' }] },
     ]);

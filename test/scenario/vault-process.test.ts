@@ -118,6 +118,39 @@ test('a grant by the registered host consumes the request, and its proof holds u
   expect(await worker.vault.highest(meeting.id)).toEqual({ ok: true, value: { term: 1, epoch: 1 } });
 });
 
+test('what a grant leads to is written with it or not at all, and is nothing but that', async () => {
+  const request = await ask();
+  const host = testHost(meeting);
+  const { join: bridge } = worker;
+  const opened = {
+    type: 'key-opened',
+    meeting: meeting.id,
+    bridge,
+    data: { grant: random(32), term: 1, epoch: 1, suite: 'X-Wing' },
+  } as const;
+  const jws = await host.grant({ request, epoch: 1 });
+  const another = random(16);
+  for (const [also, reason] of [
+    [{ ...opened, bridge: another }, 'other-bridge'],
+    [{ ...opened, meeting: random(32) }, 'type-not-allowed'],
+    [{ type: 'key-destroyed', meeting: meeting.id, bridge, data: { reason: 'revoked' } }, 'type-not-allowed'],
+  ] as const) {
+    expect(await worker.vault.recordAnswer(jws, [also])).toEqual({ ok: false, reason });
+  }
+  expect(await worker.vault.recordAnswer(await host.denial(request), [opened])).toEqual({
+    ok: false,
+    reason: 'type-not-allowed',
+  });
+  const recorded = await worker.vault.recordAnswer(jws, [opened]);
+  if (!recorded.ok) throw new Error(recorded.reason);
+  const next = await worker.vault.append([
+    { type: 'heartbeat-lost', meeting: meeting.id, bridge, data: { forMs: 1 } },
+  ]);
+  // The grant itself is what is proven; one leaf lies between it and the next one.
+  expect(parseEntry(recorded.value.leaf)).toMatchObject({ value: { type: 'grant' } });
+  expect(next.ok && next.value.seq - recorded.value.seq).toBe(2);
+});
+
 test('of two answers in flight for one request only the first counts', async () => {
   const request = await ask();
   const host = testHost(meeting);

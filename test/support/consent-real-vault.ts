@@ -75,7 +75,7 @@ export async function giveRealVault(room: Room, file: string): Promise<LedgerWri
   };
   Object.assign(vault, {
     signRequest: (payload, personal) => ask('signed', { kind: 'sign-request', payload, personal }),
-    recordAnswer: (jws) => proofOf({ kind: 'record-answer', jws }),
+    recordAnswer: (jws, also = []) => proofOf({ kind: 'record-answer', jws, also }),
     async append(entries) {
       const recorded = await ask('recorded', { kind: 'append', entries });
       return recorded.ok ? ok(null) : recorded;

@@ -108,6 +108,12 @@ export interface Bridged extends Voice {
   leave(): void;
 }
 
+/** Different grants that went out: each is sent to its bridge first and then to everybody else. */
+export function grantsSent({ server }: Room): number {
+  const sent = server.log.filter(({ message }) => message?.type === 'grant');
+  return new Set(sent.map(({ bytes }) => Buffer.from(bytes).toString('base64'))).size;
+}
+
 /** Whether any key that the bridge ever held opens this frame, whoever is said to have sent it. */
 export async function opensWithAnyKey(bridge: Bridged, frame: Buffer): Promise<boolean> {
   for (const { slot, key } of bridge.held) {

@@ -128,7 +128,7 @@ export async function fakeVault(
       requests.set(request, join);
       return ok({ jws });
     },
-    recordAnswer(jws) {
+    recordAnswer(jws, also = []) {
       const peeked = peekMessage(jws);
       if (!peeked.ok) return Promise.resolve(peeked);
       const { type, payload } = peeked.value;
@@ -137,7 +137,9 @@ export async function fakeVault(
       const data = { request: payload.request, term: payload.term, ...epoch };
       const bridge = requests.get(payload.request);
       if (bridge === undefined) return Promise.resolve(refuse('request-not-open'));
-      return Promise.resolve(write({ type, meeting: payload.meeting, bridge, jws, data }));
+      const written = write({ type, meeting: payload.meeting, bridge, jws, data });
+      for (const entry of written.ok ? also : []) write(entry);
+      return Promise.resolve(written);
     },
     append(list) {
       const results = list.map(write);

@@ -106,7 +106,7 @@ export async function ledgerVault(store: LedgerStore, room: Room): Promise<Ledge
     connector,
     acknowledged,
     signRequest: (payload, personal) => ask('signed', { kind: 'sign-request', payload, personal }),
-    recordAnswer: (jws) => proven({ kind: 'record-answer', jws }),
+    recordAnswer: (jws, also = []) => proven({ kind: 'record-answer', jws, also }),
     async append(entries) {
       const recorded = await proven({ kind: 'append', entries });
       return recorded.ok ? ok(null) : recorded;

@@ -2,7 +2,7 @@ import { toBase64url } from '../../base/bytes.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
 import { codeCommitment, codeDigits } from '../../consent/messages/commitment.ts';
 import { verifyMessage } from '../../consent/messages/jws.ts';
-import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
+import { bytesOfText } from '../../consent/messages/key-schedule.ts';
 import type { Bridge } from './host-bridges.ts';
 import { sendJws, type HostState } from './host-state.ts';
 
@@ -19,7 +19,8 @@ export async function challengeCode(state: HostState, bridge: Bridge): Promise<v
   const nonce = toBase64url(state.options.random(16));
   ask.exchange = { nonce, digits: null, over: false };
   const { jws } = await state.chain.issue('code-challenge', { request: ask.hash, code: nonce });
-  sendJws(state, jws, [identityOf(bridge.join)]);
+  // To all: co-hosts show the same digits.
+  sendJws(state, jws);
 }
 
 /** Null where the message answers nothing that is open. */

@@ -6,6 +6,7 @@ import { packetBytes } from '../../consent/messages/packet.ts';
 import { parseRegistration, rankOf, type Registration } from '../../consent/messages/registration.ts';
 import { timing } from '../../consent/timing.ts';
 import { keepBridgeKeys, readBridgeKeys } from './bridge-keys.ts';
+import { CoHostCodes } from './cohost-code.ts';
 import { coHostPrompt } from './cohost-prompt.ts';
 import { HostDoor } from './host-door.ts';
 import { createHostSession } from './host-session.ts';
@@ -34,6 +35,7 @@ class CoHost implements CoHostSession {
   readonly #registration: Registration;
   readonly #rank: number;
   readonly #member: Member;
+  readonly #codes = new CoHostCodes();
   #door: HostDoor | null = null;
   #bridgeKeys = new Set<string>();
   #drawn: Drawn | null = null;
@@ -48,6 +50,9 @@ class CoHost implements CoHostSession {
     this.#member = new Member(options, 'co-host', {
       drawn: (drawn) => this.#onDrawn(drawn),
       revoked: () => this.#door?.revoked() ?? Promise.resolve(),
+      challenged: (challenge) => this.#codes.challenged(challenge),
+      revealed: (jws, claimed, about) => this.#codes.revealed(jws, claimed, about),
+      begun: () => this.#codes.reset(),
     });
   }
 
@@ -162,7 +167,8 @@ class CoHost implements CoHostSession {
   async #onDrawn(drawn: Drawn): Promise<Partial<MeetingView>> {
     this.#drawn = drawn;
     await this.#remember(drawn);
-    const prompt = await coHostPrompt(drawn, this.#registration.policy.keys === 'per-sender');
+    const found = await coHostPrompt(drawn, this.#registration.policy.keys === 'per-sender');
+    const prompt = found === null ? null : { ...found, code: this.#codes.digits(found.requestHash) };
     if (prompt === null) this.#prompt = null;
     else if (prompt.requestHash !== this.#prompt?.hash) {
       const liveFromMs = this.#options.clock.monoMs() + timing.promptDead;

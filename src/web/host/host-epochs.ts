@@ -18,6 +18,7 @@ import { rosterBridge, type Bridge, type Granted, type OpenAsk } from './host-br
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
 import { rotationOf } from './key-sink.ts';
+import type { FreshEpoch } from './next-epoch.ts';
 import { noPrivatePart, sealPrivatePart, type PrivatePart } from './private-part.ts';
 
 /** A grant that is to be made with the next epoch. */
@@ -38,29 +39,23 @@ export interface EpochEvents {
   onUntil(bridge: Bridge, granted: Granted): void;
 }
 
-interface Fresh {
-  readonly epoch: number;
-  readonly mk: Bytes;
-  readonly kcv: string;
-}
-
 /**
  * A new epoch: 32 fresh random bytes, sealed to every member and to the bridges that hold a grant, then the roster that
- * says so, then the heartbeat that puts it in use. The grant goes first, so that the bridge's disk works while the rest is
- * sealed; nothing was sent under this key before.
+ * says so, then the heartbeat that puts it in use. Members may have the key already (next-epoch.ts); the grant goes first, so
+ * that the bridge's disk works while the rest is sealed. Nothing was sent under this key before.
  */
 export async function newEpoch(state: HostState, events: EpochEvents, newGrant?: NewGrant): Promise<void> {
-  const { random } = state.options;
-  const epoch = state.epoch + 1;
-  const mk = random(32);
-  const name = { instance: state.instance, epoch };
-  const fresh: Fresh = { epoch, mk, kcv: toBase64url(await keyCheckValue(mk, name)) };
+  const fresh = await state.next.take(state.people);
+  const { epoch, mk, sealedTo } = fresh;
   state.epoch = epoch;
   // A copy of its own: the session may be closed, and its keys wiped, while this one is still being sealed.
-  state.keys.hold(state.instance, epoch, mk.slice());
+  if (state.keys.has(epoch)) state.keys.expect(epoch);
+  else state.keys.hold(state.instance, epoch, mk.slice());
   try {
     if (newGrant !== undefined) await sendGrant(state, fresh, newGrant, events);
-    for (const person of state.people.others()) await sendWelcome(state, fresh, person);
+    for (const person of state.people.others()) {
+      if (!sealedTo.has(person)) await sendWelcome(state, fresh, person);
+    }
     for (const bridge of state.bridges.values()) {
       if (bridge.holds && bridge !== newGrant?.bridge) await sendRekey(state, fresh, bridge, events);
     }
@@ -140,7 +135,7 @@ export async function sendHeartbeat(state: HostState, to?: readonly string[]): P
   sendJws(state, jws, to);
 }
 
-export async function sendWelcome(state: HostState, fresh: Fresh, person: Person): Promise<void> {
+export async function sendWelcome(state: HostState, fresh: FreshEpoch, person: Person): Promise<void> {
   const context = {
     type: 'welcome',
     role: 'member',
@@ -184,7 +179,7 @@ interface BridgeSeal {
 /** The meeting key, or, for a bridge that may only speak, that bridge's own sender key: from it nothing else follows. */
 async function sealForBridge(
   state: HostState,
-  fresh: Fresh,
+  fresh: FreshEpoch,
   bridge: Bridge,
   { type, hpke, about, audio }: BridgeSeal,
 ): Promise<Result<Pick<Payload<'grant'>, 'kem' | 'sealed' | 'kcv'>>> {
@@ -211,7 +206,7 @@ async function sealForBridge(
 
 async function sendGrant(
   state: HostState,
-  fresh: Fresh,
+  fresh: FreshEpoch,
   grant: NewGrant,
   events: EpochEvents,
 ): Promise<void> {
@@ -262,10 +257,23 @@ async function sendGrant(
   bridge.lockedOutAfterMs = null;
   for (const { leg, label } of callers) bridge.admitted.set(leg, label);
   expectReceipt(state, bridge, { hash, jws, type: 'grant' }, events);
-  sendJws(state, jws);
+  // The bridge first: its way to the key is the longest.
+  const to = identityOf(bridge.join);
+  sendJws(state, jws, [to]);
+  const others = [...state.people.others(), ...state.bridges.values()].map(({ join }) => identityOf(join));
+  sendJws(
+    state,
+    jws,
+    others.filter((identity) => identity !== to),
+  );
 }
 
-async function sendRekey(state: HostState, fresh: Fresh, bridge: Bridge, events: EpochEvents): Promise<void> {
+async function sendRekey(
+  state: HostState,
+  fresh: FreshEpoch,
+  bridge: Bridge,
+  events: EpochEvents,
+): Promise<void> {
   const { granted } = bridge;
   if (granted === null) return;
   const sealed = await sealForBridge(state, fresh, bridge, {
@@ -318,7 +326,8 @@ async function switchSelf(state: HostState): Promise<void> {
     roster: state.rosterHash,
     rotation,
   } as const;
-  sendJws(state, await signMessage(device, 'switched', payload));
+  const counting = [...state.bridges.values()].map(({ join }) => identityOf(join));
+  if (counting.length > 0) sendJws(state, await signMessage(device, 'switched', payload), counting);
 }
 
 function sealNames(state: HostState): { meeting: string; instance: string; term: number; sender: string } {

@@ -29,6 +29,7 @@ import { carryOut, isRevoked } from './host-decisions.ts';
 import { HostHellos } from './host-hello.ts';
 import { identityEvents, noteStanding } from './host-identity.ts';
 import { HostInbox, type HostEvents } from './host-inbox.ts';
+import { prepareNext } from './host-prepare.ts';
 import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
@@ -47,6 +48,8 @@ export class HostMeeting {
   readonly #lockOut: HostLockOut;
   readonly #work: HostWork;
   #batch: Timer | null = null;
+  #preparing: Timer | null = null;
+  #publishing: Timer | null = null;
   #epochMs = 0;
   #prompt: { readonly hash: string; readonly liveFromMs: number } | null = null;
   #stopped = false;
@@ -192,9 +195,12 @@ export class HostMeeting {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#batch?.cancel();
+    this.#preparing?.cancel();
+    this.#publishing?.cancel();
     for (const bridge of this.state.bridges.values()) forgetTimers(bridge);
     this.state.hpke.destroy();
     this.state.ahead.clear();
+    this.state.next.close();
     await this.state.keys.clear();
   }
 
@@ -204,7 +210,10 @@ export class HostMeeting {
     return {
       onLag: (person) => this.#later(() => this.#catchUp(person)),
       onBridgeLag: (bridge) => this.#later(() => this.#rosterAgain(identityOf(bridge.join))),
-      onSwitched: (join, epoch) => this.#lockOut.onSwitched(join, epoch),
+      onSwitched: (join, epoch) => {
+        this.#lockOut.onSwitched(join, epoch);
+        this.#prepareSoon();
+      },
       onBridge: (bridge) => this.#onBridge(bridge),
       onAsk: (bridge) => this.#onAsk(bridge),
       onFlood: (bridge, request, callers) => this.#later(() => this.#turnAway(bridge, request, callers)),
@@ -216,7 +225,10 @@ export class HostMeeting {
         this.#later(() => this.#distrust(bridge, 'no-receipt'));
       },
       onClosed: (bridge) => this.#later(() => this.#onClosed(bridge)),
-      onLegs: () => this.#later(() => this.#publish()),
+      onLegs: () => {
+        this.#draw();
+        this.#publishSoon();
+      },
       onLedger: () => this.#onLedger(),
     };
   }
@@ -228,6 +240,22 @@ export class HostMeeting {
         this.#later(() => this.#distrust(bridge, 'no-receipt'));
     }
     this.#draw();
+  }
+
+  /** Receipts of one click come one after the other: one list says it all. */
+  #publishSoon(): void {
+    this.#publishing ??= clockOf(this.state).after(timing.publishBatch, () => {
+      this.#publishing = null;
+      this.#later(() => this.#publish());
+    });
+  }
+
+  /** Once nobody has switched for a while. */
+  #prepareSoon(): void {
+    this.#preparing?.cancel();
+    this.#preparing = clockOf(this.state).after(timing.prepareAfter, () => {
+      if (!this.#stopped) prepareNext(this.state);
+    });
   }
 
   #onJoined(person: Person): void {
@@ -291,6 +319,7 @@ export class HostMeeting {
       await challengeCode(this.state, bridge);
       await this.#publish();
     });
+    prepareNext(this.state);
   }
 
   async #admitByScope(bridge: Bridge, ask: OpenAsk, by: 'any' | 'next'): Promise<void> {
@@ -321,7 +350,8 @@ export class HostMeeting {
     if (type !== 'grant' || !bridge.holds) return;
     bridge.state = 'holds-key';
     this.state.views.history('receipt', names(bridge));
-    this.#later(() => this.#publish());
+    this.#draw();
+    this.#publishSoon();
   }
 
   /** The bridge has closed by itself. Its word is enough to take the key away, never to keep it. */

@@ -22,6 +22,7 @@ import { checkSink } from './key-sink.ts';
 import type { ForkReason } from './ledger-memory.ts';
 import { LedgerWatch } from './ledger-watch.ts';
 import type { Approval, HostSession, MeetingView, SessionOptions } from './session.ts';
+import { NextEpoch } from './next-epoch.ts';
 import { SealsAhead } from './seals-ahead.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
@@ -214,6 +215,7 @@ class Host implements HostSession {
       ownThumbprint,
       hpke,
       ahead: new SealsAhead(random),
+      next: new NextEpoch(random, instance),
       chain,
       evidence,
       people,

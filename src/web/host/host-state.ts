@@ -15,6 +15,7 @@ import type { HostEvidence } from './host-evidence.ts';
 import type { HostPeople } from './host-people.ts';
 import type { LedgerSpeakers } from './ledger-inbox.ts';
 import type { LedgerWatch } from './ledger-watch.ts';
+import type { NextEpoch } from './next-epoch.ts';
 import type { SealsAhead } from './seals-ahead.ts';
 import type { SessionOptions } from './session.ts';
 import type { ViewStore } from './view-store.ts';
@@ -33,6 +34,7 @@ export interface HostState {
   readonly ownThumbprint: string;
   readonly hpke: HpkeKeyPair;
   readonly ahead: SealsAhead;
+  readonly next: NextEpoch;
   readonly chain: HostChain;
   readonly people: HostPeople;
   readonly door: HostDoor;

@@ -43,8 +43,9 @@ interface Watched {
   memory: LedgerMemory | null;
   state: LedgerState;
   firstSeen: boolean;
-  /** Something has to be proven: asked for until it is. */
+  /** Something has to be proven: asked for until it is, from `dueMs` on. */
   wanted: boolean;
+  dueMs: number;
   asks: readonly Ask[];
   askedMs: number;
   /** Heads that others say they saw, to be proven to be of the same log. */
@@ -96,6 +97,7 @@ export class LedgerWatch {
       state: 'none',
       firstSeen: memory === null,
       wanted: true,
+      dueMs: -Infinity,
       asks: [],
       askedMs: -Infinity,
       claims: [],
@@ -125,6 +127,7 @@ export class LedgerWatch {
     if (watched === undefined || watched.state === 'fork') return;
     watched.state = 'none';
     watched.wanted = true;
+    watched.dueMs = -Infinity;
     await this.#ask(watched);
   }
 
@@ -145,8 +148,24 @@ export class LedgerWatch {
       const again = watched.claims.some((c) => c.size === head.size && equalBytes(c.root, head.root));
       if (again || (known !== undefined && equalBytes(known, head.root))) continue;
       watched.claims = [...watched.claims, head].slice(-maxClaims);
+      if (!watched.wanted) watched.dueMs = this.#options.clock.monoMs() + this.#patience();
       watched.wanted = true;
     }
+  }
+
+  /** Whether this is the very checkpoint that was proven to this client last. */
+  remembers(bridgeKey: string, note: string): boolean {
+    return [...this.#bridges.values()].some(
+      ({ bridge, memory }) => memory?.note === note && toBase64url(bridge.key) === bridgeKey,
+    );
+  }
+
+  /**
+   * What others saw is soon proven by the next announcement, mostly. Not all ask in the same moment, which is the one in which
+   * a key was just given or taken.
+   */
+  #patience(): number {
+    return timing.askClaim + (timing.askClaim * (this.#options.random(1)[0] ?? 0)) / 256;
   }
 
   /** A message of the connector, whose signature was checked. */
@@ -167,7 +186,8 @@ export class LedgerWatch {
     const now = this.#options.clock.monoMs();
     for (const watched of this.#bridges.values()) {
       if (watched.state === 'fork') continue;
-      if (watched.wanted && now - watched.askedMs >= timing.askAgain) await this.#ask(watched);
+      const due = now >= watched.dueMs && now - watched.askedMs >= timing.askAgain;
+      if (watched.wanted && due) await this.#ask(watched);
       await this.#cosign(watched);
     }
   }
@@ -223,6 +243,10 @@ export class LedgerWatch {
       }
     }
     remember(watched, head);
+    const before = watched.claims.length;
+    watched.claims = watched.claims.filter((c) => c.size !== head.size || !equalBytes(c.root, head.root));
+    // Nothing else was asked for.
+    if (before > 0 && watched.claims.length === 0 && watched.asks.length === 0) watched.wanted = false;
     watched.memory = { ledgerKey: bridge.ledgerKey, note: checkpoint, head, fork: null };
     await keepLedger(this.#options.store, bridge.key, watched.memory);
   }

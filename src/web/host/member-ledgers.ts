@@ -60,7 +60,9 @@ export class MemberLedgers {
   }
 
   async witness(jws: string, payload: Payload<'witness'>): Promise<void> {
-    await takeWitness(this.#watch, this.#speakers(), jws, payload);
+    // Most cosign the very checkpoint that was proven here: that says nothing new.
+    if (!this.#watch.remembers(payload.bridge, payload.checkpoint))
+      await takeWitness(this.#watch, this.#speakers(), jws, payload);
   }
 
   tick(): Promise<void> {

@@ -39,10 +39,21 @@ export interface Drawn {
   ledger(join: string): LedgerState;
 }
 
+/** What a half of the bridge code is of. */
+export interface RevealedOf {
+  readonly request: Verified<'bridge-request'>;
+  /** Thumbprint. */
+  readonly host: string;
+}
+
 /** A co-host's client looks on; what it says itself goes out beside the member's words. */
 export interface MemberObserver {
   drawn(drawn: Drawn): Promise<Partial<MeetingView>>;
   revoked(): Promise<void>;
+  /** Halves of the bridge code, each as its sender signed it; true where there is more to show. */
+  challenged(challenge: Verified<'code-challenge'>): void;
+  revealed(jws: string, claimed: Payload<'code-reveal'>, about: RevealedOf): Promise<boolean>;
+  begun(): void;
 }
 
 interface Started {
@@ -171,15 +182,16 @@ export class Member implements MemberSession {
 
   /** Draws again what is known. */
   redraw(): void {
-    const current = this.#current();
-    const roster = this.#roster;
-    if (current !== null && roster !== null) void this.#queue.later(() => this.#draw(roster, current));
+    void this.#queue.later(async () => {
+      const current = this.#current();
+      if (current !== null && this.#roster !== null) await this.#draw(this.#roster, current);
+    });
   }
 
   #receive(from: string, payload: Uint8Array): void {
     if (this.#closed || this.#versions.foreign(from, payload)) return;
     const claimed = claimedType(payload);
-    // Said to all by all after each change of the key, and of interest to the host and the bridge only.
+    // Of interest to the host and the bridges only.
     if (claimed === 'switched' || !this.#limit.enter(from)) return;
     const packet = parsePacket(payload);
     const job = async (): Promise<void> => {
@@ -205,6 +217,10 @@ export class Member implements MemberSession {
         return this.#onLegRequest(packet.jws, peeked.value.payload.join);
       case 'revocation':
         return this.#onRevocation(packet.jws);
+      case 'code-challenge':
+        return this.#onChallenge(packet.jws);
+      case 'code-reveal':
+        return this.#onReveal(packet.jws, peeked.value.payload);
       case 'ledger-state':
         if (await started.ledgers.state(packet.jws, peeked.value.payload)) this.#showLedgers(started);
         return;
@@ -221,6 +237,21 @@ export class Member implements MemberSession {
     if (this.#observer === null || key === undefined) return;
     await this.#started?.book.addLegRequest(jws, key);
     this.redraw();
+  }
+
+  /** Only a co-host's client shows the code. */
+  async #onChallenge(jws: string): Promise<void> {
+    const observer = this.#observer;
+    const accepted = observer === null ? null : await this.#started?.watch.accept(jws, 'code-challenge');
+    if (accepted?.ok === true) observer?.challenged(accepted.value);
+  }
+
+  async #onReveal(jws: string, claimed: Payload<'code-reveal'>): Promise<void> {
+    const { watch, book } = this.#started ?? {};
+    const request = book?.request(claimed.request) ?? null;
+    const host = watch?.instance?.hostThumbprint;
+    if (request?.type !== 'bridge-request' || host === undefined) return;
+    if (await this.#observer?.revealed(jws, claimed, { request, host })) this.redraw();
   }
 
   /** Nothing else is drawn anew: what a revocation has put on a card stays there until a roster follows. */
@@ -246,6 +277,7 @@ export class Member implements MemberSession {
     watch.adopt(instance);
     this.#startJws = jws;
     book.reset();
+    this.#observer?.begun();
     ledgers.begin(instance.id);
     this.#roster = null;
     this.#heartbeat = null;
@@ -322,10 +354,18 @@ export class Member implements MemberSession {
       if (mk.reason !== 'seal-key-unknown') this.#views.alarm('key-mismatch', { reason: mk.reason });
       return;
     }
-    this.#keys.hold(instance.id, epoch, mk.value);
-    await this.#advance();
+    this.#keys.hold(instance.id, epoch, mk.value, { ahead: true });
+    await this.#prepare(epoch);
     const fresh = await this.#seals.fresh();
     await this.#say('next-key', { ...this.#guest(instance, payload.meeting), ...fresh }, instance);
+  }
+
+  /** A key may come before the roster that puts it in use: what can be made ready then, is. */
+  async #prepare(epoch: number): Promise<void> {
+    const roster = this.#roster?.payload;
+    if (roster?.epoch === epoch) this.#keys.expect(epoch);
+    if (roster === undefined || roster.epoch === epoch) return this.#advance();
+    if (epoch > roster.epoch) await this.#keys.loadAhead(epoch, roster.members);
   }
 
   async #onRoster(roster: Verified<'roster'>, packet: Packet): Promise<void> {
@@ -341,6 +381,7 @@ export class Member implements MemberSession {
       return this.#keys.mute();
     }
     this.#noteLockOuts(payload);
+    this.#keys.expect(payload.epoch);
     this.#views.update({ locked: payload.locked });
     this.#roster = roster;
     this.#box = box;
@@ -406,7 +447,10 @@ export class Member implements MemberSession {
     if (!(await this.#keys.switchTo(epoch))) return;
     const rotation = rotationOf(this.#options.keys);
     const payload = { ...this.#guest(instance, meetingId), epoch, roster: roster.hash, rotation };
-    this.#options.channel.send(packetBytes(await signMessage(this.#options.device, 'switched', payload)));
+    // Of interest to whoever counts: the host, and the bridges, whose ledgers keep it.
+    const counting = [instance.hostJoin, ...roster.payload.bridges.map(({ join }) => join)].map(identityOf);
+    const jws = await signMessage(this.#options.device, 'switched', payload);
+    this.#options.channel.send(packetBytes(jws), counting);
     if (this.view.phase !== 'in-meeting') this.#views.history('joined');
     this.#views.update({ phase: 'in-meeting', epoch, hostPresent: true });
   }
@@ -428,6 +472,7 @@ export class Member implements MemberSession {
     // An old one that was held back: the epoch it asked for is in use already.
     if (instance !== current.instance.id || hit === undefined || epoch <= (roster?.epoch ?? 0)) return;
     this.#notBefore = Math.max(this.#notBefore, epoch);
+    this.#keys.expect(epoch);
     await this.#keys.mute();
     this.#revokedMs.set(hit.join, this.#options.clock.monoMs());
     this.#views.history('revoked', { operator: current.book.certificate(hit.key)?.operatorName ?? '' });

@@ -47,6 +47,39 @@ describe('epochs of one instance', () => {
   });
 });
 
+describe('an epoch that is there before its time', () => {
+  it('puts no limit to the one in use until it is due', async () => {
+    const { clock, keys } = setUp();
+    keys.hold(instance, 1, mk());
+    await keys.switchTo(1);
+    keys.hold(instance, 2, mk(), { ahead: true });
+    clock.advance(60_000);
+    expect([keys.has(1), keys.has(2), keys.sending]).toEqual([true, true, 1]);
+    keys.expect(2);
+    clock.advance(10_000);
+    expect([keys.has(1), keys.has(2)]).toEqual([false, true]);
+  });
+
+  it('does not pile up with others of its kind', async () => {
+    const { keys } = setUp();
+    keys.hold(instance, 1, mk());
+    await keys.switchTo(1);
+    for (let epoch = 2; epoch < 50; epoch++) keys.hold(instance, epoch, mk(), { ahead: true });
+    const held = Array.from({ length: 50 }, (_, epoch) => epoch).filter((epoch) => keys.has(epoch));
+    expect(held).toEqual([1, 47, 48, 49]);
+  });
+
+  it('loads nothing before its time where all share one key: that would be sending', async () => {
+    const { keys, sink } = setUp('shared');
+    keys.hold(instance, 1, mk());
+    await keys.switchTo(1);
+    const before = sink.length;
+    keys.hold(instance, 2, mk(), { ahead: true });
+    await keys.loadAhead(2, [{ key: own.key, join: Buffer.alloc(16, 8).toString('base64url') }]);
+    expect(sink).toHaveLength(before);
+  });
+});
+
 describe('a new instance within the two seconds', () => {
   it('keeps its low epochs, though a timer of the old instance is still running', async () => {
     const { clock, keys } = setUp();
