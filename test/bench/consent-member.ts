@@ -1,54 +1,37 @@
 import { randomFillSync } from 'node:crypto';
+import { constants, setPriority } from 'node:os';
 import { toBase64url } from '../../src/base/bytes.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
-import { claimedType, peekMessage } from '../../src/consent/messages/jws.ts';
-import { parsePacket } from '../../src/consent/messages/packet.ts';
 import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { joinLiveKit } from '../../src/meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../../src/meeting/meeting.ts';
 import { createMemberSession } from '../../src/web/host/index.ts';
 import type { Channel } from '../../src/web/host/session.ts';
 import { call, createDevice, createStore, readInvite } from '../demo/invitation.ts';
-import { nowMs, serveParty, type Line } from '../demo/wire.ts';
+import { serveParty, type Line } from '../demo/wire.ts';
 
 /**
- * One of the many: a member without a browser, muted, that follows every epoch and opens every frame. One of them notes when
- * anybody says that it has switched: what it hears of the others is later than the switch itself by signature and transport.
+ * One of the many: a member without a browser, muted, that follows every epoch and opens every frame.
  */
 interface MemberStart extends Line {
   readonly httpUrl: string;
   readonly invite: string;
   readonly name: string;
-  /** One of them notes the switches of all; the others spare the machine that. */
-  readonly observes: boolean;
-}
-
-export interface Switch {
-  readonly join: string;
-  readonly epoch: number;
-  readonly at: number;
 }
 
 const topic = 'latchkey';
 
 serveParty(async (line, emit) => {
   const start = line as MemberStart;
+  // In life it has a machine of its own: it does not take this one's cores from host, connector and phone.
+  setPriority(constants.priority.PRIORITY_LOW);
   const device = await createDevice();
   const { registration, meetingId, inviteSecret } = await readInvite(start);
   const joinId = randomFillSync(new Uint8Array(16));
   const api = `${start.httpUrl}/api/meetings/${meetingId}/token`;
   const { token, url } = await call(api, { joinId: toBase64url(joinId), name: start.name });
   const keys = new KeyRing();
-  const switches: Switch[] = [];
-  const note = (payload: Uint8Array): void => {
-    if (!start.observes || claimedType(payload) !== 'switched') return;
-    const packet = parsePacket(payload);
-    const peeked = packet.ok ? peekMessage(packet.value.jws) : packet;
-    if (!peeked.ok || peeked.value.type !== 'switched') return;
-    const { join, epoch } = peeked.value.payload;
-    switches.push({ join, epoch, at: nowMs() });
-  };
   const onMessage: ((from: string, payload: Uint8Array) => void)[] = [];
   const onPresence: ((identities: readonly string[]) => void)[] = [];
   const present = new Set<string>();
@@ -67,17 +50,13 @@ serveParty(async (line, emit) => {
     onFrame: (track, frame) => void keys.open(track.identity, frame),
     onData: (from, dataTopic, payload) => {
       if (dataTopic !== topic) return;
-      note(payload);
       for (const listener of onMessage) listener(from, payload);
     },
     onClosed: (reason) => emit({ kind: 'failed', message: `the meeting closed: ${reason}` }),
   };
   let meeting: Meeting | null = null;
   const channel: Channel = {
-    send: (payload, to) => {
-      note(payload);
-      meeting?.sendData(topic, payload, to);
-    },
+    send: (payload, to) => meeting?.sendData(topic, payload, to),
     onMessage: (listener) => void onMessage.push(listener),
     onPresence: (listener) => void onPresence.push(listener),
   };
@@ -107,6 +86,6 @@ serveParty(async (line, emit) => {
   return (command) => {
     if (command.kind !== 'report') throw new Error(`unknown command ${command.kind}`);
     const { alarms } = session.view;
-    emit({ kind: 'report', switches, alarms: alarms.map(({ what }) => what) });
+    emit({ kind: 'report', alarms: alarms.map(({ what }) => what) });
   };
 });

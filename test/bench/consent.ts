@@ -7,19 +7,21 @@ import { startConnector, type Connector } from '../demo/connector.ts';
 import { firstAfter, lastBetween, type Hearing } from '../demo/listener.ts';
 import { Party } from '../demo/party.ts';
 import { nowMs } from '../demo/wire.ts';
-import type { Switch } from './consent-member.ts';
 import { click, heading, openPages, type Pages } from './consent-pages.ts';
 
 /**
  * Approve, talk, revoke, over and over, with a meeting of twenty: the host's and one member's page in two Chromium tabs, the
  * others in one Node process each, the real connector and a real SIP call per round.
  *
- * All clocks are of this machine. Clicks are stamped by the page and gate closings by the ledger with wall-clock time
- * (Date.now), sound and `switched` messages with CLOCK_MONOTONIC, which all processes share; the difference of the two is
- * taken once a round.
+ * All clocks are of this machine. Clicks are stamped by the page, gate closings and `switched` messages by the ledger with
+ * wall-clock time (Date.now), sound with CLOCK_MONOTONIC, which all processes share; the difference of the two is taken once a
+ * round. What the ledger says of a switch is later than the switch itself, by signature, transport and record.
  */
 export interface ConsentFigures {
+  /** Until the caller hears the first voice of the room. */
   readonly clickToAudioP95Ms: number;
+  /** Until the caller hears both who talk. */
+  readonly clickToBothVoicesP95Ms: number;
   readonly gateClosedP95Ms: number;
   readonly newEpochEverywhereP95Ms: number;
   readonly newEpochEverywhereMaxMs: number;
@@ -32,7 +34,13 @@ export interface ConsentFigures {
   readonly saidLockedOutMedianMs: number;
 }
 
-const measured = ['clickToAudio', 'gateClosed', 'newEpochEverywhere', 'lastAudible'] as const;
+const measured = [
+  'clickToAudio',
+  'clickToBothVoices',
+  'gateClosed',
+  'newEpochEverywhere',
+  'lastAudible',
+] as const;
 type Measured = (typeof measured)[number];
 
 interface Round {
@@ -45,7 +53,7 @@ interface Round {
 }
 
 /** How long everybody is left talking before the revoke. */
-const talkMs = 700;
+const talkMs = 1_500;
 
 interface Cast {
   readonly connector: Connector;
@@ -72,9 +80,8 @@ export async function benchConsent(args: readonly string[]): Promise<ConsentFigu
       rounds.push(await playRound(cast));
       console.error(`round ${i + 1} of ${count.rounds}`);
     }
-    const switches = await switchesOf(cast.members[0]!);
     for (const stop of stops.splice(0).reverse()) await stop();
-    return figures(rounds, switches, closings(cast.connector.banner.dataDir), count.members);
+    return figures(rounds, readLedger(cast.connector.banner.dataDir), count.members);
   } finally {
     for (const stop of stops.reverse()) await stop();
     rmSync(folder, { recursive: true, force: true });
@@ -109,7 +116,6 @@ async function meet(folder: string, members: number, stops: (() => Promise<unkno
       httpUrl,
       invite,
       name: `Member ${i}`,
-      observes: i === 3,
     });
     others.push(party);
     // In fours: so many at once would wait for each other's time limits on a small machine.
@@ -154,41 +160,51 @@ async function playRound({ connector, pages: { host }, phone }: Cast): Promise<R
   return { approvedAt, revokedAt, offset, saidMs: Number(said) * 1_000, heard: heard as Hearing['heard'] };
 }
 
-async function switchesOf(observer: Party): Promise<readonly Switch[]> {
-  observer.send({ kind: 'report' });
-  const { switches } = await observer.until('report');
-  return switches as readonly Switch[];
+interface Switch {
+  /** Thumbprint of who says so. */
+  readonly by: string;
+  readonly epoch: number;
+  readonly at: number;
 }
 
-/** When the vault wrote down that a revocation had closed the gate, by its wall clock: the worker tells it afterwards. */
-function closings(dataDir: string): readonly number[] {
+interface LedgerRecord {
+  /** When the vault wrote down that a revocation had closed the gate: the worker tells it afterwards. */
+  readonly closed: readonly number[];
+  readonly switches: readonly Switch[];
+}
+
+/** What the connector's ledger says, by the vault's wall clock. */
+function readLedger(dataDir: string): LedgerRecord {
   const db = new DatabaseSync(join(dataDir, 'ledger.sqlite'), { readOnly: true });
   try {
-    return db
+    const leaves = db
       .prepare('SELECT body FROM leaves ORDER BY seq')
       .all()
-      .map(
-        ({ body }) =>
-          JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as { type: string; at: number },
-      )
-      .filter(({ type }) => type === 'revoked' || type === 'gate-closed')
-      .map(({ at }) => at);
+      .map(({ body }) => JSON.parse(Buffer.from(body as Uint8Array).toString('utf8')) as Leaf);
+    return {
+      closed: leaves.filter(({ type }) => type === 'revoked' || type === 'gate-closed').map(({ at }) => at),
+      switches: leaves
+        .filter(({ type }) => type === 'switched')
+        .map(({ at, data }) => ({ at, by: data['by'] as string, epoch: data['epoch'] as number })),
+    };
   } finally {
     db.close();
   }
 }
 
-function figures(
-  rounds: readonly Round[],
-  switches: readonly Switch[],
-  closed: readonly number[],
-  members: number,
-): ConsentFigures {
-  const of = rounds.map((round) => measure(round, switches, closed, members));
+interface Leaf {
+  readonly type: string;
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+function figures(rounds: readonly Round[], record: LedgerRecord, members: number): ConsentFigures {
+  const of = rounds.map((round) => measure(round, record, members));
   const column = (name: Measured): number[] => of.map((one) => one[name]).sort((a, b) => a - b);
   const p95 = (name: Measured): number => at(column(name), 0.95);
   return {
     clickToAudioP95Ms: p95('clickToAudio'),
+    clickToBothVoicesP95Ms: p95('clickToBothVoices'),
     gateClosedP95Ms: p95('gateClosed'),
     newEpochEverywhereP95Ms: p95('newEpochEverywhere'),
     newEpochEverywhereMaxMs: at(column('newEpochEverywhere'), 1),
@@ -207,30 +223,30 @@ function figures(
 
 function measure(
   round: Round,
-  switches: readonly Switch[],
-  closed: readonly number[],
+  { switches, closed }: LedgerRecord,
   members: number,
 ): Readonly<Record<Measured, number>> {
   const approved = round.approvedAt - round.offset;
   const revoked = round.revokedAt - round.offset;
   const voices = [round.heard.host, round.heard.member];
-  const onset = Math.max(...voices.map((times) => firstAfter(times, approved) ?? Infinity)) - approved;
+  const onsets = voices.map((times) => (firstAfter(times, approved) ?? Infinity) - approved);
   const last = Math.max(...voices.map((times) => lastBetween(times, revoked, Infinity) ?? revoked)) - revoked;
   const closedAt = closed.find((wall) => wall >= round.revokedAt) ?? Infinity;
   return {
-    clickToAudio: onset,
+    clickToAudio: Math.min(...onsets),
+    clickToBothVoices: Math.max(...onsets),
     gateClosed: closedAt - round.revokedAt,
-    newEpochEverywhere: everywhere(switches, revoked, members) - revoked,
+    newEpochEverywhere: everywhere(switches, round.revokedAt, members) - round.revokedAt,
     lastAudible: last,
   };
 }
 
-/** When the last of all members had said that it uses the first epoch that began after `from`. */
+/** When the last of all members is recorded to use the first epoch that began after `from`. */
 function everywhere(switches: readonly Switch[], from: number, members: number): number {
   const before = Math.max(0, ...switches.filter(({ at: when }) => when < from).map(({ epoch }) => epoch));
   const after = switches.filter(({ at: when, epoch }) => when >= from && epoch > before);
   const first = new Map<string, number>();
-  for (const { join: who, at: when } of after) if (!first.has(who)) first.set(who, when);
+  for (const { by: who, at: when } of after) if (!first.has(who)) first.set(who, when);
   return first.size < members ? Infinity : Math.max(...first.values());
 }
 

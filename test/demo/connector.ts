@@ -29,6 +29,8 @@ export async function startConnector(options: {
   /** Of the connector's processes; unset: as this one's. */
   readonly env?: NodeJS.ProcessEnv;
   readonly rtpPorts?: { readonly min: number; readonly max: number };
+  /** Settings beside these. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }): Promise<Connector> {
   const { folder, tapPort, rtpPorts, env } = options;
   const config = join(folder, 'config.json');
@@ -39,6 +41,7 @@ export async function startConnector(options: {
     sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
     ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
     sfu: { port: 0, tap: tapPort === undefined ? null : { host: '127.0.0.1', port: tapPort } },
+    ...options.settings,
   };
   writeFileSync(config, JSON.stringify(settings));
   const process = new Party({

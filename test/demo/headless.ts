@@ -68,6 +68,7 @@ function summary(view: MeetingView): Json {
       lockedOutAfterMs: bridge.lockedOutAfterMs,
     })),
     prompt: view.prompt?.requestHash ?? null,
+    code: view.prompt?.code ?? null,
     alarms: view.alarms.map(({ what }) => what),
   };
 }
@@ -93,13 +94,27 @@ function commands(session: MemberSession | HostSession, finish: (emit: Emit) => 
       case 'approve': {
         const hash = await promptIsLive(asHost(session));
         emit({ kind: 'clicked', what: 'approve', at: nowMs() });
-        await asHost(session).approve(hash);
+        await asHost(session).approve(hash, command.approval ?? {});
         return;
       }
       case 'revoke': {
         const bridge = session.view.bridges[0]?.thumbprint ?? '';
         emit({ kind: 'clicked', what: 'revoke', at: nowMs() });
         await asHost(session).revoke(bridge);
+        return;
+      }
+      case 'mute-leg': {
+        const { thumbprint = '', legs = [] } = session.view.bridges[0] ?? {};
+        await asHost(session).muteLeg(
+          thumbprint,
+          legs[Number(command.leg)]?.legId ?? '',
+          command.muted === true,
+        );
+        return;
+      }
+      case 'end-leg': {
+        const { thumbprint = '', legs = [] } = session.view.bridges[0] ?? {};
+        await asHost(session).endLeg(thumbprint, legs[Number(command.leg)]?.legId ?? '');
         return;
       }
       case 'report': {
