@@ -31,6 +31,8 @@ export interface NewGrant {
   readonly scope: Pick<Scope, 'audio' | 'legs' | 'next'>;
   /** Hash of the co-host's decision; empty where this host decided. */
   readonly decision: string;
+  /** What this host remembers of its grants is stored by then. */
+  readonly remembered: Promise<void>;
 }
 
 export interface EpochEvents {
@@ -227,14 +229,18 @@ async function sendGrant(
     return;
   }
   const scope = { ...grant.scope, until: untilMs };
-  const { jws, hash } = await state.chain.issue('grant', {
-    request: ask.hash,
-    scope,
-    legs: callers.map((c) => c.leg),
-    epoch: fresh.epoch,
-    ...sealed.value,
-    decision: grant.decision,
-  });
+  const [{ jws, hash }] = await Promise.all([
+    state.chain.issue('grant', {
+      request: ask.hash,
+      scope,
+      legs: callers.map((c) => c.leg),
+      epoch: fresh.epoch,
+      ...sealed.value,
+      decision: grant.decision,
+    }),
+    state.connectors.pin(bridge.certificate),
+    grant.remembered,
+  ]);
   const granted: Granted = {
     hash,
     jws,
@@ -246,7 +252,6 @@ async function sendGrant(
     untilWallMs: untilMs > 0 ? clockOf(state).wallMs() + untilMs : 0,
   };
   if (untilMs > 0) granted.until = clockOf(state).after(untilMs, () => events.onUntil(bridge, granted));
-  await state.connectors.pin(bridge.certificate);
   bridge.standing = { state: 'known', previousOperator: null };
   // From the signature on the host counts it as a key holder, whatever becomes of the packet.
   bridge.granted = granted;
@@ -311,8 +316,9 @@ async function switchSelf(state: HostState): Promise<void> {
     ...state.people.roster(),
     ...[...state.bridges.values()].map(rosterBridge).filter((b) => b.holds && b.audio !== 'listen'),
   ];
-  await state.keys.load(state.epoch, senders);
+  // One's own voice first: what the others send now is still under the key before.
   if (!(await state.keys.switchTo(state.epoch))) return;
+  await state.keys.load(state.epoch, senders);
   const own = state.people.get(state.ownJoin);
   const rotation = rotationOf(state.options.keys);
   if (own !== undefined) Object.assign(own, { switched: state.epoch, rotation });

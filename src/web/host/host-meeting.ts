@@ -394,9 +394,11 @@ export class HostMeeting {
     const { legs = 'each', next = 0, audio = ask.scope.audio } = approval;
     const scope = { audio: narrower(ask.scope.audio, audio), legs, next };
     this.#checkTalkOnly(bridge, scope.audio);
-    await this.state.memory.granted(bridge, scope.audio);
-    this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
-    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs });
+    // Written while the grant is being signed; sent only once it is.
+    const remembered = this.state.memory.granted(bridge, scope.audio);
+    remembered.catch(() => undefined);
+    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs, remembered });
+    if (bridge.holds) this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
   }
 
   /**
