@@ -37,7 +37,8 @@ const byte = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
 const u16 = (bytes: Uint8Array, at: number): number => (byte(bytes, at) << 8) | byte(bytes, at + 1);
 const u32 = (bytes: Uint8Array, at: number): number => ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
 
-export function parseRtp(datagram: Uint8Array): Result<RtpPacket, RtpRefusal> {
+/** Where the payload begins: behind CSRCs and extension. SRTP encrypts from there on. */
+export function rtpPayloadStart(datagram: Uint8Array): Result<number, RtpRefusal> {
   const length = datagram.length;
   if (length < rtpHeaderLength) return refuse('too-short');
   const first = byte(datagram, 0);
@@ -54,11 +55,20 @@ export function parseRtp(datagram: Uint8Array): Result<RtpPacket, RtpRefusal> {
     start += 4 + 4 * u16(datagram, start + 2);
     if (start > length) return refuse('extension-overrun');
   }
-  let end = length;
+  return ok(start);
+}
+
+export function parseRtp(datagram: Uint8Array): Result<RtpPacket, RtpRefusal> {
+  const payloadStart = rtpPayloadStart(datagram);
+  if (!payloadStart.ok) return payloadStart;
+  const start = payloadStart.value;
+  const first = byte(datagram, 0);
+  const second = byte(datagram, 1);
+  let end = datagram.length;
   if ((first & 0x20) !== 0) {
     // The last octet counts the padding, itself included.
-    const padding = byte(datagram, length - 1);
-    if (padding === 0 || start + padding > length) return refuse('bad-padding');
+    const padding = byte(datagram, end - 1);
+    if (padding === 0 || start + padding > end) return refuse('bad-padding');
     end -= padding;
   }
   return ok({
