@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { limits } from '../limits.ts';
 import { splitList } from '../message/grammar.ts';
-import { header, optionTags, type Header } from '../message/header.ts';
+import { header, headerValue, optionTags, type Header } from '../message/header.ts';
 import { readRequest } from '../message/inbound.ts';
 import type { Fault, SipRequest } from '../message/message.ts';
 import { replyTo } from '../message/reply.ts';
@@ -43,7 +43,9 @@ const onlyInDialog = new Set(['BYE', 'UPDATE', 'PRACK']);
 export function onRequest(core: Core, received: SipRequest, parseFault: Fault | null, flow: Flow): void {
   const read = readRequest(received, parseFault);
   if (!read.ok) {
-    if (read.via !== null) refuse(core, { request: stamped(received, read.via, flow), flow }, read.fault);
+    const request = read.via === null ? received : stamped(received, read.via, flow);
+    // Where its Via does not parse, the answer has it as it came (RFC 4475 §3.1.2.1); without any, nobody would know it.
+    if (headerValue(request.headers, 'via') !== null) refuse(core, { request, flow }, read.fault);
     return;
   }
   const fields = read.value;

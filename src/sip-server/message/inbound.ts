@@ -29,7 +29,7 @@ export interface RequestFields extends CoreFields {
   readonly maxForwards: number | null;
 }
 
-/** With a Via that parses, a response finds its way; without one there is nobody to answer. */
+/** `via` is null where it does not parse: an answer can then only go where the request came from. */
 export interface RequestRefusal {
   readonly ok: false;
   readonly fault: Fault;
@@ -47,7 +47,7 @@ type Read = { readonly ok: true; readonly value: RequestFields } | RequestRefusa
 export function readRequest(request: SipRequest, parseFault: Fault | null): Read {
   const via = topVia(request.headers);
   const refused = (fault: Fault): RequestRefusal => ({ ok: false, fault, via });
-  if (via === null) return refused(bad('Via'));
+  if (via === null) return refused(parseFault ?? bad('Via'));
   const core = coreFields(request.headers, via);
   if (!core.ok) return refused(parseFault ?? bad(core.reason));
   const fields = core.value;
@@ -56,6 +56,8 @@ export function readRequest(request: SipRequest, parseFault: Fault | null): Read
   if (fields.fromTag === null) return refused({ status: 400, reason: 'Missing From Tag' });
   const uri = parseSipUri(request.uri);
   if (!uri.ok) return refused(uriFault(uri.reason));
+  // RFC 3261 §19.1.1 and RFC 4475 §3.1.2.11: headers have no place in a Request-URI.
+  if (uri.value.headers !== '') return refused({ status: 400, reason: 'Bad Request-URI' });
   // RFC 3261 §7.3.1 and RFC 4475 §3.3.9: single-value fields that appear twice.
   const twice = singleValued.find((id) => headerValues(request.headers, id).length > 1);
   if (twice !== undefined) return refused({ status: 400, reason: 'Repeated Header' });
@@ -122,7 +124,7 @@ export function readAddresses(headers: readonly Header[], id: string): NameAddre
 function readMaxForwards(headers: readonly Header[]): number | null | 'malformed' {
   const value = headerValues(headers, 'max-forwards')[0];
   if (value === undefined) return null;
-  return /^[0-9]{1,3}$/.test(value) && Number(value) <= 255 ? Number(value) : 'malformed';
+  return /^[0-9]{1,10}$/.test(value) && Number(value) <= 255 ? Number(value) : 'malformed';
 }
 
 /** By its topmost Via it finds our transaction; the others are those of the request that we passed on (§16.7). */

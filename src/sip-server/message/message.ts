@@ -53,6 +53,12 @@ const endOfHeaders = Buffer.from('\r\n\r\n');
 const badHeader: Fault = { status: 400, reason: 'Bad Header' };
 
 const control = /[\x00-\x08\x0a-\x1f\x7f]/;
+/** RFC 3261 §25.1: what may stand behind a backslash in a quoted string; never CR or LF. */
+const quotedPair = /\\[\x00-\x09\x0b\x0c\x0e-\x7f]/g;
+
+function holdsControl(line: string): boolean {
+  return control.test(line) && control.test(line.replaceAll(quotedPair, ''));
+}
 
 export function parseMessage(bytes: Buffer, framing: Framing): Result<Parsed, ParseRefusal> {
   const start = skipEmptyLines(bytes);
@@ -94,7 +100,7 @@ type StartLine =
   | { readonly kind: 'response'; readonly status: number; readonly reason: string };
 
 const statusLine = /^SIP\/2\.0 ([1-6][0-9]{2})(?: (.*))?$/i;
-const version = / SIP\/([0-9]+\.[0-9]+)$/i;
+const version = / SIP\/([0-9]+\.[0-9]+)([ \t]*)$/i;
 
 function parseStartLine(line: string): { line: StartLine; fault: Fault | null } | null {
   const response = statusLine.exec(line);
@@ -111,12 +117,14 @@ function parseStartLine(line: string): { line: StartLine; fault: Fault | null } 
   const method = line.slice(0, space);
   const uri = line.slice(space + 1, found.index);
   if (!isToken(method) || method.length > 64) return null;
-  return { line: { kind: 'request', method, uri }, fault: requestLineFault(uri, found[1] ?? '') };
+  return { line: { kind: 'request', method, uri }, fault: requestLineFault(uri, found) };
 }
 
-function requestLineFault(uri: string, spoken: string): Fault | null {
-  if (spoken !== '2.0') return { status: 505, reason: 'Version Not Supported' };
+function requestLineFault(uri: string, spoken: RegExpExecArray): Fault | null {
+  if (spoken[1] !== '2.0') return { status: 505, reason: 'Version Not Supported' };
   if (uri.length > limits.uriBytes) return { status: 414, reason: 'Request-URI Too Long' };
+  // RFC 4475 §3.1.2.10: blanks behind the version are no part of a request line.
+  if (spoken[2] !== '') return { status: 400, reason: 'Bad Request-Line' };
   if (uri === '' || /[^\x21-\x7e]/.test(uri)) return { status: 400, reason: 'Bad Request-URI' };
   return null;
 }
@@ -131,7 +139,7 @@ function parseHeaders(lines: readonly string[]): { headers: Header[]; fault: Fau
     const line = lines[i] ?? '';
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0)).trimEnd();
-    if (!isToken(name) || control.test(line) || line.length > limits.fieldBytes + name.length) {
+    if (!isToken(name) || holdsControl(line) || line.length > limits.fieldBytes + name.length) {
       fault ??= badHeader;
       continue;
     }
@@ -153,9 +161,10 @@ function bodyOf(
     if (framing === 'datagram') return { bytes: rest, fault: tooLong(rest.length) };
     return { bytes: rest, fault: { status: 400, reason: 'Missing Content-Length Header' } };
   }
+  if (length > limits.bodyBytes) return { bytes: rest, fault: tooLong(length) };
   if (length > rest.length)
     return { bytes: rest, fault: { status: 400, reason: 'Content-Length Too Large' } };
-  return { bytes: rest.subarray(0, length), fault: tooLong(length) };
+  return { bytes: rest.subarray(0, length), fault: null };
 }
 
 function tooLong(length: number): Fault | null {
