@@ -251,12 +251,6 @@ export class Leg {
 }
 
 /** What the media side needs of an offer. We send where the peer receives, and the other way round. */
-export function legMedia(offer: AudioOffer): LegMedia {
-  return {
-    codec: offer.codec,
-    dtmfPayloadType: offer.dtmfPayloadType,
-    remote: offer.remote,
-    send: offer.receives,
-    receive: offer.sends,
-  };
+export function legMedia({ receives, sends, ...agreed }: AudioOffer): LegMedia {
+  return { ...agreed, send: receives, receive: sends };
 }

@@ -5,13 +5,55 @@ export interface MediaAddress {
   readonly port: number;
 }
 
-/** Static payload types of RFC 3551 §6: 0 and 8. */
+/** Encoding names, as `a=rtpmap` writes them. */
 export type LegCodec = 'PCMU' | 'PCMA';
+
+/** RFC 4568 §6.2 and RFC 7714 §14.2. */
+export type SrtpSuite =
+  'AEAD_AES_256_GCM' | 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
+
+/** The one format that both sides use. */
+export interface AgreedCodec {
+  readonly name: LegCodec;
+  /** Of our packets and of the peer's. */
+  readonly payloadType: number;
+  /** RTP timestamp units a second. */
+  readonly clockRate: number;
+  readonly channels: number;
+  /** The peer's wishes as a receiver (`a=fmtp`), unread; null: none. */
+  readonly fmtp: string | null;
+}
+
+/** telephone-event (RFC 4733). */
+export interface AgreedEvents {
+  readonly payloadType: number;
+  readonly clockRate: number;
+}
+
+/** SDES (RFC 4568). Each key is master key and master salt in one, of the suite's lengths. Never logged. */
+export interface AgreedSrtp {
+  readonly suite: SrtpSuite;
+  /** What we encrypt with. */
+  readonly local: Uint8Array;
+  /** What the peer encrypts with. Another one than before: a new stream of packets with a new rollover counter. */
+  readonly remote: Uint8Array;
+}
+
+export interface AgreedRtcp {
+  /** RFC 5761: RTCP comes to and goes to the RTP ports. */
+  readonly mux: boolean;
+  /** Where ours goes (RFC 3605, else the RTP port + 1, or the RTP port where `mux`). */
+  readonly remote: MediaAddress;
+}
 
 /** What signalling has agreed for one leg. */
 export interface LegMedia {
-  readonly codec: LegCodec;
-  readonly dtmfPayloadType: number | null;
+  readonly codec: AgreedCodec;
+  /** Null: the peer takes no key presses by RTP, and sends none. */
+  readonly events: AgreedEvents | null;
+  /** Null: plain RTP. */
+  readonly srtp: AgreedSrtp | null;
+  readonly rtcp: AgreedRtcp;
   readonly remote: MediaAddress;
   /** Whether we may send to the leg, and whether it sends to us (hold). */
   readonly send: boolean;

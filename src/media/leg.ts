@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import { samplesPerFrame, silentFrame, type Frame } from './audio/frame.ts';
-import { encodeG711, payloadTypeOf, type G711Law } from './codec/g711.ts';
+import { encodeG711, type G711Law } from './codec/g711.ts';
 import { G711Stream } from './codec/g711-stream.ts';
 import { DtmfDetector } from './dtmf/detector.ts';
 import type { LegCounts, LegMedia, LegSnapshot, MediaAddress } from './leg-state.ts';
@@ -153,13 +153,13 @@ export class MediaLeg {
     const packet = this.#out[this.#nextBuffer] ?? Buffer.alloc(rtpHeaderLength + samplesPerFrame);
     this.#nextBuffer = (this.#nextBuffer + 1) % sendBuffers;
     writeRtpHeader(packet, {
-      payloadType: payloadTypeOf[this.#media.codec],
+      payloadType: this.#media.codec.payloadType,
       marker: this.#marker,
       sequence: this.#sequence,
       timestamp,
       ssrc: this.#ssrc,
     });
-    encodeG711(this.#media.codec, pcm ?? silentFrame, packet, rtpHeaderLength);
+    encodeG711(this.#media.codec.name, pcm ?? silentFrame, packet, rtpHeaderLength);
     this.#marker = false;
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#sent += 1;
@@ -220,7 +220,7 @@ export class MediaLeg {
     if (verdict === 'new-stream') this.#startStream();
     this.#received.count(sequence);
     this.#lastHeardMs = nowMs;
-    if (packet.payloadType === this.#media.dtmfPayloadType) this.#event(packet, nowMs);
+    if (packet.payloadType === this.#media.events?.payloadType) this.#event(packet, nowMs);
     else this.#audio(packet);
   }
 

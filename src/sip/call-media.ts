@@ -1,18 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../base/log.ts';
-import type { LegCodec, MediaAddress } from '../media/leg-state.ts';
+import type { MediaAddress } from '../media/leg-state.ts';
 import type { AudioOffer } from './gateway.ts';
+import type { MediaTerms } from './media-terms.ts';
 import {
-  readOffer,
-  unansweredOffer,
-  warnings,
-  writeAnswer,
-  writeOffer,
-  type ReadOffer,
+  negotiate,
+  noSession,
+  unansweredAudio,
+  type NegotiationEvent,
+  type NegotiationOutcome,
 } from './offer-answer.ts';
-import { createOwnDescriptions } from './own-description.ts';
+import { createOwnDescriptions, type OwnAudio } from './own-description.ts';
+import { warningOf } from './peer-description.ts';
 import type { SrfRequest, SrfResponse } from './srf.ts';
 
-/** The offer/answer side of one call (RFC 3264): the first exchange and every later one. */
+/** The offer/answer side of one call: the state machine of offer-answer.ts, its inputs and outputs being SIP messages. */
 export interface CallMedia {
   /** What the media side is to start with; where the caller left the offer to us, nothing is sent yet. */
   readonly first: AudioOffer;
@@ -22,13 +24,18 @@ export interface CallMedia {
   onAck(body: string): boolean;
   onReinvite(request: SrfRequest, response: SrfResponse): void;
   onUpdate(request: SrfRequest, response: SrfResponse): void;
+  /** The body of a re-INVITE of ours that changes nothing; null where an offer is open already. */
+  refresh(): string | null;
+  /** How that re-INVITE was answered; null: refused. False where the 2xx had no answer to use. */
+  onRefreshed(body: string | null): boolean;
 }
 
 export interface CallMediaOptions {
   readonly log: Log;
-  readonly codecs: readonly LegCodec[];
+  readonly terms: MediaTerms;
   readonly sessionId: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Of a 2xx to this request. */
+  readonly headers: (request: SrfRequest) => Readonly<Record<string, string>>;
   onChanged(offer: AudioOffer): void;
 }
 
@@ -37,95 +44,80 @@ export type FirstOffer =
 
 /** `body`: of the INVITE. Refused offers are the caller's to answer with 488 and the Warning. */
 export function startMedia(body: string, options: CallMediaOptions): FirstOffer {
-  if (body === '') return { ok: true, media: createMedia(null, options) };
-  const offer = readOffer(body, options.codecs);
-  if (!offer.ok) return { ok: false, warning: warnings[offer.reason] };
-  return { ok: true, media: createMedia(offer.value, options) };
-}
+  const { terms, log } = options;
+  const opening = negotiate(
+    noSession,
+    body === '' ? { kind: 'our-offer' } : { kind: 'offer', sdp: body },
+    terms,
+  );
+  const { outcome } = opening;
+  if (outcome.kind !== 'answer' && outcome.kind !== 'offer') {
+    const reason = outcome.kind === 'refused' ? outcome.reason : 'no-audio';
+    return { ok: false, warning: warningOf(reason, terms.capability) };
+  }
+  const first = opening.state.agreed ?? unansweredAudio(outcome.own);
+  if (first === null) return { ok: false, warning: warningOf('no-codec', terms.capability) };
 
-function createMedia(offered: ReadOffer | null, options: CallMediaOptions): CallMedia {
-  const { codecs, log } = options;
   const descriptions = createOwnDescriptions(options.sessionId);
   let local: MediaAddress = { address: '0.0.0.0', port: 9 };
-  let current = offered?.audio ?? unansweredOffer(codecs[0] ?? 'PCMU');
-  /** An offer of ours stands in a 200 and its answer is due in the ACK. */
-  let awaitsAnswer = offered === null;
-
-  const answerTo = (offer: ReadOffer): string => descriptions.next(local, (own) => writeAnswer(offer, own));
-  const offerOurs = (): string => descriptions.next(local, (own) => writeOffer(own, codecs));
-  const change = (next: AudioOffer): void => {
-    if (sameAudio(current, next)) return;
-    current = next;
-    options.onChanged(next);
+  let state = opening.state;
+  let current = first;
+  const write = (own: OwnAudio): string => descriptions.next(local, own);
+  const step = (event: NegotiationEvent): NegotiationOutcome => {
+    const next = negotiate(state, event, terms);
+    state = next.state;
+    return next.outcome;
   };
-  const sdp = (response: SrfResponse, body: string): void =>
-    response.send(200, { body, headers: { ...options.headers, 'Content-Type': 'application/sdp' } });
-
-  /** Answers an offer that came in a request; what was agreed before stays where it is refused (RFC 3261 §14.2). */
-  const answerOffer = (body: string, response: SrfResponse): void => {
-    const offer = readOffer(body, codecs);
-    if (!offer.ok) {
-      log.info({ reason: offer.reason }, 'changed offer refused');
-      response.send(488, { headers: { Warning: warnings[offer.reason] } });
-      return;
+  /** After the response has gone out, so that the media changes no sooner than the peer may know. */
+  const tell = (): void => {
+    if (state.agreed === null || isDeepStrictEqual(state.agreed, current)) return;
+    current = state.agreed;
+    options.onChanged(current);
+  };
+  const respond = (request: SrfRequest, response: SrfResponse, outcome: NegotiationOutcome): void => {
+    if (outcome.kind === 'answer' || outcome.kind === 'offer') {
+      const headers = { ...options.headers(request), 'Content-Type': 'application/sdp' };
+      response.send(200, { body: write(outcome.own), headers });
+    } else if (outcome.kind === 'pending') response.send(491, {});
+    else if (outcome.kind === 'refused') {
+      log.info({ reason: outcome.reason }, 'changed offer refused');
+      response.send(488, { headers: { Warning: warningOf(outcome.reason, terms.capability) } });
     }
-    sdp(response, answerTo(offer.value));
-    change(offer.value.audio);
+    tell();
+  };
+  const onAnswer = (sdp: string): boolean => {
+    const outcome = step({ kind: 'answer', sdp });
+    if (outcome.kind === 'unusable') log.info({ reason: outcome.reason }, 'answer not usable');
+    tell();
+    return outcome.kind !== 'unusable';
   };
 
-  return {
-    first: current,
+  const media: CallMedia = {
+    first,
     describe(address) {
       local = address;
-      return offered === null ? offerOurs() : answerTo(offered);
+      return write(outcome.own);
     },
-    onAck(body) {
-      if (!awaitsAnswer) return true;
-      awaitsAnswer = false;
-      const answer = readOffer(body, codecs);
-      if (!answer.ok) {
-        log.info({ reason: answer.reason }, 'answer in ACK not usable');
-        return false;
-      }
-      change(answer.value.audio);
-      return true;
-    },
+    onAck: onAnswer,
     onReinvite(request, response) {
-      if (awaitsAnswer) {
-        response.send(491, {});
-        return;
-      }
-      const body = request.body ?? '';
-      if (body !== '') {
-        answerOffer(body, response);
-        return;
-      }
-      awaitsAnswer = true;
-      sdp(response, offerOurs());
+      const sdp = request.body ?? '';
+      respond(request, response, step(sdp === '' ? { kind: 'our-offer' } : { kind: 'offer', sdp }));
     },
     onUpdate(request, response) {
-      const body = request.body ?? '';
+      const sdp = request.body ?? '';
       // RFC 3311 §5.1: without a body it refreshes the target or the session timer only.
-      if (body === '') {
-        response.send(200, { headers: options.headers });
-        return;
-      }
-      if (awaitsAnswer) {
-        response.send(491, {});
-        return;
-      }
-      answerOffer(body, response);
+      if (sdp === '') response.send(200, { headers: options.headers(request) });
+      else respond(request, response, step({ kind: 'offer', sdp }));
+    },
+    refresh() {
+      const outcome = step({ kind: 'refresh' });
+      return outcome.kind === 'offer' ? write(outcome.own) : null;
+    },
+    onRefreshed(body) {
+      if (body !== null) return onAnswer(body);
+      step({ kind: 'withdrawn' });
+      return true;
     },
   };
-}
-
-function sameAudio(a: AudioOffer, b: AudioOffer): boolean {
-  return (
-    a.remote.address === b.remote.address &&
-    a.remote.port === b.remote.port &&
-    a.codec === b.codec &&
-    a.dtmfPayloadType === b.dtmfPayloadType &&
-    a.receives === b.receives &&
-    a.sends === b.sends
-  );
+  return { ok: true, media };
 }

@@ -3,21 +3,16 @@ import Srf from 'drachtio-srf';
 import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
-import type { LegCodec, MediaAddress } from '../media/leg-state.ts';
+import { legCapability, type MediaCapability } from '../media/capability.ts';
+import type { MediaAddress } from '../media/leg-state.ts';
 import { startMedia, type CallMedia } from './call-media.ts';
-import type {
-  Dialog,
-  DialogHandlers,
-  DialogPeer,
-  InboundCall,
-  SipEnd,
-  SipGateway,
-  SipGatewayEvents,
-} from './gateway.ts';
-import { partyOf, userOf } from './identity.ts';
-import { infoDigit } from './info-digit.ts';
-import { q850Reason, reasonOfStatus } from './reason.ts';
-import type { SrfClient, SrfDialog, SrfHandler, SrfRequest, SrfResponse } from './srf.ts';
+import { attachDialog, peerOf, type Live } from './dialog.ts';
+import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
+import { userOf } from './identity.ts';
+import type { SrtpPolicy } from './media-terms.ts';
+import { reasonOfStatus } from './reason.ts';
+import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
+import type { SrfClient, SrfRequest, SrfResponse } from './srf.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
 export interface SipGatewayOptions {
@@ -26,26 +21,22 @@ export interface SipGatewayOptions {
   readonly secret: string;
   readonly log: Log;
   readonly clock: Clock;
-  /** In our order of preference, where the offer is ours. */
-  readonly codecs?: readonly LegCodec[];
+  /** What the media side can do: legCapability where nothing else is said. */
+  readonly capability?: MediaCapability;
+  /** `allow` where nothing else is said. */
+  readonly srtp?: SrtpPolicy;
   readonly events: SipGatewayEvents;
 }
 
 const connectTimeoutMs = 10_000;
 const reconnectMaxMs = 5_000;
-const allow = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, UPDATE';
-const answerHeaders = { Allow: allow, Supported: '100rel' };
-
-interface Live {
-  /** The connection to the SIP server is gone, and with it every call. */
-  lost(): void;
-}
 
 export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { log, clock, events } = options;
   const srf = new Srf() as unknown as SrfClient;
   const live = new Set<Live>();
-  const context: CallContext = { ...options, codecs: options.codecs ?? ['PCMU', 'PCMA'], srf, live };
+  const { capability = legCapability, srtp = 'allow' } = options;
+  const context: CallContext = { log, events, capability, srtp, srf, live };
   let reachable = false;
   let stopped = false;
 
@@ -122,39 +113,9 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   };
 }
 
-/** drachtio-srf rethrows what a handler throws inside its socket callback, which would end the process. */
-function guarded(log: Log, handler: SrfHandler): SrfHandler {
-  return (request, response) => {
-    try {
-      handler(request, response);
-    } catch (error) {
-      log.error({ err: error, method: request.method }, 'SIP handler failed');
-      sendSafely(log, response, { status: 500, reason: 'Server Internal Error' });
-    }
-  };
-}
-
-interface Status {
-  readonly status: number;
-  readonly reason: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** drachtio-srf throws on status codes that it does not know, and on a second final response. */
-function sendSafely(log: Log, response: SrfResponse, { status, reason, headers = {} }: Status): void {
-  try {
-    if (!response.finalResponseSent) response.send(status, reason, { headers });
-  } catch (error) {
-    log.error({ err: error, status }, 'response not sent');
-  }
-}
-
-function answerOptions(response: SrfResponse): void {
-  response.send(200, { headers: { ...answerHeaders, Accept: 'application/sdp, application/dtmf-relay' } });
-}
-
 interface CallContext extends Pick<SipGatewayOptions, 'log' | 'events'> {
-  readonly codecs: readonly LegCodec[];
+  readonly capability: MediaCapability;
+  readonly srtp: SrtpPolicy;
   readonly srf: SrfClient;
   readonly live: Set<Live>;
 }
@@ -163,11 +124,22 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
   const { log, live } = context;
   const callId = randomBytes(9).toString('base64url');
   const handlers: { current: DialogHandlers | null } = { current: null };
-  const first = startMedia(request.body ?? '', {
+  const body = request.body ?? '';
+  if (body !== '' && !isSdp(request.get('Content-Type'))) {
+    log.info({ callId }, 'INVITE with a body that is no session description');
+    // RFC 3261 §8.2.3
+    sendSafely(log, response, {
+      ...{ status: 415, reason: 'Unsupported Media Type' },
+      headers: { Accept: 'application/sdp', Reason: reasonOfStatus(415, 'body not understood') },
+    });
+    return;
+  }
+  const { capability, srtp } = context;
+  const first = startMedia(body, {
     log,
-    codecs: context.codecs,
+    terms: { capability, srtp, secure: isSecure(request.protocol), newKey: (bytes) => randomBytes(bytes) },
     sessionId: randomInt(1, 2 ** 31),
-    headers: answerHeaders,
+    headers: () => answerHeaders,
     onChanged: (offer) => handlers.current?.onMediaChanged(offer),
   });
   if (!first.ok) {
@@ -219,6 +191,15 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
   return undefined;
 }
 
+function isSdp(contentType: string | undefined): boolean {
+  return contentType?.split(';')[0]?.trim().toLowerCase() === 'application/sdp';
+}
+
+/** The hop to us: what is beyond the proxy in front of us, no header can prove. */
+function isSecure(transport: string): boolean {
+  return transport === 'tls' || transport === 'wss';
+}
+
 interface Answering {
   readonly context: CallContext;
   readonly request: SrfRequest;
@@ -243,118 +224,11 @@ function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
         reject(error instanceof Error ? error : new Error('the answer was not sent'));
         return;
       }
-      const dialog = attach(answering, srfDialog);
+      const { log, live } = context;
+      const dialog = attachDialog({ log, live, request, media, handlers: answering.handlers }, srfDialog);
       // The CANCEL came when the 200 was on its way: nobody is interested any more.
       if (signal.aborted) dialog.end({ cause: 16, text: 'cancelled' });
       resolve(dialog);
     });
   });
-}
-
-/** From here on the call has a dialog; its end is reported exactly once. */
-function attach({ context, request: invite, media, handlers }: Answering, srfDialog: SrfDialog): Dialog {
-  const { log, live } = context;
-  let peer = peerOf(invite);
-  const meet = (request: SrfRequest): void => {
-    const now = peerOf(request);
-    if (samePeer(peer, now)) return;
-    peer = now;
-    handlers.onPeerChanged(now);
-  };
-  let ended = false;
-  const end = (how: SipEnd): void => {
-    if (ended) return;
-    ended = true;
-    live.delete(entry);
-    handlers.onEnded(how);
-  };
-  const entry: Live = { lost: () => end({ by: 'network', reason: 'sip-down' }) };
-  live.add(entry);
-
-  const hangUp = (cause: number, text: string): void => {
-    try {
-      srfDialog.destroy({ headers: { Reason: q850Reason(cause, text) } }, (error) => {
-        if (error) log.debug('BYE not sent: the dialog was gone');
-      });
-    } catch (error) {
-      log.debug({ err: error }, 'BYE not sent');
-    }
-  };
-  const dialog: Dialog = {
-    end({ cause, text }) {
-      if (ended) return;
-      hangUp(cause, text);
-      end({ by: 'us', reason: text });
-    },
-  };
-  srfDialog.on('destroy', (_request, reason) => end(endOf(reason)));
-  srfDialog.on('ack', (ack) => {
-    if (ended || media.onAck(ack.body ?? '')) return;
-    // RFC 3261 §13.2.1: an answer that cannot be used ends the call.
-    hangUp(65, 'answer not usable');
-    end({ by: 'us', reason: 'no-media' });
-  });
-  srfDialog.on(
-    'modify',
-    guarded(log, (request, response) => {
-      meet(request);
-      media.onReinvite(request, response);
-    }),
-  );
-  srfDialog.on(
-    'update',
-    guarded(log, (request, response) => {
-      meet(request);
-      media.onUpdate(request, response);
-    }),
-  );
-  srfDialog.on(
-    'options',
-    guarded(log, (_request, response) => answerOptions(response)),
-  );
-  srfDialog.on(
-    'info',
-    guarded(log, (request, response) => {
-      const type = request.get('Content-Type') ?? '';
-      const body = request.body ?? '';
-      const digit = infoDigit(type, body);
-      if (digit === null && body !== '') {
-        response.send(415, { headers: { Accept: 'application/dtmf-relay, application/dtmf' } });
-        return;
-      }
-      response.send(200, {});
-      if (digit !== null && !ended) handlers.onInfoDigit(digit);
-    }),
-  );
-  for (const event of ['refer', 'message', 'notify'] as const) {
-    srfDialog.on(
-      event,
-      guarded(log, (_request, response) => response.send(405, { headers: { Allow: allow } })),
-    );
-  }
-  return dialog;
-}
-
-function peerOf(request: SrfRequest): DialogPeer {
-  return {
-    from: partyOf(request.getParsedHeader('from')),
-    source: { address: request.source_address, port: request.source_port, transport: request.protocol },
-  };
-}
-
-/** A port may change (a connection opened anew), and a display name: both say nothing about who it is. */
-function samePeer(a: DialogPeer, b: DialogPeer): boolean {
-  return (
-    a.from.user === b.from.user &&
-    a.source.address === b.source.address &&
-    a.source.transport === b.source.transport
-  );
-}
-
-/** drachtio hands the text of the Reason header for ends that the SIP server decided. */
-function endOf(reason: string | undefined): SipEnd {
-  if (reason === undefined || reason === 'normal release') return { by: 'caller', reason: 'hangup' };
-  if (/ack timeout/i.test(reason)) return { by: 'network', reason: 'ack-timeout' };
-  if (/session timer/i.test(reason)) return { by: 'network', reason: 'session-expired' };
-  return { by: 'network', reason: 'ended-by-server' };
 }

@@ -1,13 +1,9 @@
-import type { MediaAddress, LegCodec } from '../media/leg-state.ts';
+import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 
 /** The phone leg's signalling as the call layer sees it: a port. `drachtio.ts` implements it. */
 
 /** What an acceptable offer asks of the media side, after offer/answer (RFC 3264). */
-export interface AudioOffer {
-  readonly remote: MediaAddress;
-  readonly codec: LegCodec;
-  /** Payload type of telephone-event/8000 (RFC 4733), or null where the peer offers none. */
-  readonly dtmfPayloadType: number | null;
+export interface AudioOffer extends Omit<LegMedia, 'send' | 'receive'> {
   /** Of the peer: whether it wants to receive our audio, and whether it sends its own (hold forms). */
   readonly receives: boolean;
   readonly sends: boolean;

@@ -1,154 +1,190 @@
-import { isIPv6 } from 'node:net';
-import { ok, refuse, type Result } from '../base/result.ts';
-import type { LegCodec, MediaAddress } from '../media/leg-state.ts';
+import type { AgreedSrtp, SrtpSuite } from '../media/leg-state.ts';
 import type { AudioOffer } from './gateway.ts';
-import { parseSdp, type Direction, type MediaLine, type SdpRefusal, type Session } from './sdp.ts';
+import type { MediaTerms } from './media-terms.ts';
+import type { OwnAudio, RefusedLine } from './own-description.ts';
+import { ownOffer, type OwnKeys } from './own-offer.ts';
+import {
+  readAnswer,
+  readOffer,
+  type AnswerTo,
+  type OfferRefusal,
+  type PeerDescription,
+} from './peer-description.ts';
+import { keyLengthOf } from './sdes.ts';
+import type { Direction } from './sdp.ts';
 
-/** RFC 3264 for one audio stream, without any socket or SIP message. */
-
-/** Static payload types of RFC 3551 §6; they need no rtpmap, and one that says otherwise is not them. */
-const staticTypes: Readonly<Record<LegCodec, number>> = { PCMU: 0, PCMA: 8 };
-const ourEventType = 101;
-
-export type OfferRefusal = SdpRefusal | 'no-audio' | 'no-codec' | 'protocol' | 'no-address';
-
-/** RFC 3261 §20.43: what the Warning of a 488 says, its warn-agent a pseudonym, so that no address of ours is told. */
-export const warnings: Readonly<Record<OfferRefusal, string>> = {
-  'sdp-too-large': '399 latchkey \"Session description too large"',
-  'sdp-line': '399 latchkey \"Malformed session description"',
-  'sdp-order': '399 latchkey \"Malformed session description"',
-  'sdp-media-line': '399 latchkey \"Malformed media line"',
-  'sdp-attribute': '399 latchkey \"Malformed attribute"',
-  'sdp-address': '300 latchkey \"Incompatible network address type"',
-  'no-address': '300 latchkey \"No connection address"',
-  'no-audio': '304 latchkey \"Media type not available"',
-  'no-codec': '305 latchkey \"Incompatible media format: PCMU or PCMA needed"',
-  protocol: '302 latchkey \"Incompatible transport protocol: RTP/AVP needed"',
-};
-
-/** An offer that can be answered. */
-export interface ReadOffer {
-  readonly audio: AudioOffer;
-  readonly session: Session;
-  /** Which of the session's media lines it is; every other one is answered with port 0. */
-  readonly index: number;
+/**
+ * Offer and answer through one dialog (RFC 3264 §4, RFC 3261 §13.2.1 and §14, RFC 3311 §5) as a pure state machine:
+ *
+ *                 offer: answered at once                   our-offer, refresh
+ *        +--------------------------+                 +---------------------------+
+ *        v                          |                 |                           v
+ *     +--------- stable ------------+-----------------+                        offered ---+ offer, our-offer:
+ *        ^                                                                        |   ^   | "pending", 491
+ *        +---- answer (in the ACK, or in the 2xx to us), withdrawn ---------------+   +---+
+ *
+ * One offer is open at a time, and an offer of the peer never stays open, because it is answered in the response to the
+ * request that brought it. Whatever is refused leaves what was agreed before as it is (RFC 3261 §14.2).
+ */
+export interface Negotiation {
+  readonly kind: 'stable' | 'offered';
+  /** What both sides last agreed on; null before the first answer. */
+  readonly agreed: AudioOffer | null;
+  /** Our last description; while `offered` it is the open offer. */
+  readonly own: OwnAudio | null;
+  readonly keys: OwnKeys;
 }
 
-export function readOffer(text: string, codecs: readonly LegCodec[]): Result<ReadOffer, OfferRefusal> {
-  const session = parseSdp(text);
-  if (!session.ok) return session;
-  const candidates = session.value.media.map((line, index) => ({ line, index }));
-  const audio = candidates.filter(({ line }) => line.kind === 'audio' && line.port !== 0);
-  if (audio.length === 0) return refuse('no-audio');
-  const plain = audio.filter(({ line }) => line.protocol.toUpperCase() === 'RTP/AVP');
-  if (plain.length === 0) return refuse('protocol');
-  const found = plain
-    .map(({ line, index }) => ({ line, index, codec: chooseCodec(line, codecs) }))
-    .find((choice) => choice.codec !== null);
-  if (found === undefined || found.codec === null) return refuse('no-codec');
-  const { line, index, codec } = found;
-  if (line.address === null) return refuse('no-address');
-  return ok({ session: session.value, index, audio: audioOf(line, codec, line.address) });
+export const noSession: Negotiation = { kind: 'stable', agreed: null, own: null, keys: new Map() };
+
+export type NegotiationEvent =
+  /** The peer's offer, in an INVITE, a re-INVITE or an UPDATE. */
+  | { readonly kind: 'offer'; readonly sdp: string }
+  /** The peer leaves the offer to us: an INVITE or re-INVITE without a body. */
+  | { readonly kind: 'our-offer' }
+  /** We repeat our last description in a re-INVITE of our own, to refresh the session (RFC 4028 §7.4). */
+  | { readonly kind: 'refresh' }
+  /** In the ACK, or in the 2xx to a re-INVITE of ours. */
+  | { readonly kind: 'answer'; readonly sdp: string }
+  /** Our re-INVITE was refused: its offer counts for nothing (RFC 3261 §14.1). */
+  | { readonly kind: 'withdrawn' };
+
+export type NegotiationOutcome =
+  | { readonly kind: 'answer'; readonly own: OwnAudio }
+  | { readonly kind: 'offer'; readonly own: OwnAudio }
+  /** 488 with the Warning of the reason. */
+  | { readonly kind: 'refused'; readonly reason: OfferRefusal }
+  /** 491: an offer of ours is open. */
+  | { readonly kind: 'pending' }
+  /** There is nothing to send: an answer was taken, or none was due. */
+  | { readonly kind: 'settled' }
+  /** The answer to our offer cannot be used. */
+  | { readonly kind: 'unusable'; readonly reason: OfferRefusal };
+
+export interface NegotiationStep {
+  readonly state: Negotiation;
+  readonly outcome: NegotiationOutcome;
 }
 
-/** The offerer's order is its preference (RFC 3264 §6.1). */
-function chooseCodec(line: MediaLine, codecs: readonly LegCodec[]): LegCodec | null {
-  for (const type of line.payloadTypes) {
-    const codec = codecs.find((c) => staticTypes[c] === type);
-    const mapped = line.encodings.find((e) => e.payloadType === type);
-    const same = mapped === undefined || (mapped.name === codec?.toLowerCase() && mapped.rate === 8_000);
-    if (codec !== undefined && same) return codec;
+export function negotiate(state: Negotiation, event: NegotiationEvent, terms: MediaTerms): NegotiationStep {
+  switch (event.kind) {
+    case 'offer':
+      return state.kind === 'offered' ? stay(state, { kind: 'pending' }) : onOffer(state, event.sdp, terms);
+    case 'our-offer':
+      return state.kind === 'offered' ? stay(state, { kind: 'pending' }) : offerOurs(state, terms);
+    case 'refresh':
+      if (state.kind === 'offered' || state.own === null) return stay(state, { kind: 'pending' });
+      return { state: { ...state, kind: 'offered' }, outcome: { kind: 'offer', own: state.own } };
+    case 'answer':
+      return state.kind === 'offered' ? onAnswer(state, event.sdp, terms) : stay(state, { kind: 'settled' });
+    case 'withdrawn':
+      return stay({ ...state, kind: 'stable' }, { kind: 'settled' });
   }
-  return null;
 }
 
-function audioOf(line: MediaLine, codec: LegCodec, address: string): AudioOffer {
-  const events = line.encodings.find(
-    (e) => e.name === 'telephone-event' && e.rate === 8_000 && line.payloadTypes.includes(e.payloadType),
-  );
-  // RFC 3264 §8.4: the hold of RFC 2543, still in use, puts the unspecified address where media would go.
-  const black = address === '0.0.0.0' || address === '::';
+const stay = (state: Negotiation, outcome: NegotiationOutcome): NegotiationStep => ({ state, outcome });
+
+function onOffer(state: Negotiation, sdp: string, terms: MediaTerms): NegotiationStep {
+  const offer = readOffer(sdp, terms);
+  if (!offer.ok) return stay(state, { kind: 'refused', reason: offer.reason });
+  const peer = offer.value;
+  const srtp = srtpForOffer(peer, state.agreed?.srtp ?? null, terms);
+  const own: OwnAudio = {
+    times: peer.session.times,
+    refused: refusedLines(peer),
+    index: peer.index,
+    protocol: peer.line.protocol.toUpperCase() === 'RTP/SAVP' ? 'RTP/SAVP' : 'RTP/AVP',
+    codecs: [{ ...peer.codec, fmtp: peer.ownFmtp }],
+    events: peer.events === null ? [] : [peer.events],
+    crypto: srtp === null || peer.crypto === null ? [] : [{ ...peer.crypto, key: srtp.local }],
+    rtcpMux: peer.rtcp.mux,
+    direction: answerDirection(peer),
+  };
+  const keys = srtp === null ? state.keys : withKey(state.keys, srtp.suite, srtp.local);
   return {
-    remote: { address, port: line.port },
-    codec,
-    dtmfPayloadType: events?.payloadType ?? null,
-    receives: !black && (line.direction === 'sendrecv' || line.direction === 'recvonly'),
-    sends: line.direction === 'sendrecv' || line.direction === 'sendonly',
+    state: { kind: 'stable', agreed: audioOf(peer, srtp), own, keys },
+    outcome: { kind: 'answer', own },
   };
 }
 
-/** Our own description: an id that stays for the dialog, a version that rises with every change (RFC 3264 §8). */
-export interface OwnSession {
-  readonly id: number;
-  readonly version: number;
-  readonly local: MediaAddress;
+/**
+ * The same key of the peer: nothing was changed, and ours stays. A new one may be somebody else's (a transfer behind
+ * the same dialog), who must not be able to read with what the one before was told: ours is new as well.
+ */
+function srtpForOffer(
+  { crypto }: PeerDescription,
+  before: AgreedSrtp | null,
+  { newKey }: MediaTerms,
+): AgreedSrtp | null {
+  if (crypto === null) return null;
+  const { suite, key: remote } = crypto;
+  const same = before?.suite === suite && Buffer.from(before.remote).equals(remote);
+  return { suite, remote, local: same ? before.local : newKey(keyLengthOf(suite)) };
 }
 
-export function writeAnswer(offer: ReadOffer, own: OwnSession): string {
-  const { audio, session, index } = offer;
-  const media = session.media.flatMap((line, i) =>
-    i === index
-      ? audioLines({
-          own,
-          codecs: [audio.codec],
-          events: audio.dtmfPayloadType,
-          direction: answered(audio, line),
-        })
-      : [`m=${line.kind} 0 ${line.protocol} ${line.formats}`],
+function offerOurs(state: Negotiation, terms: MediaTerms): NegotiationStep {
+  const { agreed, own: before } = state;
+  const { own, keys } = ownOffer(
+    { agreed, index: before?.index ?? 0, refused: before?.refused ?? [], keys: state.keys },
+    terms,
   );
-  return description(own, session.times, media);
+  return { state: { kind: 'offered', agreed, own, keys }, outcome: { kind: 'offer', own } };
 }
 
-/** What we offer where the caller left the offer to us (RFC 3261 §13.2.1, an INVITE without a body). */
-export function writeOffer(own: OwnSession, codecs: readonly LegCodec[]): string {
-  return description(own, [], audioLines({ own, codecs, events: ourEventType, direction: 'sendrecv' }));
+function onAnswer(state: Negotiation, sdp: string, terms: MediaTerms): NegotiationStep {
+  const own = state.own;
+  const stable: Negotiation = { ...state, kind: 'stable' };
+  if (own === null) return stay(stable, { kind: 'settled' });
+  const answer = readAnswer(sdp, answerTo(own), terms);
+  if (!answer.ok) return stay(stable, { kind: 'unusable', reason: answer.reason });
+  const { crypto } = answer.value;
+  const ours = own.crypto.find(({ tag }) => tag === crypto?.tag);
+  const srtp =
+    crypto === null || ours === undefined
+      ? null
+      : { suite: crypto.suite, local: ours.key, remote: crypto.key };
+  return { state: { ...stable, agreed: audioOf(answer.value, srtp) }, outcome: { kind: 'settled' } };
 }
 
-/** Before the answer to our offer is known, nothing is sent: the address is a placeholder that nobody receives at. */
-export function unansweredOffer(codec: LegCodec): AudioOffer {
+function answerTo(own: OwnAudio): AnswerTo {
+  const { index, protocol, codecs, crypto } = own;
+  return { index, protocol, codecs, crypto, lines: own.refused.length + 1 };
+}
+
+/** What the media side may start with while our first offer is open: nobody to send to. */
+export function unansweredAudio(own: OwnAudio): AudioOffer | null {
+  const codec = own.codecs[0];
+  if (codec === undefined) return null;
+  const remote = { address: '0.0.0.0', port: 9 };
   return {
-    remote: { address: '0.0.0.0', port: 9 },
-    codec,
-    dtmfPayloadType: ourEventType,
+    codec: { ...codec, fmtp: null },
+    events: own.events[0] ?? null,
+    srtp: null,
+    rtcp: { mux: false, remote },
+    remote,
     receives: false,
-    sends: true,
+    // With keys on offer what comes before the answer may be encrypted, and would be noise.
+    sends: own.crypto.length === 0,
   };
 }
 
-function answered(audio: AudioOffer, line: MediaLine): Direction {
-  if (audio.receives && audio.sends) return 'sendrecv';
-  if (audio.sends) return line.direction === 'sendrecv' ? 'sendrecv' : 'recvonly';
-  return audio.receives ? 'sendonly' : 'inactive';
+function audioOf(peer: PeerDescription, srtp: AgreedSrtp | null): AudioOffer {
+  const { codec, events, rtcp, remote, receives, sends } = peer;
+  return { codec, events, srtp, rtcp, remote, receives, sends };
 }
 
-interface AudioLines {
-  readonly own: OwnSession;
-  readonly codecs: readonly LegCodec[];
-  readonly events: number | null;
-  readonly direction: Direction;
+function answerDirection({ receives, sends, line }: PeerDescription): Direction {
+  if (receives && sends) return 'sendrecv';
+  if (sends) return line.direction === 'sendrecv' ? 'sendrecv' : 'recvonly';
+  return receives ? 'sendonly' : 'inactive';
 }
 
-function audioLines({ own, codecs, events, direction }: AudioLines): string[] {
-  const types = codecs.map((codec) => staticTypes[codec]);
-  const formats = [...types, ...(events === null ? [] : [events])].join(' ');
-  return [
-    `m=audio ${own.local.port} RTP/AVP ${formats}`,
-    ...codecs.map((codec) => `a=rtpmap:${staticTypes[codec]} ${codec}/8000`),
-    ...(events === null ? [] : [`a=rtpmap:${events} telephone-event/8000`, `a=fmtp:${events} 0-15`]),
-    'a=ptime:20',
-    `a=${direction}`,
-  ];
+function refusedLines({ session, index }: PeerDescription): readonly RefusedLine[] {
+  return session.media
+    .filter((_, at) => at !== index)
+    .map(({ kind, protocol, formats }) => ({ kind, protocol, formats }));
 }
 
-function description(own: OwnSession, times: readonly string[], media: readonly string[]): string {
-  const family = isIPv6(own.local.address) ? 'IP6' : 'IP4';
-  const lines = [
-    'v=0',
-    `o=latchkey ${own.id} ${own.version} IN ${family} ${own.local.address}`,
-    's=-',
-    `c=IN ${family} ${own.local.address}`,
-    ...(times.length > 0 ? times : ['t=0 0']),
-    ...media,
-  ];
-  return `${lines.join('\r\n')}\r\n`;
+function withKey(keys: OwnKeys, suite: SrtpSuite, key: Uint8Array): OwnKeys {
+  return new Map(keys).set(suite, key);
 }

@@ -16,9 +16,11 @@ declare module 'sdp-transform' {
       readonly payload?: number | string;
       readonly codec?: string | number;
       readonly rate?: number | string;
+      readonly encoding?: number | string;
     }[];
     readonly fmtp: readonly { readonly payload?: number | string; readonly config?: string | number }[];
-    readonly ptime?: number | string;
+    readonly rtcp?: { readonly port?: number | string; readonly address?: string | number };
+    readonly rtcpMux?: string;
   }
 
   export interface ParsedSession {

@@ -25,11 +25,22 @@ export interface MediaLine {
   /** Of the media line, else of the session; a literal address. */
   readonly address: string | null;
   readonly direction: Direction;
-  readonly encodings: readonly {
-    readonly payloadType: number;
-    readonly name: string;
-    readonly rate: number;
-  }[];
+  readonly encodings: readonly Encoding[];
+  /** `a=crypto` lines without their `a=`, unread: secrets. */
+  readonly crypto: readonly string[];
+  readonly rtcpMux: boolean;
+  /** Of `a=rtcp` (RFC 3605); null: the RTP port + 1. */
+  readonly rtcpPort: number | null;
+}
+
+/** One `a=rtpmap` with its `a=fmtp`. */
+export interface Encoding {
+  readonly payloadType: number;
+  /** In lower case. */
+  readonly name: string;
+  readonly rate: number;
+  readonly channels: number;
+  readonly fmtp: string | null;
 }
 
 export type SdpRefusal =
@@ -53,8 +64,13 @@ export function parseSdp(text: string): Result<Session, SdpRefusal> {
   const shared = addressOf(parsed.connection);
   if (shared === unusable) return refuse('sdp-address');
   const media: MediaLine[] = [];
+  const keys = cryptoLines(lines);
   for (const [index, line] of parsed.media.entries()) {
-    const read = readMedia(line, mediaLines[index] ?? '', { address: shared, direction: parsed.direction });
+    const read = readMedia(line, mediaLines[index] ?? '', {
+      address: shared,
+      direction: parsed.direction,
+      crypto: keys[index] ?? [],
+    });
     if (!read.ok) return read;
     media.push(read.value);
   }
@@ -75,31 +91,63 @@ const linePattern = /^[a-z]=[^\x00-\x08\x0a-\x1f\x7f]*$/;
 /** m=<media> <port>[/<count>] <proto> <fmt> ... */
 const mediaPattern = /^m=([A-Za-z0-9-]+) ([0-9]{1,5})(?:\/[0-9]{1,3})? ([A-Za-z0-9/-]+) ([^ ]+(?: [^ ]+)*)$/;
 
-interface SessionLevel {
-  readonly address: string | null;
-  readonly direction: string | undefined;
+/** sdp-transform skips what it cannot read of them: they are taken as they stand. RFC 4568 §5: of a media line only. */
+function cryptoLines(lines: readonly string[]): readonly (readonly string[])[] {
+  const found: string[][] = [];
+  for (const line of lines) {
+    if (line.startsWith('m=')) found.push([]);
+    if (line.startsWith('a=crypto:')) found.at(-1)?.push(line.slice(2));
+  }
+  return found;
 }
 
-function readMedia(parsed: ParsedMedia, line: string, session: SessionLevel): Result<MediaLine, SdpRefusal> {
+interface Around {
+  /** Of the session, where the media line has none of its own. */
+  readonly address: string | null;
+  readonly direction: string | undefined;
+  readonly crypto: readonly string[];
+}
+
+function readMedia(parsed: ParsedMedia, line: string, around: Around): Result<MediaLine, SdpRefusal> {
   const [, kind = '', portText = '', protocol = '', formats = ''] = mediaPattern.exec(line) ?? [];
   const port = Number(portText);
   if (port > 65_535) return refuse('sdp-media-line');
   const own = addressOf(parsed.connection);
   if (own === unusable) return refuse('sdp-address');
-  const direction = parsed.direction ?? session.direction ?? 'sendrecv';
+  const direction = parsed.direction ?? around.direction ?? 'sendrecv';
   if (!isDirection(direction)) return refuse('sdp-attribute');
   const rtp = protocol.toUpperCase().startsWith('RTP/');
   const payloadTypes = rtp ? formats.split(' ').map(Number) : [];
   if (!payloadTypes.every(isPayloadType)) return refuse('sdp-media-line');
-  const encodings = parsed.rtp.map((r) => ({
-    payloadType: Number(r.payload),
-    name: String(r.codec).toLowerCase(),
-    rate: Number(r.rate ?? 0),
-  }));
+  const encodings = readEncodings(parsed);
   if (!encodings.every((e) => isPayloadType(e.payloadType))) return refuse('sdp-attribute');
+  const rtcpPort = rtcpPortOf(parsed);
+  if (rtcpPort === 'wrong') return refuse('sdp-attribute');
   return ok({
-    ...{ kind: kind.toLowerCase(), port, protocol, formats, payloadTypes, direction, encodings },
-    address: own ?? session.address,
+    ...{ kind: kind.toLowerCase(), port, protocol, formats, payloadTypes, direction, encodings, rtcpPort },
+    address: own ?? around.address,
+    crypto: around.crypto,
+    rtcpMux: parsed.rtcpMux !== undefined,
+  });
+}
+
+function rtcpPortOf({ rtcp }: ParsedMedia): number | null | 'wrong' {
+  if (rtcp === undefined) return null;
+  const number = Number(rtcp.port);
+  return Number.isInteger(number) && number > 0 && number <= 65_535 ? number : 'wrong';
+}
+
+function readEncodings(parsed: ParsedMedia): readonly Encoding[] {
+  return parsed.rtp.map((map) => {
+    const wishes = parsed.fmtp.find(({ payload }) => Number(payload) === Number(map.payload))?.config;
+    return {
+      payloadType: Number(map.payload),
+      name: String(map.codec).toLowerCase(),
+      rate: Number(map.rate ?? 0),
+      // RFC 8866 §6.6: one channel where the line says nothing.
+      channels: Number(map.encoding ?? 1),
+      fmtp: wishes === undefined ? null : String(wishes).trim(),
+    };
   });
 }
 

@@ -3,9 +3,9 @@ import { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startChild, type Child } from '../../src/base/child.ts';
 import type { LegId } from '../../src/base/ids.ts';
-import type { LegMedia, LegSnapshot } from '../../src/media/leg-state.ts';
+import type { LegSnapshot } from '../../src/media/leg-state.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from '../../src/worker/protocol.ts';
-import { dtmfPayloadType, Phone, until, type ReceivedPacket } from '../support/rtp.ts';
+import { Phone, phoneMedia, until, type ReceivedPacket } from '../support/rtp.ts';
 import { frames, isTone, peakAt, rms, sine } from '../support/tone.ts';
 
 const legId = 'scenario-leg' as LegId;
@@ -62,13 +62,7 @@ function find<K extends FromWorker['kind']>(
 async function calling(worker: Worker): Promise<Phone> {
   const phone = await Phone.open();
   closers.push(() => phone.close());
-  const media: LegMedia = {
-    codec: 'PCMU',
-    dtmfPayloadType,
-    remote: phone.address,
-    send: true,
-    receive: true,
-  };
+  const media = phoneMedia(phone.address);
   worker.send({ kind: 'leg-open', legId, media });
   await until(() => find(worker, 'leg-opened') !== undefined, 'leg-opened');
   phone.talkTo(find(worker, 'leg-opened')!.local);

@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import type { LegMedia, MediaAddress } from '../../src/media/leg-state.ts';
 import { decodeMulaw, encodeMulaw } from '../demo/g711.ts';
 
 /**
@@ -19,6 +20,19 @@ export interface ReceivedPacket {
 const frameSamples = 160;
 const frameMs = 20;
 export const dtmfPayloadType = 101;
+
+/** What signalling agrees with such a telephone: nothing is held, nothing encrypted. */
+export function phoneMedia(remote: MediaAddress): LegMedia {
+  return {
+    codec: { name: 'PCMU', payloadType: 0, clockRate: 8_000, channels: 1, fmtp: null },
+    events: { payloadType: dtmfPayloadType, clockRate: 8_000 },
+    srtp: null,
+    rtcp: { mux: false, remote: { address: remote.address, port: remote.port + 1 } },
+    remote,
+    send: true,
+    receive: true,
+  };
+}
 
 export class Phone {
   readonly received: ReceivedPacket[] = [];

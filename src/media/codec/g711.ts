@@ -50,9 +50,6 @@ function tables(decode: (code: number) => number, encode: (sample: number) => nu
 
 const law = { PCMU: tables(decodeMu, encodeMu), PCMA: tables(decodeA, encodeA) } as const;
 
-/** RFC 3551 §6. */
-export const payloadTypeOf: Readonly<Record<G711Law, number>> = { PCMU: 0, PCMA: 8 };
-
 export function decodeG711(codec: G711Law, code: Uint8Array, out: Int16Array, at = 0): void {
   const table = law[codec].decode;
   const length = Math.min(code.length, out.length - at);

@@ -2,13 +2,12 @@ import type { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LegId } from '../../../src/base/ids.ts';
 import { createLog } from '../../../src/base/log.ts';
-import type { LegMedia } from '../../../src/media/leg-state.ts';
 import type { PromptLibrary } from '../../../src/media/prompts/library.ts';
 import { LegHost } from '../../../src/worker/leg-host.ts';
 import type { RoomAudio } from '../../../src/worker/leg-room.ts';
 import type { FromWorker, ToWorker } from '../../../src/worker/protocol.ts';
 import { manualClock, type ManualClock } from '../../support/clock.ts';
-import { dtmfPayloadType, Phone, until } from '../../support/rtp.ts';
+import { dtmfPayloadType, Phone, phoneMedia, until } from '../../support/rtp.ts';
 import { frames, isTone, peakAt, rms, sine } from '../../support/tone.ts';
 
 const legId = 'leg-under-test' as LegId;
@@ -43,13 +42,7 @@ async function bench(room?: RoomAudio) {
     ...(room === undefined ? {} : { room }),
   });
   const phone = await Phone.open();
-  const media: LegMedia = {
-    codec: 'PCMU',
-    dtmfPayloadType,
-    remote: phone.address,
-    send: true,
-    receive: true,
-  };
+  const media = phoneMedia(phone.address);
   const find = <K extends FromWorker['kind']>(kind: K) =>
     told.find((message): message is Extract<FromWorker, { kind: K }> => message.kind === kind);
   const send = (message: ToWorker, handle?: unknown): void => void host.handle(message, handle);

@@ -298,7 +298,7 @@ describe('in a dialog', () => {
     peer.send(text({ method: 'ACK', callId, to, cseq: '1 ACK', body: sdpOffer(['m=audio 4100 RTP/AVP 8']) }));
     await waitUntil(() => server.calls[0]!.media.length === 1, 'the answer');
     expect(server.calls[0]!.media[0]).toMatchObject({
-      codec: 'PCMA',
+      codec: { name: 'PCMA' },
       remote: { port: 4_100 },
       receives: true,
     });

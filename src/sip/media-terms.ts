@@ -1,0 +1,29 @@
+import type { CodecCapability, MediaCapability } from '../media/capability.ts';
+import type { SrtpSuite } from '../media/leg-state.ts';
+
+/** `off`: plain RTP only. `allow`: encrypted where the peer can. `require`: a call without SRTP is refused. */
+export type SrtpPolicy = 'off' | 'allow' | 'require';
+
+/** What one call's offers and answers may say, decided before its first description is read. */
+export interface MediaTerms {
+  readonly capability: MediaCapability;
+  readonly srtp: SrtpPolicy;
+  /** The call's signalling came over TLS: keys in its SDP were not for everybody to read (RFC 4568 §8.1). */
+  readonly secure: boolean;
+  /** So many random bytes. */
+  readonly newKey: (bytes: number) => Uint8Array;
+}
+
+/** The suites that this call may use; none means plain RTP. */
+export function usableSuites({ capability, srtp, secure }: MediaTerms): readonly SrtpSuite[] {
+  return secure && srtp !== 'off' ? capability.srtpSuites : [];
+}
+
+/** Clock rates of telephone-event that go with these codecs: their own (RFC 4733 §2.1), else 8000. */
+export function eventClocksFor(
+  { eventClocks }: MediaCapability,
+  codecs: readonly CodecCapability[],
+): readonly number[] {
+  const own = [...new Set(codecs.map(({ clockRate }) => clockRate))].filter((c) => eventClocks.includes(c));
+  return own.length > 0 ? own : eventClocks.slice(0, 1);
+}
