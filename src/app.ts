@@ -87,6 +87,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const vault = await startVault(
       { ...vaultOptions(config), dataDir, ...ledgerPlace(config) },
       { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
+      clock,
     );
     stops.push(() => vault.stop());
     stops.push(startWitnessing(options, vault));

@@ -8,7 +8,12 @@ import { LatchkeyError, type ErrorCode } from './errors.ts';
  *   parent -> child   { kind: 'start', options }
  *   child  -> parent  { kind: 'ready', info }  or  { kind: 'failed', code, message }
  *
- * After that each side sends its own messages (plain objects with a `kind`). A child whose parent is gone exits.
+ * After that each side sends its own messages (plain objects with a `kind`), and last
+ *
+ *   parent -> child   { kind: 'end' }
+ *
+ * A child whose parent is gone exits. Signals are for the parent: a terminal, a service manager and a container send
+ * SIGINT or SIGTERM to the whole group, and a vault that took one would be gone before the drain is recorded.
  */
 export interface ChildSpec<Options> {
   readonly name: string;
@@ -29,8 +34,12 @@ export interface Child<Info> {
   readonly process: ChildProcess;
   /** `onSent` runs once the message (and the handle's descriptor) has left this process, or can never leave it. */
   send(message: Serializable, handle?: SendHandle, onSent?: () => void): void;
-  /** Asks the child to end (SIGTERM), then insists (SIGKILL) after `graceMs`. Resolves when it has ended. */
+  /** Tells the child to end, then insists (SIGKILL) after `graceMs`. Resolves when it has ended. */
   stop(graceMs?: number): Promise<void>;
+}
+
+interface EndMessage {
+  readonly kind: 'end';
 }
 
 interface ControlMessage {
@@ -79,18 +88,18 @@ export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Chi
       child.kill('SIGKILL');
       reject(new LatchkeyError(code, message));
     };
-    const stop = async (graceMs = 3_000): Promise<void> => {
-      child.kill('SIGTERM');
-      const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
-      await ended;
-      clearTimeout(insist);
-    };
-    /* eslint-enable no-restricted-globals */
     const send = (message: Serializable, handle?: SendHandle, onSent?: () => void): void => {
       // A child that is gone cannot be told anything; its exit is reported by onExit.
       if (child.connected) child.send(message, handle, undefined, () => onSent?.());
       else onSent?.();
     };
+    const stop = async (graceMs = 3_000): Promise<void> => {
+      send({ kind: 'end' } satisfies EndMessage);
+      const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(insist);
+    };
+    /* eslint-enable no-restricted-globals */
     child.on('error', (error) => fail('child-failed', `${spec.name}: ${error.message}`));
     child.on('message', (raw, handle) => {
       const message = raw as ControlMessage;
@@ -117,8 +126,8 @@ export interface ParentLink {
 }
 
 /**
- * The child's half. `start` does the work and returns what the parent is told; `stop` runs on SIGTERM and when the
- * parent is gone, and the process exits after it.
+ * The child's half. `start` does the work and returns what the parent is told; `stop` runs when the parent says `end` or
+ * is gone, and the process exits after it.
  */
 export function serveParent<Options, Info>(
   start: (options: Options, parent: ParentLink) => Promise<{ info: Info; stop(): Promise<void> | void }>,
@@ -140,22 +149,24 @@ export function serveParent<Options, Info>(
   };
   const listeners: ((message: unknown, handle: unknown) => void)[] = [];
   const parent: ParentLink = { send, onMessage: (listener) => void listeners.push(listener) };
-  process.once('SIGTERM', () => void end(0));
-  process.on('SIGINT', () => undefined); // A terminal sends it to the whole group; the parent decides.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
   process.once('disconnect', () => void end(0));
-  process.once('message', (first: { kind?: unknown; options?: unknown }) => {
-    process.on('message', (message, handle) => {
-      for (const listener of listeners) listener(message, handle);
-    });
-    void (async () => {
-      try {
-        const served = await start(first.options as Options, parent);
-        stop = () => served.stop();
-        send({ kind: 'ready', info: served.info });
-      } catch (error) {
-        const code: ErrorCode = error instanceof LatchkeyError ? error.code : 'child-failed';
-        send({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });
-      }
-    })();
+  const begin = async (options: Options): Promise<void> => {
+    try {
+      const served = await start(options, parent);
+      stop = () => served.stop();
+      send({ kind: 'ready', info: served.info });
+    } catch (error) {
+      const code: ErrorCode = error instanceof LatchkeyError ? error.code : 'child-failed';
+      send({ kind: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  let begun = false;
+  process.on('message', (message: { kind?: unknown; options?: unknown }, handle) => {
+    if (message.kind === 'end') return void end(0);
+    if (begun) for (const listener of listeners) listener(message, handle);
+    else void begin(message.options as Options);
+    begun = true;
+    return undefined;
   });
 }

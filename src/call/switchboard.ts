@@ -35,6 +35,11 @@ export interface SwitchboardOptions {
 /** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
 const retryAfterSeconds = '30';
 const lobbyRestartMs = 1_000;
+/**
+ * How long a drain waits for its own record: a disk takes milliseconds, and what a drain has to do takes all of the rest of
+ * its time. A vault that hangs loses the record, not the callers' goodbye.
+ */
+const drainRecordMs = 3_000;
 
 /**
  * All calls of this connector: answers them into the lobby worker, leads them by PIN to a room, and knows every leg by
@@ -112,15 +117,20 @@ export class Switchboard {
     await lobby?.stop();
   }
 
-  /** Recorded before the first caller is told. A ledger that cannot take it has closed the gates already: the drain goes on. */
+  /** Recorded before the first caller is told. A ledger that cannot take it has closed the gates already, or will: the drain goes on. */
   async #recordDrain(): Promise<void> {
     this.#draining = true;
-    try {
-      await this.#options.append([{ type: 'drain', data: { legs: this.#legs.size } }]);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
-      this.#options.log.warn({ reason }, 'drain not recorded');
-    }
+    const { append, clock, log } = this.#options;
+    const recorded = append([{ type: 'drain', data: { legs: this.#legs.size } }]).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
+    );
+    const late = new Promise<string>((resolve) => {
+      const timer = clock.after(drainRecordMs, () => resolve('the ledger does not answer'));
+      void recorded.then(() => timer.cancel());
+    });
+    const reason = await Promise.race([recorded, late]);
+    if (reason !== null) log.warn({ reason }, 'drain not recorded');
   }
 
   async #stopWhenEmpty(bridge: MeetingBridge, deadlineMs: number): Promise<void> {

@@ -80,6 +80,7 @@ async function ownVault(where: Where): Promise<VaultHandle | null> {
         ...(postgres === null ? {} : { postgres }),
       },
       { onLost: () => undefined },
+      systemClock,
     );
   } catch (error) {
     if (error instanceof LatchkeyError && error.code === 'ledger-in-use') return null;

@@ -21,6 +21,8 @@ a second Ctrl-C ends at once.
 
 /** Callers are told and calls ended within this time. */
 const drainMs = 10_000;
+/** A runner (npm, a shell) may hand on the signal that the terminal has sent to the whole group already: that is one Ctrl-C. */
+const sameSignalMs = 500;
 
 function parse(args: readonly string[]) {
   try {
@@ -59,9 +61,13 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   log.info({ raised }, 'priority of the processes');
   return new Promise((resolve, reject) => {
     let stopping = false;
+    let firstMs = -Infinity;
     const onSignal = (app: { stop(drainMs: number): Promise<void> } | null): void => {
+      const now = systemClock.monoMs();
+      if (now - firstMs < sameSignalMs) return;
       if (stopping) process.exit(130);
       stopping = true;
+      firstMs = now;
       if (app === null) process.exit(130);
       app.stop(drainMs).then(() => resolve(0), reject);
     };

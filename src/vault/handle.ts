@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { startChild, type Child } from '../base/child.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
@@ -33,6 +34,7 @@ export interface VaultEvents {
 }
 
 interface Waiter {
+  readonly timer: Timer;
   resolve(answer: Answer): void;
   reject(error: LatchkeyError): void;
 }
@@ -41,9 +43,15 @@ type Answer = Exclude<VaultToControl, { kind: 'ledger-failed' }>;
 type Question = ControlToVault extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 const stopGraceMs = 5_000;
+/** As long as a worker gives it: a vault that hangs is as good as none, and must hold neither a caller nor a drain. */
+const answerMs = 10_000;
 
 /** @throws LatchkeyError what the vault could not open: `data-dir`, `ledger-unavailable` */
-export async function startVault(options: VaultOptions, events: VaultEvents): Promise<VaultHandle> {
+export async function startVault(
+  options: VaultOptions,
+  events: VaultEvents,
+  clock: Clock,
+): Promise<VaultHandle> {
   const waiting = new Map<number, Waiter>();
   let nextId = 0;
   let lost: string | null = null;
@@ -54,7 +62,10 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
   const lose = (reason: string): void => {
     if (lost !== null) return;
     lost = reason;
-    for (const waiter of waiting.values()) waiter.reject(unavailable(reason));
+    for (const { timer, reject } of waiting.values()) {
+      timer.cancel();
+      reject(unavailable(reason));
+    }
     waiting.clear();
     if (!stopping) events.onLost(reason);
   };
@@ -66,6 +77,7 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
     }
     const waiter = waiting.get(message.id);
     waiting.delete(message.id);
+    waiter?.timer.cancel();
     if (message.kind === 'append-failed') waiter?.reject(unavailable(message.reason));
     else waiter?.resolve(message);
   };
@@ -82,7 +94,8 @@ export async function startVault(options: VaultOptions, events: VaultEvents): Pr
     if (lost !== null) return Promise.reject(unavailable(lost));
     const id = nextId++;
     return new Promise((resolve, reject) => {
-      waiting.set(id, { resolve, reject });
+      const timer = clock.after(answerMs, () => lose('the vault does not answer'));
+      waiting.set(id, { timer, resolve, reject });
       child.send({ ...question, id });
     });
   };

@@ -16,6 +16,7 @@ import {
   testKey,
   type TestMeeting,
 } from '../support/consent-peers.ts';
+import { manualClock } from '../support/clock.ts';
 import {
   keyOpened,
   launchVault,
@@ -341,6 +342,21 @@ test('bytes that are no frames end the pipe of that worker only', async () => {
   worker.pipe.write(Buffer.from('ffffffff00', 'hex'));
   await expect.poll(() => worker.lost).toEqual(['the vault is gone']);
   expect((await other.vault.highest('')).ok).toBe(true);
+});
+
+test('a vault that hangs is lost to control after 10 s, and everything that waits for it is told', async () => {
+  await vault.stop();
+  const clock = manualClock();
+  vault = await launchVault(vault.dir, {}, clock);
+  process.kill(vault.handle.pid, 'SIGSTOP');
+  const waiting = [vault.handle.append([{ type: 'drain' }]), vault.handle.append([{ type: 'drain' }])];
+  const told = Promise.allSettled(waiting);
+  clock.advance(9_999);
+  expect(vault.lost).toEqual([]);
+  clock.advance(1);
+  expect(await told).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+  expect(vault.lost).toEqual(['the vault does not answer']);
+  process.kill(vault.handle.pid, 'SIGCONT');
 });
 
 test('a second vault on the same folder is refused while the first lives', async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
 import { attachVault, type VaultClient } from '../../src/vault/client.ts';
 import { startVault, type VaultHandle } from '../../src/vault/handle.ts';
@@ -41,11 +41,16 @@ export const testVaultOptions = (dir: string): VaultOptions => ({
   witnesses: [],
 });
 
-export async function launchVault(dir: string, over: Partial<VaultOptions> = {}): Promise<TestVault> {
+export async function launchVault(
+  dir: string,
+  over: Partial<VaultOptions> = {},
+  clock: Clock = systemClock,
+): Promise<TestVault> {
   const lost: string[] = [];
   const handle = await startVault(
     { ...testVaultOptions(dir), ...over },
     { onLost: (reason) => void lost.push(reason) },
+    clock,
   );
   const pipes: Socket[] = [];
   return {

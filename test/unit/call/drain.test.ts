@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest';
+import { createLog } from '../../../src/base/log.ts';
+import { PinBook } from '../../../src/call/pin.ts';
+import { Switchboard, type Room, type SwitchboardOptions } from '../../../src/call/switchboard.ts';
+import { manualClock } from '../../support/clock.ts';
+
+const switchboard = (
+  clock: ReturnType<typeof manualClock>,
+  append: SwitchboardOptions['append'],
+): Switchboard =>
+  new Switchboard({
+    clock,
+    log: createLog('test', 'silent'),
+    rules: { pinTries: 3, noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000, askAgainMs: 60_000 },
+    maxCalls: 1,
+    pins: new PinBook<Room>({ clock, lockoutFailures: 3, lockoutMs: 60_000 }),
+    worker: {
+      logLevel: 'silent',
+      promptsDir: '',
+      language: 'en',
+      rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
+    },
+    notice: { text: '', language: 'en' },
+    append,
+  });
+
+const settled = async (done: Promise<void>): Promise<boolean> =>
+  Promise.race([done.then(() => true), new Promise<false>((no) => setImmediate(() => no(false)))]);
+
+test('a drain is recorded before anything else happens', async () => {
+  const clock = manualClock();
+  const written: string[] = [];
+  let acknowledge: () => void = () => undefined;
+  const draining = switchboard(clock, (entries) => {
+    written.push(...entries.map(({ type }) => type));
+    return new Promise((resolve) => (acknowledge = resolve));
+  }).drain(10_000);
+  expect(written).toEqual(['drain']);
+  expect(await settled(draining)).toBe(false);
+  acknowledge();
+  expect(await settled(draining)).toBe(true);
+});
+
+test('a vault that hangs loses the record, and holds no drain', async () => {
+  const clock = manualClock();
+  const draining = switchboard(clock, () => new Promise(() => undefined)).drain(10_000);
+  clock.advance(2_999);
+  expect(await settled(draining)).toBe(false);
+  clock.advance(1);
+  expect(await settled(draining)).toBe(true);
+});
+
+test('a ledger that is gone holds no drain either', async () => {
+  const draining = switchboard(manualClock(), () => Promise.reject(new Error('gone'))).drain(10_000);
+  expect(await settled(draining)).toBe(true);
+});
