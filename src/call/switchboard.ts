@@ -32,6 +32,14 @@ export interface SwitchboardOptions {
   append(entries: readonly NewEntry[]): Promise<void>;
 }
 
+interface KnownLeg {
+  readonly leg: Leg;
+  source: string;
+  room: Room | null;
+  /** Said yes to the notice: how this call ends is recorded. */
+  accepted: boolean;
+}
+
 /** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
 const retryAfterSeconds = '30';
 const lobbyRestartMs = 1_000;
@@ -47,7 +55,7 @@ const drainRecordMs = 3_000;
  */
 export class Switchboard {
   readonly #options: SwitchboardOptions;
-  readonly #legs = new Map<LegId, { readonly leg: Leg; source: string; room: Room | null }>();
+  readonly #legs = new Map<LegId, KnownLeg>();
   /** Rooms whose callers wait for a host who has not claimed the meeting yet. */
   readonly #unclaimed = new Map<Room, Set<Leg>>();
   readonly #bridges = new Set<MeetingBridge>();
@@ -120,8 +128,8 @@ export class Switchboard {
   /** Recorded before the first caller is told. A ledger that cannot take it has closed the gates already, or will: the drain goes on. */
   async #recordDrain(): Promise<void> {
     this.#draining = true;
-    const { append, clock, log } = this.#options;
-    const recorded = append([{ type: 'drain', data: { legs: this.#legs.size } }]).then(
+    const { clock, log } = this.#options;
+    const recorded = this.#options.append([{ type: 'drain', data: { legs: this.#legs.size } }]).then(
       () => null,
       (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
     );
@@ -188,12 +196,12 @@ export class Switchboard {
         checkPin: (_leg, digits) => this.#checkPin(legId, digits),
         noticeAnswered: (_leg, accepted) => this.#noticeAnswered(legId, accepted),
         askHost: () => this.#askHost(legId),
-        onEnded: () => this.#onEnded(legId),
+        onEnded: (_leg, reason) => this.#onEnded(legId, reason),
       },
     });
     try {
       const local = await lobby.open(legId, legMedia(call.offer));
-      this.#legs.set(legId, { leg, source: call.source.address, room: null });
+      this.#legs.set(legId, { leg, source: call.source.address, room: null, accepted: false });
       const dialog: Dialog = await call.answer(local, {
         onEnded: (end) => leg.onDialogEnded(end),
         onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
@@ -235,7 +243,9 @@ export class Switchboard {
 
   async #noticeAnswered(legId: LegId, accepted: boolean): Promise<void> {
     const { notice } = this.#options;
-    const meeting = this.#legs.get(legId)?.room?.meetingId ?? null;
+    const known = this.#legs.get(legId);
+    const meeting = known?.room?.meetingId ?? null;
+    if (known !== undefined) known.accepted = accepted;
     const textHash = createHash('sha256').update(notice.text).digest('base64url');
     await this.#options.append([
       {
@@ -271,13 +281,22 @@ export class Switchboard {
     known.room?.bridge?.callerChanged(known.leg);
   }
 
-  #onEnded(legId: LegId): void {
+  #onEnded(legId: LegId, reason: string): void {
     const known = this.#legs.get(legId);
     if (known === undefined) return;
     this.#legs.delete(legId);
+    if (known.accepted) this.#recordEnd(legId, known.room?.meetingId ?? null, reason);
     if (known.room === null) return;
     this.#unclaimed.get(known.room)?.delete(known.leg);
     known.room.bridge?.gone(known.leg);
+  }
+
+  #recordEnd(leg: LegId, meeting: MeetingId | null, reason: string): void {
+    const about = { leg, ...(meeting === null ? {} : { meeting }) };
+    this.#options.append([{ type: 'call-ended', ...about, data: { reason } }]).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : 'unknown';
+      this.#options.log.warn({ leg, reason: why }, 'end of a call not recorded');
+    });
   }
 }
 

@@ -37,12 +37,12 @@ export class BridgeAsking {
 
   /** Asks for those who wait, in the way that the gate's state calls for. */
   async ask(): Promise<void> {
-    const { watch, callers, registration, options } = this.#shared;
+    const { watch, callers, registration } = this.#shared;
     if (!callers.hasWaiting()) return;
     const asked = callers.waiting();
     if (registration.policy.locked || this.#shared.gate().locked) {
       callers.forget(asked.legIds);
-      options.onFact({ kind: 'legs-refused', legIds: asked.legIds, reason: 'locked' });
+      this.#shared.refuseLegs(asked.legIds, 'locked');
       return;
     }
     const { instance } = watch;
@@ -110,16 +110,16 @@ export class BridgeAsking {
   #legsTimedOut(hash: string): void {
     if (this.#legRequest?.hash !== hash) return;
     this.settleLegs();
-    const { callers, options } = this.#shared;
+    const { callers, refuseLegs } = this.#shared;
     const legIds = callers.askedFor(hash);
     callers.forget(legIds);
-    if (legIds.length > 0) options.onFact({ kind: 'legs-refused', legIds, reason: 'no-answer' });
+    refuseLegs(legIds, 'no-answer');
   }
 
   #unsent(legIds: readonly LegId[], reason: string): void {
-    const { callers, options, alarm } = this.#shared;
+    const { callers, refuseLegs, alarm } = this.#shared;
     callers.forget(legIds);
-    options.onFact({ kind: 'legs-refused', legIds, reason: 'request-invalid' });
+    refuseLegs(legIds, 'request-invalid');
     alarm('request-not-sent', reason);
   }
 }

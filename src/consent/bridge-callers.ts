@@ -79,8 +79,11 @@ export class BridgeCallers {
     return left;
   }
 
-  remove(legId: LegId): void {
+  /** Whether it had not been let in yet: a wait that ends here. */
+  remove(legId: LegId): boolean {
+    const state = this.#entries.get(legId)?.state;
     this.#entries.delete(legId);
+    return state === 'waiting' || state === 'asked';
   }
 
   /** Up to as many as one message holds, or as one answer lets in. */

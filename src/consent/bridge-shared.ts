@@ -1,5 +1,6 @@
+import type { LegId } from '../base/ids.ts';
 import type { BridgeCallers } from './bridge-callers.ts';
-import type { BridgeEngineOptions } from './bridge-port.ts';
+import type { BridgeEngineOptions, LegRefusal } from './bridge-port.ts';
 import type { BridgeLedger } from './bridge-ledger.ts';
 import type { BridgeVoice } from './bridge-voice.ts';
 import type { EpochKeys } from './epoch-keys.ts';
@@ -26,6 +27,8 @@ export interface BridgeShared {
   readonly gate: () => Gate;
   readonly apply: (event: GateEvent) => void;
   readonly alarm: (what: string, detail: string) => void;
+  /** Told at once, and recorded in its turn: every wait of a caller ends in the ledger. */
+  readonly refuseLegs: (legIds: readonly LegId[], reason: LegRefusal) => void;
   /** What others are told, in its order, beside the queue in which this bridge acts: no key waits for a receipt. */
   readonly aside: (job: () => Promise<void>) => Promise<void>;
 }

@@ -139,8 +139,9 @@ export class Bridge implements BridgeEngine {
 
   callerGone(legId: LegId): void {
     // At once, not in turn: a leg that is gone is never heard again.
-    this.#callers.remove(legId);
+    const waited = this.#callers.remove(legId);
     this.#apply({ kind: 'leg-gone', leg: legId });
+    if (waited) this.#recordRefused([legId], 'withdrawn');
     void this.#run(async () => {
       const request = this.#parts?.asking.request ?? null;
       if (this.#parts === null || request === null || this.#callers.askedFor(request.hash).length > 0) return;
@@ -222,6 +223,7 @@ export class Bridge implements BridgeEngine {
       gate: () => this.#gate,
       apply: (event) => this.#apply(event),
       alarm: (what, detail) => this.#alarm(what, detail),
+      refuseLegs: (legIds, reason) => this.#refuseLegs(legIds, reason),
       aside: (job) => this.#aside(job),
     };
     const asking = new BridgeAsking(shared);
@@ -365,6 +367,10 @@ export class Bridge implements BridgeEngine {
   #refuseLegs(legIds: readonly LegId[], reason: LegRefusal): void {
     if (legIds.length === 0) return;
     this.#options.onFact({ kind: 'legs-refused', legIds, reason });
+    this.#recordRefused(legIds, reason);
+  }
+
+  #recordRefused(legIds: readonly LegId[], reason: LegRefusal | 'withdrawn'): void {
     void this.#run(async () => {
       const leaves = legIds.map((leg): Leaf => ({ type: 'leg-refused', leg, data: { reason } }));
       await this.#parts?.shared.ledger.append(...leaves);

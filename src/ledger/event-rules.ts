@@ -90,6 +90,7 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
     jws: 'none',
     data: { textHash: 'hash', language: 'language', accepted: 'flag' },
   },
+  'call-ended': { about: ['leg'], jws: 'none', data: { reason: 'word' } },
   'pin-refused': { about: ['leg'], jws: 'none', data: { verdict: 'word' } },
   'key-opened': { about: bridge, jws: 'none', data: { grant: 'hash', ...keyTime, suite: 'software' } },
   rekeyed: { about: bridge, jws: 'required', data: { grant: 'hash', ...keyTime } },

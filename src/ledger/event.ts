@@ -44,6 +44,7 @@ export const eventTypes = [
   'leg-muted',
   'notice-answered',
   'pin-refused',
+  'call-ended',
   'key-opened',
   'rekeyed',
   'key-destroyed',

@@ -9,6 +9,7 @@ const control: readonly LedgerEventType[] = [
   'registration-seen',
   'pin-refused',
   'notice-answered',
+  'call-ended',
   'refused',
   'drain',
   'operator-action',

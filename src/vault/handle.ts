@@ -62,9 +62,9 @@ export async function startVault(
   const lose = (reason: string): void => {
     if (lost !== null) return;
     lost = reason;
-    for (const { timer, reject } of waiting.values()) {
-      timer.cancel();
-      reject(unavailable(reason));
+    for (const waiter of waiting.values()) {
+      waiter.timer.cancel();
+      waiter.reject(unavailable(reason));
     }
     waiting.clear();
     if (!stopping) events.onLost(reason);

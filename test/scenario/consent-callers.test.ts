@@ -193,3 +193,49 @@ describe('a flood of questions', () => {
     expect(bridge.engine.open).toBe(true);
   });
 });
+
+describe('a wait that ends without a yes stands in the ledger', () => {
+  const refused = ({ room }: Awaited<ReturnType<typeof granted>>): readonly unknown[] =>
+    room.vault.entries
+      .filter((e) => e.type === 'leg-refused')
+      .map(({ leg, data, meeting, bridge }) => [leg, data?.['reason'], meeting !== '', bridge !== '']);
+
+  it('where nobody answers the question about a later caller', async () => {
+    const stage = await granted();
+    await stage.more('2');
+    await stage.room.pass(60_000);
+    expect(stage.room.facts).toContainEqual({
+      kind: 'legs-refused',
+      legIds: [legOf('2')],
+      reason: 'no-answer',
+    });
+    expect(refused(stage)).toEqual([[legOf('2'), 'no-answer', true, true]]);
+  });
+
+  it('where the caller hangs up, asked for or still in the queue behind an open question', async () => {
+    const stage = await granted();
+    await stage.more('2');
+    await stage.more('3');
+    for (const name of ['2', '3']) stage.bridge.engine.callerGone(legOf(name));
+    await settled();
+    expect(refused(stage)).toEqual([
+      [legOf('2'), 'withdrawn', true, true],
+      [legOf('3'), 'withdrawn', true, true],
+    ]);
+  });
+
+  it('where the meeting is locked', async () => {
+    const stage = await granted();
+    await stage.host.session.setLocked(true);
+    await settled();
+    await stage.more('2');
+    expect(refused(stage)).toEqual([[legOf('2'), 'locked', true, true]]);
+  });
+
+  it('and nothing of the kind of a caller who was in', async () => {
+    const stage = await granted();
+    stage.bridge.engine.callerGone(legOf('1'));
+    await settled();
+    expect(refused(stage)).toEqual([]);
+  });
+});
