@@ -7,7 +7,7 @@ import { openGrant, openRekey } from './bridge-opening.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import type { BridgeWitness } from './bridge-witness.ts';
 import type { HostRefusal, Instance } from './host-watch.ts';
-import { peekMessage, verifyMessage, type Verified } from './messages/jws.ts';
+import { peekMessage, verifyMessage, type Peeked, type Verified } from './messages/jws.ts';
 import type { HostType, Payload } from './messages/catalog.ts';
 import type { MessageType } from './messages/labels.ts';
 import { parsePacket } from './messages/packet.ts';
@@ -78,7 +78,8 @@ export class BridgeInbox {
       case 'decision':
         return this.#onDecision(jws, peeked.value.payload);
       case 'switched':
-        return instance === null ? undefined : this.#following.onSwitched(jws, peeked.value, instance);
+        if (instance !== null) this.#onSwitched(jws, peeked.value, instance);
+        return;
       case 'ledger-ask':
         return this.#witness.onAsk(jws, peeked.value.payload);
       case 'witness':
@@ -160,6 +161,11 @@ export class BridgeInbox {
     const heartbeat = await this.#shared.watch.accept(jws, 'heartbeat');
     if (!heartbeat.ok) return this.#refused('heartbeat', heartbeat.reason);
     if (await this.#following.onHeartbeat(heartbeat.value, instance)) this.#events.onHostPresent(true);
+  }
+
+  /** Twenty of them follow every click: in their turn, then beside what callers wait for. */
+  #onSwitched(jws: string, claimed: Extract<Peeked, { type: 'switched' }>, instance: Instance): void {
+    void this.#shared.aside(() => this.#following.onSwitched(jws, claimed, instance));
   }
 
   async #onDenial(denial: Verified<'denial'>): Promise<void> {

@@ -7,6 +7,7 @@ import type { LegId } from '../base/ids.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
+import { testSeals } from '../consent/messages/seal-self-test.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
 import { loadOpus } from '../media/codec/opus-loader.ts';
 import { loadPrompts } from '../media/prompts/library.ts';
@@ -41,6 +42,7 @@ export async function startMeeting(
   const vault = await connectVault(vaultPipe, systemClock, {
     onLost: () => void engine?.close('ledger-failed'),
   });
+  await testSeals((length) => randomFillSync(secretBytes(length)));
   const keys = new KeyRing();
   const collectKeys = keyCollector(systemClock);
   const { codec: opus, passedOver } = loadOpus();

@@ -31,8 +31,6 @@ export interface NewGrant {
   readonly scope: Pick<Scope, 'audio' | 'legs' | 'next'>;
   /** Hash of the co-host's decision; empty where this host decided. */
   readonly decision: string;
-  /** What this host remembers of its grants is stored by then. */
-  readonly remembered: Promise<void>;
 }
 
 export interface EpochEvents {
@@ -64,8 +62,11 @@ export async function newEpoch(state: HostState, events: EpochEvents, newGrant?:
   } finally {
     wipe(mk);
   }
+  // One's own voice switches beside it: what is sent until then is still under the key before, and who holds this one is
+  // settled, signed and known to whoever signs.
+  const switched = state.keys.switchTo(epoch);
   await publishRoster(state);
-  await switchSelf(state);
+  if (await switched) await followOwn(state);
 }
 
 /** What the chain adds to a payload, its signature, and some room. */
@@ -229,18 +230,14 @@ async function sendGrant(
     return;
   }
   const scope = { ...grant.scope, until: untilMs };
-  const [{ jws, hash }] = await Promise.all([
-    state.chain.issue('grant', {
-      request: ask.hash,
-      scope,
-      legs: callers.map((c) => c.leg),
-      epoch: fresh.epoch,
-      ...sealed.value,
-      decision: grant.decision,
-    }),
-    state.connectors.pin(bridge.certificate),
-    grant.remembered,
-  ]);
+  const { jws, hash } = await state.chain.issue('grant', {
+    request: ask.hash,
+    scope,
+    legs: callers.map((c) => c.leg),
+    epoch: fresh.epoch,
+    ...sealed.value,
+    decision: grant.decision,
+  });
   const granted: Granted = {
     hash,
     jws,
@@ -310,14 +307,12 @@ function expectReceipt(
   bridge.due.set(hash, { jws, type, timer });
 }
 
-/** The host is a member like the others: it loads, switches and says so. */
-async function switchSelf(state: HostState): Promise<void> {
+/** The host is a member like the others: having switched, it loads and says so. */
+async function followOwn(state: HostState): Promise<void> {
   const senders = [
     ...state.people.roster(),
     ...[...state.bridges.values()].map(rosterBridge).filter((b) => b.holds && b.audio !== 'listen'),
   ];
-  // One's own voice first: what the others send now is still under the key before.
-  if (!(await state.keys.switchTo(state.epoch))) return;
   await state.keys.load(state.epoch, senders);
   const own = state.people.get(state.ownJoin);
   const rotation = rotationOf(state.options.keys);

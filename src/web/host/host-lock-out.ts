@@ -25,15 +25,22 @@ export class HostLockOut {
       reason,
       epoch: state.epoch + 1,
     };
-    this.begin(bridge);
+    this.#begin(bridge);
     const { jws } = await state.chain.issue('revocation', body);
     sendJws(state, jws);
+    // Drawn once it is on its way: what a page shows of it may take as long as the way.
+    this.#work.draw();
     await state.keys.mute();
     await state.door.revoked();
     state.views.history('revoked', bridgeNames(bridge));
   }
 
   begin(bridge: Bridge): void {
+    this.#begin(bridge);
+    this.#work.draw();
+  }
+
+  #begin(bridge: Bridge): void {
     const { state } = this.#work;
     const clock = clockOf(state);
     const senders = state.people.all().map((p) => p.join);
@@ -52,7 +59,6 @@ export class HostLockOut {
       senders,
       timer: clock.after(timing.lockOutHard, () => this.#complete(bridge)),
     };
-    this.#work.draw();
   }
 
   onSwitched(join: string, epoch: number): void {

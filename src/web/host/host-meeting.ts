@@ -394,11 +394,19 @@ export class HostMeeting {
     const { legs = 'each', next = 0, audio = ask.scope.audio } = approval;
     const scope = { audio: narrower(ask.scope.audio, audio), legs, next };
     this.#checkTalkOnly(bridge, scope.audio);
-    // Written while the grant is being signed; sent only once it is.
-    const remembered = this.state.memory.granted(bridge, scope.audio);
-    remembered.catch(() => undefined);
-    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs, remembered });
-    if (bridge.holds) this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
+    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs });
+    if (!bridge.holds) return;
+    this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
+    void this.#remember(bridge, scope.audio);
+  }
+
+  /**
+   * After the grant, which does not wait for a disk: a browser that keeps nothing asks the next time as if it had never seen
+   * this connector, with the code and all.
+   */
+  async #remember(bridge: Bridge, audio: Audio): Promise<void> {
+    const { memory, connectors } = this.state;
+    await Promise.allSettled([memory.granted(bridge, audio), connectors.pin(bridge.certificate)]);
   }
 
   /**
