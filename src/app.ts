@@ -294,6 +294,7 @@ function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<
           listen: info?.endpoints ?? config.sip.listen,
           app: { host: '127.0.0.1', port: info?.appPort ?? 0, secret: embeddedSecret },
           logLevel: config.logLevel,
+          admission: config.sip.admission,
         },
         onMessage: () => undefined,
         onExit,

@@ -67,6 +67,20 @@ const sipSchema = object('The phone leg’s signalling.', {
   ),
   dialInNumber: text('The number that invitations show. Calls to any user part are answered.'),
   maxCalls: whole('Calls at the same time; above it: 503 with Retry-After.', 1, 5_000),
+  admission: object('How much the embedded SIP server lets in.', {
+    messagesPerSecond: whole(
+      'Messages a second of one source address (IPv6: /64); for two seconds twice as many. Above it they are not read.',
+      10,
+      1_000_000,
+    ),
+    transactionsPerSource: whole(
+      'Transactions of one source address; a call over UDP has two until 32 s after its end. Above it: 503 with Retry-After.',
+      10,
+      200_000,
+    ),
+    pendingInvites: whole('Calls that are not answered yet; above it: 503 with Retry-After.', 1, 100_000),
+    dialogs: whole('Calls that are answered; above it: 503 with Retry-After.', 1, 100_000),
+  }),
 });
 
 const mediaSchema = object('RTP and what callers hear.', {

@@ -1,3 +1,5 @@
+import type { Admission } from './options.ts';
+
 /**
  * Everything that a peer could make large, and how large it may get. A message that is over a limit is refused before
  * any lasting state is made for it.
@@ -27,8 +29,14 @@ export const limits = {
   /** A connection on which nothing at all arrives. */
   tcpIdleMs: 600_000,
   tcpBacklogBytes: 1024 * 1024,
-  /** INVITEs that the app has not answered yet, and calls. Above it: 503 with Retry-After. */
-  pendingInvites: 2_000,
-  dialogs: 20_000,
+  /** Of all sources together. Above it: 503 with Retry-After. */
   serverTransactions: 200_000,
 } as const;
+
+/** Where the parent names none; the product's are in config/default.json. */
+export const usualAdmission: Admission = {
+  messagesPerSecond: 1_000,
+  transactionsPerSource: 20_000,
+  pendingInvites: 2_000,
+  dialogs: 20_000,
+};

@@ -1,13 +1,18 @@
 import { serveParent } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
-import type { SipServerInfo, SipServerOptions } from './options.ts';
+import type { SipServerInfo, SipServerOptions, SipServerReport } from './options.ts';
 import { startSipServer } from './server.ts';
 
 /** The embedded SIP server as a process of its own. */
-serveParent<SipServerOptions, SipServerInfo>(async (options) => {
+serveParent<SipServerOptions, SipServerInfo>(async (options, parent) => {
   const log = createLog('sip-server', options.logLevel);
   const server = await startSipServer(options, { clock: systemClock, log });
   log.info({ endpoints: server.info.endpoints }, 'listening');
+  parent.onMessage((message) => {
+    if ((message as { kind?: unknown } | null)?.kind !== 'report') return;
+    const report: SipServerReport = { kind: 'report', counts: server.counts(), tally: server.tally() };
+    parent.send({ ...report });
+  });
   return { info: server.info, stop: () => server.stop() };
 });

@@ -11,9 +11,50 @@ export interface SipServerOptions {
   /** drachtio's application port: loopback only. */
   readonly app: { readonly host: string; readonly port: number; readonly secret: string };
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly admission?: Partial<Admission>;
+}
+
+/** How much is let in. Above the rate a message is not read; above the others a request is answered 503. */
+export interface Admission {
+  /** Of one source address (IPv6: /64), lasting; for two seconds twice as many. */
+  readonly messagesPerSecond: number;
+  /** Of one source address. A call over UDP has two for 32 s after its end. */
+  readonly transactionsPerSource: number;
+  /** INVITEs that the app has not answered yet, of all sources. */
+  readonly pendingInvites: number;
+  readonly dialogs: number;
 }
 
 export interface SipServerInfo {
   readonly endpoints: readonly SipEndpoint[];
   readonly appPort: number;
+}
+
+/** How much the server holds; all of it is zero when nothing is going on. */
+export interface SipServerCounts {
+  readonly serverTransactions: number;
+  readonly clientTransactions: number;
+  readonly dialogs: number;
+  readonly pendings: number;
+  readonly outgoings: number;
+  readonly proxies: number;
+  readonly connections: number;
+}
+
+/** What has happened since the start. */
+export interface SipServerTally {
+  readonly received: number;
+  /** Not read, because their source sent too many. */
+  readonly overRate: number;
+  /** No SIP, or responses to nothing of ours. */
+  readonly unusable: number;
+  /** Answered 503 because of `Admission`. */
+  readonly turnedAway: number;
+}
+
+/** The parent may ask at any time; the answer has the same `kind`. */
+export interface SipServerReport {
+  readonly kind: 'report';
+  readonly counts: SipServerCounts;
+  readonly tally: SipServerTally;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.ts';
+import { every, type Clock, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from './app/command.ts';
 import { openAppLink, type App } from './app/link.ts';
@@ -14,27 +14,19 @@ import { readResponse } from './message/inbound.ts';
 import { parseMessage } from './message/message.ts';
 import { replyTo } from './message/reply.ts';
 import type { Via } from './message/via.ts';
-import type { SipServerInfo, SipServerOptions } from './options.ts';
+import { usualAdmission } from './limits.ts';
+import type { SipServerCounts, SipServerInfo, SipServerOptions, SipServerTally } from './options.ts';
+import { createSourceRate } from './source-rate.ts';
 import { createClientTransactions } from './transaction/client.ts';
 import { createServerTransactions } from './transaction/server.ts';
 import { standardTiming, type Timing } from './transaction/timing.ts';
 import type { Flow } from './transport/flow.ts';
 import { openTransport } from './transport/transport.ts';
 
-/** How much the server holds; all of it is zero when nothing is going on. */
-export interface SipServerCounts {
-  readonly serverTransactions: number;
-  readonly clientTransactions: number;
-  readonly dialogs: number;
-  readonly pendings: number;
-  readonly outgoings: number;
-  readonly proxies: number;
-  readonly connections: number;
-}
-
 export interface SipServer {
   readonly info: SipServerInfo;
   counts(): SipServerCounts;
+  tally(): SipServerTally;
   stop(): Promise<void>;
 }
 
@@ -49,10 +41,21 @@ export async function startSipServer(
   dependencies: SipServerDependencies,
 ): Promise<SipServer> {
   const { clock, log, timing = standardTiming } = dependencies;
+  const admission = { ...usualAdmission, ...options.admission };
+  const rate = createSourceRate({ clock, messagesPerSecond: admission.messagesPerSecond });
+  const tally = { received: 0, overRate: 0, unusable: 0, turnedAway: 0 };
+  const warnings = reportOverRate({ clock, log, tally });
   const transport = await openTransport({
     listen: options.listen,
     clock,
     onMessage(bytes, flow) {
+      tally.received += 1;
+      if (!rate.admits(flow.remote.address)) {
+        tally.overRate += 1;
+        // A stream cannot lose one message and go on: its peer would wait for the answer.
+        if (flow.reliable) flow.end();
+        return;
+      }
       try {
         onMessage(core, bytes, flow);
       } catch (error) {
@@ -77,7 +80,7 @@ export async function startSipServer(
   const returnFlow = (flow: Flow, via: Via): Flow | null =>
     transport.flowTo(flow.transport, { address: flow.remote.address, port: via.port ?? 5060 });
   const core: Core = {
-    ...{ clock, timing, log, transport, apps },
+    ...{ clock, timing, log, transport, apps, admission, tally },
     servers: createServerTransactions({ clock, timing, returnFlow }),
     clients: createClientTransactions(clock, timing),
     dialogs: new Map(),
@@ -98,7 +101,9 @@ export async function startSipServer(
       proxies: core.proxies.size,
       connections: transport.connections(),
     }),
+    tally: () => ({ ...tally }),
     async stop() {
+      warnings.cancel();
       await apps.close();
       core.servers.stop();
       core.clients.stop();
@@ -108,9 +113,21 @@ export async function startSipServer(
   };
 }
 
+const warnEveryMs = 10_000;
+
+/** One line for all that came too fast in ten seconds: a flood must not flood the log. */
+function reportOverRate({ clock, log, tally }: Pick<Core, 'clock' | 'log' | 'tally'>): Timer {
+  let told = 0;
+  return every(clock, warnEveryMs, () => {
+    if (tally.overRate > told) log.warn({ messages: tally.overRate - told }, 'sources over their rate');
+    told = tally.overRate;
+  });
+}
+
 function onMessage(core: Core, bytes: Buffer, flow: Flow): void {
   const parsed = parseMessage(bytes, flow.reliable ? 'stream' : 'datagram');
   if (!parsed.ok) {
+    if (parsed.reason !== 'empty') core.tally.unusable += 1;
     // Bytes that are no SIP are not answered: an answer would only help whoever scans.
     if (parsed.reason !== 'empty')
       core.log.debug({ reason: parsed.reason, from: flow.remote.address }, 'not SIP');
@@ -123,6 +140,7 @@ function onMessage(core: Core, bytes: Buffer, flow: Flow): void {
   }
   const fields = readResponse(message);
   if (!fields.ok || !core.clients.respond(message, fields.value)) {
+    core.tally.unusable += 1;
     core.log.debug({ status: message.status, from: flow.remote.address }, 'response to nothing of ours');
   }
   return undefined;

@@ -1,7 +1,8 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { createSipGateway } from '../../src/sip/drachtio.ts';
-import { startSipServer, type SipServer, type SipServerCounts } from '../../src/sip-server/server.ts';
+import type { Admission, SipServerCounts, SipServerTally } from '../../src/sip-server/options.ts';
+import { startSipServer, type SipServer } from '../../src/sip-server/server.ts';
 import { answerCall, type SeenCall } from './sip-server.ts';
 import { waitUntil } from './sip-until.ts';
 
@@ -15,6 +16,7 @@ export interface FastServer {
   readonly port: number;
   readonly calls: SeenCall[];
   counts(): SipServerCounts;
+  tally(): SipServerTally;
   /** Every transaction, dialog and timer is gone. */
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -25,6 +27,7 @@ export const fastTiming = { t1: 20, t2: 160, t4: 200 };
 export async function startFastServer(
   options: {
     readonly app?: boolean;
+    readonly admission?: Partial<Admission>;
     readonly onCall?: (seen: SeenCall) => void;
   } = {},
 ): Promise<FastServer> {
@@ -37,6 +40,7 @@ export async function startFastServer(
       ],
       app: { host, port: 0, secret: 's' },
       logLevel: 'error',
+      ...(options.admission ? { admission: options.admission } : {}),
     },
     { clock: systemClock, log: createLog('sip-server', 'error'), timing: fastTiming },
   );
@@ -80,6 +84,7 @@ export async function startFastServer(
     port: server.info.endpoints[0]!.port,
     calls,
     counts: () => server.counts(),
+    tally: () => server.tally(),
     idle,
     async stop() {
       await gateway.stop();

@@ -4,6 +4,7 @@ import type { App, AppLink } from '../app/link.ts';
 import type { Header } from '../message/header.ts';
 import type { RequestFields } from '../message/inbound.ts';
 import type { SipRequest } from '../message/message.ts';
+import type { Admission, SipServerTally } from '../options.ts';
 import type { ClientTransaction, ClientTransactions } from '../transaction/client.ts';
 import type { ServerTransaction, ServerTransactions } from '../transaction/server.ts';
 import type { Timing } from '../transaction/timing.ts';
@@ -68,6 +69,8 @@ export interface Core {
   readonly servers: ServerTransactions;
   readonly clients: ClientTransactions;
   readonly apps: AppLink;
+  readonly admission: Admission;
+  readonly tally: { -readonly [K in keyof SipServerTally]: SipServerTally[K] };
   readonly dialogs: Map<string, Dialog>;
   /** By TXNID. */
   readonly pendings: Map<string, Pending>;

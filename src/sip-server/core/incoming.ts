@@ -36,6 +36,8 @@ const methods = new Set([
 const always = ['ACK', 'BYE', 'CANCEL', 'PRACK'];
 /** Option tags that a peer may require of us (RFC 3261 §8.2.2.3). */
 const supported = new Set(['100rel']);
+/** What ends something is let in, however much its source has. */
+const ends = new Set(['BYE', 'PRACK']);
 /** Requests that mean nothing without the dialog or transaction that they name. */
 const onlyInDialog = new Set(['BYE', 'UPDATE', 'PRACK']);
 
@@ -67,6 +69,13 @@ export function onRequest(core: Core, received: SipRequest, parseFault: Fault | 
   }
   if (sound.request.method === 'CANCEL') {
     onCancel(core, sound);
+    return;
+  }
+  if (
+    core.servers.countFrom(flow.remote.address) >= core.admission.transactionsPerSource &&
+    !ends.has(sound.request.method)
+  ) {
+    turnAway(core, sound);
     return;
   }
   if (fields.toTag !== null) {
@@ -205,9 +214,13 @@ function outsideDialog(core: Core, sound: Sound): void {
     refuse(core, sound, noDialog);
     return;
   }
-  const fault = admissionFault(core, sound);
+  if (isFull(core, method)) {
+    turnAway(core, sound);
+    return;
+  }
+  const fault = newDialogFault(core, sound);
   if (fault !== null) {
-    refuse(core, sound, fault.fault, fault.headers);
+    refuse(core, sound, fault);
     return;
   }
   const app = core.apps.appFor(method);
@@ -227,18 +240,24 @@ function outsideDialog(core: Core, sound: Sound): void {
   return undefined;
 }
 
-function admissionFault(core: Core, { request, fields }: Sound): { fault: Fault; headers: Header[] } | null {
-  const busy = {
-    fault: { status: 503, reason: 'Service Unavailable' },
-    headers: [header('Retry-After', '10')],
-  };
-  if (core.servers.count() >= limits.serverTransactions) return busy;
+function isFull({ servers, invites, dialogs, admission }: Core, method: string): boolean {
+  if (servers.count() >= limits.serverTransactions) return true;
+  if (method !== 'INVITE' && method !== 'SUBSCRIBE') return false;
+  return invites.size >= admission.pendingInvites || dialogs.size >= admission.dialogs;
+}
+
+/** RFC 3261 §21.5.4; the time differs, so that not all of those turned away come back at once. */
+function turnAway(core: Core, sound: Sound): void {
+  core.tally.turnedAway += 1;
+  const headers = [header('Retry-After', String(randomInt(5, 16)))];
+  refuse(core, sound, { status: 503, reason: 'Service Unavailable' }, headers);
+}
+
+function newDialogFault(core: Core, { request, fields }: Sound): Fault | null {
   if (request.method !== 'INVITE' && request.method !== 'SUBSCRIBE') return null;
-  if (fields.contact === null)
-    return { fault: { status: 400, reason: 'Missing Contact Header' }, headers: [] };
-  if (core.invites.size >= limits.pendingInvites || core.dialogs.size >= limits.dialogs) return busy;
+  if (fields.contact === null) return { status: 400, reason: 'Missing Contact Header' };
   // RFC 3261 §8.2.2.2: the same request by another path (forked upstream) is a loop to us.
   const id = dialogId(fields.callId, fields.fromTag ?? '');
   const merged = core.dialogs.has(id) || core.forming.has(id);
-  return merged ? { fault: { status: 482, reason: 'Loop Detected' }, headers: [] } : null;
+  return merged ? { status: 482, reason: 'Loop Detected' } : null;
 }

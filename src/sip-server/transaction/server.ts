@@ -17,6 +17,8 @@ export interface ServerTransactions {
   /** The INVITE transaction that a CANCEL names (§9.2). */
   inviteOf(cancel: SipRequest, fields: CoreFields): ServerTransaction | null;
   count(): number;
+  /** Those that one source address made. */
+  countFrom(address: string): number;
   stop(): void;
 }
 
@@ -54,6 +56,13 @@ interface Entry {
 export function createServerTransactions(options: ServerOptions): ServerTransactions {
   const { clock, timing } = options;
   const entries = new Map<string, Entry>();
+  /** By source address; none is there with zero. */
+  const sources = new Map<string, number>();
+  const note = (address: string, change: number): void => {
+    const count = (sources.get(address) ?? 0) + change;
+    if (count > 0) sources.set(address, count);
+    else sources.delete(address);
+  };
 
   const serve = ({ request, fields, flow }: Inbound, user: ServerUser): ServerTransaction => {
     const key = serverKey(request, fields);
@@ -68,7 +77,7 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
         if (way === null) clock.after(0, transportFailed);
         else way.send(last, transportFailed);
       } else if (effect.kind === 'failed') told?.onFailed(effect.why);
-      else if (effect.kind === 'end') entries.delete(key);
+      else if (effect.kind === 'end' && entries.delete(key)) note(flow.remote.address, -1);
     };
     const common = { context: { timing, reliable: flow.reliable }, clock, act };
     const timerEvent = (timer: TimerName): ServerEvent => ({ kind: 'timer', timer });
@@ -87,6 +96,7 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
       state: machine.state,
     };
     entries.set(key, { transaction, machine });
+    note(flow.remote.address, 1);
     return transaction;
   };
 
@@ -101,9 +111,11 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
       return entries.get(serverKey({ ...cancel, method: 'INVITE' }, fields))?.transaction ?? null;
     },
     count: () => entries.size,
+    countFrom: (address) => sources.get(address) ?? 0,
     stop() {
       for (const { machine } of entries.values()) machine.stop();
       entries.clear();
+      sources.clear();
     },
   };
 }

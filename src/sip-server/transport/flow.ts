@@ -18,6 +18,6 @@ export interface Flow {
   isOpen(): boolean;
   /** `onFailed` at most once, not synchronously. */
   send(bytes: Buffer, onFailed: () => void): void;
-  /** Ends a TCP connection once what was sent has left; a datagram flow has nothing to end. */
+  /** Ends a TCP connection once what was sent has left, reading nothing more; a datagram flow has nothing to end. */
   end(): void;
 }

@@ -129,7 +129,10 @@ function createConnection(options: ConnectionOptions): Connection {
         if (error) onFailed();
       });
     },
-    end: () => void socket.end(),
+    end() {
+      open = false;
+      socket.end(() => socket.destroy());
+    },
   };
   socket.on('data', (chunk: Buffer) => {
     if (!open) return;
