@@ -1,13 +1,28 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomFillSync, randomUUID } from 'node:crypto';
 import { branchCookie } from './message/via.ts';
 
 /** RFC 3261 §19.3: tags, branches and Call-IDs are unguessable, at least 32 random bits; here 96 or more. */
-export const newTag = (): string => randomBytes(12).toString('hex');
-export const newBranch = (): string => branchCookie + randomBytes(16).toString('hex');
+export const newTag = (): string => randomHex(12);
+export const newBranch = (): string => branchCookie + randomHex(16);
 export const newCallId = (): string => randomUUID();
 export const newTransactionId = (): string => randomUUID();
+/** Of a frame to an app, which gives it back in no reply: it need only differ. */
+export const newMessageId = (): string => randomHex(8);
 /** RFC 3261 §8.1.1.5: below 2**31; starting low leaves room for a long dialog. */
-export const firstSequence = (): number => 1 + randomBytes(3).readUIntBE(0, 3);
+export const firstSequence = (): number => 1 + Number.parseInt(randomHex(3), 16);
+
+const pool = Buffer.alloc(4_096);
+let unused = 0;
+
+/** Drawn in advance: one call of the system's generator for hundreds of identifiers. */
+function randomHex(bytes: number): string {
+  if (unused < bytes) {
+    randomFillSync(pool);
+    unused = pool.length;
+  }
+  unused -= bytes;
+  return pool.toString('hex', unused, unused + bytes);
+}
 
 const tagKey = randomBytes(32);
 

@@ -5,6 +5,7 @@
 const benches: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<object>>>> = {
   consent: async () => (await import('./consent.ts')).benchConsent,
   ledger: async () => (await import('./ledger.ts')).benchLedger,
+  sip: async () => (await import('./sip.ts')).benchSip,
 };
 
 const [name, ...args] = process.argv.slice(2);

@@ -1,7 +1,8 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { LatchkeyError } from '../../base/errors.ts';
+import { newMessageId } from '../identifiers.ts';
 import { limits } from '../limits.ts';
 import { parseCommand, type Command } from './command.ts';
 import { createFrameReader, writeFrame } from './frame.ts';
@@ -87,6 +88,18 @@ export async function openAppLink(options: AppLinkOptions): Promise<AppLink> {
 }
 
 function createClient(id: number, socket: Socket): Client {
+  // What one turn of the event loop has to say, a burst of packets above all, leaves in one system call.
+  let corked = false;
+  const cork = (): void => {
+    if (corked) return;
+    corked = true;
+    socket.cork();
+    // eslint-disable-next-line no-restricted-globals -- the end of this turn of the event loop, not a time
+    setImmediate(() => {
+      corked = false;
+      socket.uncork();
+    });
+  };
   return {
     id,
     verbs: new Set(),
@@ -96,7 +109,8 @@ function createClient(id: number, socket: Socket): Client {
       if (!socket.writable) return;
       // An app that does not read is as good as gone, and must not fill our memory.
       if (socket.writableLength > limits.appBacklogBytes) return void socket.destroy();
-      socket.write(writeFrame(`${randomUUID()}|${fields}`, sip));
+      cork();
+      socket.write(writeFrame(`${newMessageId()}|${fields}`, sip));
     },
   };
 }

@@ -58,7 +58,15 @@ function meta(clock: Clock, told: Pick<Told, 'source' | 'transport' | 'remote' |
   return `${told.source}|${told.bytes.length}|${told.transport}|${address}|${port}|${timeOfDay(clock)}`;
 }
 
-/** HH:MM:SS.uuuuuu, UTC. */
+let writtenAt = NaN;
+let written = '';
+
+/** HH:MM:SS.uuuuuu, UTC; written once a millisecond. */
 function timeOfDay(clock: Clock): string {
-  return `${new Date(clock.wallMs()).toISOString().slice(11, 23)}000`;
+  const now = clock.wallMs();
+  if (now !== writtenAt) {
+    writtenAt = now;
+    written = `${new Date(now).toISOString().slice(11, 23)}000`;
+  }
+  return written;
 }

@@ -1,0 +1,147 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { startChild, type Child } from '../../src/base/child.ts';
+import { raisePriority } from '../../src/base/priority.ts';
+import type { SipServerInfo, SipServerOptions, SipServerReport } from '../../src/sip-server/options.ts';
+import { runLoad, type LoadResult } from './sip-load.ts';
+
+/**
+ * `npm run bench -- sip`: calls through the embedded SIP server and drachtio-srf, each a process of its own, from sipp over
+ * UDP on loopback. Options: --seconds of each rate, --rates to try in turn, --calls of the run that looks
+ * for growth (0: none).
+ */
+interface SipBench {
+  /** Highest of the rates at which no INVITE had to be sent twice and no call failed. */
+  readonly callsPerSecondClean: number;
+  readonly failedAt2500: number;
+  /** Resident memory of the server over the long run, idle before and after. Null where there was none. */
+  readonly rssGrowthKiBPer1000Calls: number | null;
+  /** A minute after the runs by rate, against before them. */
+  readonly rssLeftKiB: number;
+  readonly runs: readonly (LoadResult & { readonly callsPerSecond: number; readonly cpuMsPerCall: number })[];
+}
+
+const secret = 'bench';
+const overload = 2_500;
+const longRunRate = 1_000;
+
+interface Stage {
+  readonly server: Child<SipServerInfo>;
+  readonly app: ChildProcess;
+  report(): Promise<SipServerReport>;
+}
+
+export async function benchSip(args: readonly string[]): Promise<SipBench> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: 'string', default: '20' },
+      rates: { type: 'string', default: '1000,1250,1500,1750,2000' },
+      calls: { type: 'string', default: '100000' },
+    },
+  });
+  const seconds = Number(values.seconds);
+  // As the product does for its own processes.
+  raisePriority();
+  const stage = await startStage();
+  try {
+    await load(stage, 500, 2_000);
+    await settled(stage);
+    const before = rssKiB(stage);
+    const runs: SipBench['runs'][number][] = [];
+    let clean = 0;
+    for (const rate of values.rates.split(',').map(Number)) {
+      const run = await load(stage, rate, rate * seconds);
+      runs.push(run);
+      await settled(stage);
+      if (run.inviteRetransmissions > 0 || run.failed > 0) break;
+      clean = rate;
+    }
+    const over = await load(stage, overload, overload * seconds);
+    runs.push(over);
+    await wait(60_000);
+    await settled(stage);
+    const rssLeftKiB = rssKiB(stage) - before;
+    const growth = await growthPer1000(stage, Number(values.calls));
+    return {
+      callsPerSecondClean: clean,
+      failedAt2500: over.failed,
+      rssGrowthKiBPer1000Calls: growth,
+      rssLeftKiB,
+      runs,
+    };
+  } finally {
+    stage.app.kill();
+    await stage.server.stop();
+  }
+}
+
+async function growthPer1000(stage: Stage, calls: number): Promise<number | null> {
+  if (calls === 0) return null;
+  const before = rssKiB(stage);
+  await load(stage, longRunRate, calls);
+  await settled(stage);
+  return Math.round(((rssKiB(stage) - before) / (calls / 1_000)) * 100) / 100;
+}
+
+async function load(stage: Stage, callsPerSecond: number, calls: number): Promise<SipBench['runs'][number]> {
+  const target = `127.0.0.1:${stage.server.info.endpoints[0]!.port}`;
+  const before = cpuMs(stage);
+  const result = await runLoad({ target, callsPerSecond, calls });
+  const cpuMsPerCall = Math.round(((cpuMs(stage) - before) / result.calls) * 1_000) / 1_000;
+  console.error(JSON.stringify({ callsPerSecond, ...result, cpuMsPerCall }));
+  return { callsPerSecond, ...result, cpuMsPerCall };
+}
+
+/** Nothing is held any more: transactions linger for 32 s (RFC 3261 §17.2). */
+async function settled(stage: Stage): Promise<void> {
+  for (let tries = 0; tries < 120; tries += 1) {
+    const { counts } = await stage.report();
+    if (Object.values(counts).every((n) => n === 0)) return;
+    await wait(1_000);
+  }
+  throw new Error(`the server still holds ${JSON.stringify((await stage.report()).counts)}`);
+}
+
+async function startStage(): Promise<Stage> {
+  let onReport: (report: SipServerReport) => void = () => undefined;
+  const server = await startChild<SipServerOptions, SipServerInfo>({
+    name: 'sip-server',
+    module: new URL('../../src/sip-server/main.ts', import.meta.url),
+    options: {
+      listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }],
+      app: { host: '127.0.0.1', port: 0, secret },
+      logLevel: 'error',
+      // All of the load comes from one address.
+      admission: { messagesPerSecond: 1_000_000, transactionsPerSource: 200_000, pendingInvites: 50_000 },
+    },
+    onMessage: (message) => onReport(message as SipServerReport),
+    onExit: () => undefined,
+  });
+  const app = fork(new URL('./sip-answer.ts', import.meta.url), [String(server.info.appPort), secret]);
+  await new Promise<void>((resolve, reject) => {
+    app.once('message', (said) => (said === 'ready' ? resolve() : reject(new Error('the app was refused'))));
+    app.once('exit', (code) => reject(new Error(`the app ended with ${code}`)));
+  });
+  const report = (): Promise<SipServerReport> =>
+    new Promise((resolve) => {
+      onReport = resolve;
+      server.send({ kind: 'report' });
+    });
+  return { server, app, report };
+}
+
+function rssKiB({ server }: Stage): number {
+  return Number(
+    /^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))?.[1],
+  );
+}
+
+/** User and system time; the kernel counts in ticks of 10 ms. */
+function cpuMs({ server }: Stage): number {
+  const stat = readFileSync(`/proc/${server.process.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
