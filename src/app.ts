@@ -268,6 +268,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard): Promise<
     ...app,
     log,
     clock,
+    sessionTimer: config.sip.sessionTimer,
     events: {
       onCall: (call) => switchboard.onCall(call),
       onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),

@@ -67,6 +67,9 @@ export function checkConfig(value: unknown): Config {
   if (max - min < 3) {
     throw new LatchkeyError('config-invalid', `media.rtpPorts: ${min}-${max} leaves no room for two legs`);
   }
+  const { expiresSeconds, minSeconds } = value.sip.sessionTimer;
+  if (expiresSeconds !== null && expiresSeconds < minSeconds)
+    throw new LatchkeyError('config-invalid', 'sip.sessionTimer: expiresSeconds is below minSeconds');
   const { protect, secretFile, token } = value.keys;
   if ((protect === 'passphrase' || protect === 'key-file') && secretFile === null) {
     throw new LatchkeyError('config-invalid', `keys.secretFile: missing, keys.protect is "${protect}"`);

@@ -49,6 +49,17 @@ const httpSchema = object('Host and member pages and their API.', {
   ),
 });
 
+const sessionTimerSchema = object('Session timers (RFC 4028): a call whose peer is gone ends.', {
+  expiresSeconds: orNull(
+    whole(
+      'Seconds until a session that nobody refreshes ends; null: a timer only where the peer asks for one.',
+      90,
+      86_400,
+    ),
+  ),
+  minSeconds: whole('The shortest interval that is accepted; below it: 422 with Min-SE.', 90, 86_400),
+});
+
 const sipSchema = object('The phone leg’s signalling.', {
   listen: Type.Array(
     object('One listen address of the embedded SIP server.', {
@@ -81,6 +92,7 @@ const sipSchema = object('The phone leg’s signalling.', {
     pendingInvites: whole('Calls that are not answered yet; above it: 503 with Retry-After.', 1, 100_000),
     dialogs: whole('Calls that are answered; above it: 503 with Retry-After.', 1, 100_000),
   }),
+  sessionTimer: sessionTimerSchema,
 });
 
 const mediaSchema = object('RTP and what callers hear.', {

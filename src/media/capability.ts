@@ -1,4 +1,5 @@
-import type { LegCodec, SrtpSuite } from './leg-state.ts';
+import type { LegCodec } from './leg-state.ts';
+import type { SrtpSuite } from './srtp/suite.ts';
 
 /**
  * What the media side can do on a phone leg, as signalling has to know it: an offer or an answer of ours announces

@@ -1,4 +1,5 @@
 import type { LegId } from '../base/ids.ts';
+import type { SrtpSuite } from './srtp/suite.ts';
 
 export interface MediaAddress {
   readonly address: string;
@@ -7,10 +8,6 @@ export interface MediaAddress {
 
 /** Encoding names, as `a=rtpmap` writes them. */
 export type LegCodec = 'PCMU' | 'PCMA';
-
-/** RFC 4568 §6.2 and RFC 7714 §14.2. */
-export type SrtpSuite =
-  'AEAD_AES_256_GCM' | 'AEAD_AES_128_GCM' | 'AES_CM_128_HMAC_SHA1_80' | 'AES_CM_128_HMAC_SHA1_32';
 
 /** The one format that both sides use. */
 export interface AgreedCodec {

@@ -22,8 +22,9 @@ export interface CallMedia {
   describe(local: MediaAddress): string;
   /** The body of an ACK: the answer where the offer was ours. False where one was due and there is none to use. */
   onAck(body: string): boolean;
-  onReinvite(request: SrfRequest, response: SrfResponse): void;
-  onUpdate(request: SrfRequest, response: SrfResponse): void;
+  /** Both answer; true: with a 2xx. */
+  onReinvite(request: SrfRequest, response: SrfResponse): boolean;
+  onUpdate(request: SrfRequest, response: SrfResponse): boolean;
   /** The body of a re-INVITE of ours that changes nothing; null where an offer is open already. */
   refresh(): string | null;
   /** How that re-INVITE was answered; null: refused. False where the 2xx had no answer to use. */
@@ -74,8 +75,9 @@ export function startMedia(body: string, options: CallMediaOptions): FirstOffer 
     current = state.agreed;
     options.onChanged(current);
   };
-  const respond = (request: SrfRequest, response: SrfResponse, outcome: NegotiationOutcome): void => {
-    if (outcome.kind === 'answer' || outcome.kind === 'offer') {
+  const respond = (request: SrfRequest, response: SrfResponse, outcome: NegotiationOutcome): boolean => {
+    const accepted = outcome.kind === 'answer' || outcome.kind === 'offer';
+    if (accepted) {
       const headers = { ...options.headers(request), 'Content-Type': 'application/sdp' };
       response.send(200, { body: write(outcome.own), headers });
     } else if (outcome.kind === 'pending') response.send(491, {});
@@ -84,6 +86,7 @@ export function startMedia(body: string, options: CallMediaOptions): FirstOffer 
       response.send(488, { headers: { Warning: warningOf(outcome.reason, terms.capability) } });
     }
     tell();
+    return accepted;
   };
   const onAnswer = (sdp: string): boolean => {
     const outcome = step({ kind: 'answer', sdp });
@@ -101,13 +104,14 @@ export function startMedia(body: string, options: CallMediaOptions): FirstOffer 
     onAck: onAnswer,
     onReinvite(request, response) {
       const sdp = request.body ?? '';
-      respond(request, response, step(sdp === '' ? { kind: 'our-offer' } : { kind: 'offer', sdp }));
+      return respond(request, response, step(sdp === '' ? { kind: 'our-offer' } : { kind: 'offer', sdp }));
     },
     onUpdate(request, response) {
       const sdp = request.body ?? '';
       // RFC 3311 §5.1: without a body it refreshes the target or the session timer only.
-      if (sdp === '') response.send(200, { headers: options.headers(request) });
-      else respond(request, response, step({ kind: 'offer', sdp }));
+      if (sdp !== '') return respond(request, response, step({ kind: 'offer', sdp }));
+      response.send(200, { headers: options.headers(request) });
+      return true;
     },
     refresh() {
       const outcome = step({ kind: 'refresh' });

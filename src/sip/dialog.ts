@@ -1,11 +1,16 @@
+import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { CallMedia } from './call-media.ts';
+import { DialogIdentity } from './dialog-identity.ts';
 import type { Dialog, DialogHandlers, DialogPeer, SipEnd } from './gateway.ts';
 import { partyOf } from './identity.ts';
 import { infoDigit } from './info-digit.ts';
 import { q850Reason } from './reason.ts';
 import { allow, answerOptions, guarded } from './respond.ts';
-import type { SrfDialog, SrfRequest } from './srf.ts';
+import { keepSession } from './session/keep.ts';
+import { refuseTimer, timerHeadersOf } from './session/headers.ts';
+import { answerTimer, type SessionTimer, type SessionTimerTerms } from './session/timer.ts';
+import type { SrfDialog, SrfRequest, SrfResponse } from './srf.ts';
 
 /** What ends with the connection to the SIP server. */
 export interface Live {
@@ -14,7 +19,11 @@ export interface Live {
 
 export interface Attaching {
   readonly log: Log;
+  readonly clock: Clock;
   readonly live: Set<Live>;
+  readonly sessionTimer: SessionTimerTerms;
+  /** As the answer to the INVITE said. */
+  readonly timer: SessionTimer | null;
   /** The INVITE. */
   readonly request: SrfRequest;
   readonly media: CallMedia;
@@ -22,10 +31,9 @@ export interface Attaching {
 }
 
 /** From here on the call has a dialog; its end is reported exactly once. */
-export function attachDialog(
-  { log, live, request: invite, media, handlers }: Attaching,
-  srfDialog: SrfDialog,
-): Dialog {
+export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog {
+  const { log, clock, live, request: invite, media, handlers } = attaching;
+  const identity = new DialogIdentity(srfDialog.sip);
   let peer = peerOf(invite);
   const meet = (request: SrfRequest): void => {
     const now = peerOf(request);
@@ -37,6 +45,7 @@ export function attachDialog(
   const end = (how: SipEnd): void => {
     if (ended) return;
     ended = true;
+    session.stop();
     live.delete(entry);
     handlers.onEnded(how);
   };
@@ -59,6 +68,28 @@ export function attachDialog(
       end({ by: 'us', reason: text });
     },
   };
+  const session = keepSession(attaching, srfDialog, {
+    ended: () => ended,
+    onExpired() {
+      if (ended) return;
+      log.info('session not refreshed');
+      // Q.850: recovery on timer expiry
+      hangUp(102, 'session expired');
+      end({ by: 'network', reason: 'session-expired' });
+    },
+  });
+  /** A re-INVITE or an UPDATE refreshes the session, whatever else it does (RFC 4028 §7.4). */
+  const change = (request: SrfRequest, response: SrfResponse, how: 'onReinvite' | 'onUpdate'): void => {
+    if (!identity.matches(request)) {
+      // RFC 3261 §12.2.2
+      response.send(481, {});
+      return;
+    }
+    meet(request);
+    const answer = answerTimer(timerHeadersOf(request), attaching.sessionTimer);
+    if (answer.kind !== 'accepted') refuseTimer(response, answer);
+    else if (media[how](request, response)) session.restart(answer.timer);
+  };
   srfDialog.on('destroy', (_request, reason) => end(endOf(reason)));
   srfDialog.on('ack', (ack) => {
     if (ended || media.onAck(ack.body ?? '')) return;
@@ -66,19 +97,15 @@ export function attachDialog(
     hangUp(65, 'answer not usable');
     end({ by: 'us', reason: 'no-media' });
   });
-  srfDialog.on(
-    'modify',
-    guarded(log, (request, response) => {
-      meet(request);
-      media.onReinvite(request, response);
-    }),
-  );
+  const onReinvite = guarded(log, (request, response) => change(request, response, 'onReinvite'));
+  // drachtio-srf hands an ACK out a turn of the event loop late, and a re-INVITE at once: right behind the ACK with the
+  // answer to our offer, it would come first and find that offer still open.
+  srfDialog.on('modify', (request, response) => {
+    clock.after(0, () => onReinvite(request, response));
+  });
   srfDialog.on(
     'update',
-    guarded(log, (request, response) => {
-      meet(request);
-      media.onUpdate(request, response);
-    }),
+    guarded(log, (request, response) => change(request, response, 'onUpdate')),
   );
   srfDialog.on(
     'options',

@@ -12,6 +12,13 @@ import { userOf } from './identity.ts';
 import type { SrtpPolicy } from './media-terms.ts';
 import { reasonOfStatus } from './reason.ts';
 import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
+import { refuseTimer, timerFieldsFor, timerHeadersOf } from './session/headers.ts';
+import {
+  answerTimer,
+  sessionTimerDefaults,
+  type SessionTimerTerms,
+  type TimerAnswer,
+} from './session/timer.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
@@ -25,6 +32,7 @@ export interface SipGatewayOptions {
   readonly capability?: MediaCapability;
   /** `allow` where nothing else is said. */
   readonly srtp?: SrtpPolicy;
+  readonly sessionTimer?: SessionTimerTerms;
   readonly events: SipGatewayEvents;
 }
 
@@ -35,8 +43,8 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { log, clock, events } = options;
   const srf = new Srf() as unknown as SrfClient;
   const live = new Set<Live>();
-  const { capability = legCapability, srtp = 'allow' } = options;
-  const context: CallContext = { log, events, capability, srtp, srf, live };
+  const { capability = legCapability, srtp = 'allow', sessionTimer = sessionTimerDefaults } = options;
+  const context: CallContext = { log, clock, events, capability, srtp, sessionTimer, srf, live };
   let reachable = false;
   let stopped = false;
 
@@ -113,9 +121,10 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   };
 }
 
-interface CallContext extends Pick<SipGatewayOptions, 'log' | 'events'> {
+interface CallContext extends Pick<SipGatewayOptions, 'log' | 'clock' | 'events'> {
   readonly capability: MediaCapability;
   readonly srtp: SrtpPolicy;
+  readonly sessionTimer: SessionTimerTerms;
   readonly srf: SrfClient;
   readonly live: Set<Live>;
 }
@@ -134,12 +143,18 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     });
     return;
   }
-  const { capability, srtp } = context;
+  const { capability, srtp, sessionTimer } = context;
+  const timer = answerTimer(timerHeadersOf(request), sessionTimer);
+  if (timer.kind !== 'accepted') {
+    log.info({ callId, timer: timer.kind }, 'session timer refused');
+    refuseTimer(response, timer);
+    return;
+  }
   const first = startMedia(body, {
     log,
     terms: { capability, srtp, secure: isSecure(request.protocol), newKey: (bytes) => randomBytes(bytes) },
     sessionId: randomInt(1, 2 ** 31),
-    headers: () => answerHeaders,
+    headers: (changed) => ({ ...answerHeaders, ...timerFieldsFor(changed, sessionTimer) }),
     onChanged: (offer) => handlers.current?.onMediaChanged(offer),
   });
   if (!first.ok) {
@@ -178,6 +193,7 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
           request,
           response,
           media: first.media,
+          timer,
           handlers: given,
           signal: cancelled.signal,
         };
@@ -205,6 +221,7 @@ interface Answering {
   readonly request: SrfRequest;
   readonly response: SrfResponse;
   readonly media: CallMedia;
+  readonly timer: Extract<TimerAnswer, { kind: 'accepted' }>;
   readonly handlers: DialogHandlers;
   readonly signal: AbortSignal;
 }
@@ -212,7 +229,7 @@ interface Answering {
 function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
   const { context, request, response, media, signal } = answering;
   const localSdp = media.describe(local);
-  const headers = { ...answerHeaders, 'Content-Type': 'application/sdp' };
+  const headers = { ...answerHeaders, ...answering.timer.headers, 'Content-Type': 'application/sdp' };
   return new Promise((resolve, reject) => {
     const gone = (): void => reject(new Error('the caller gave up'));
     // Aborted by a CANCEL and where the SIP server is lost, which then answers nothing any more.
@@ -224,8 +241,12 @@ function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
         reject(error instanceof Error ? error : new Error('the answer was not sent'));
         return;
       }
-      const { log, live } = context;
-      const dialog = attachDialog({ log, live, request, media, handlers: answering.handlers }, srfDialog);
+      const { log, clock, live, sessionTimer } = context;
+      const { handlers, timer } = answering;
+      const dialog = attachDialog(
+        { log, clock, live, sessionTimer, timer: timer.timer, request, media, handlers },
+        srfDialog,
+      );
       // The CANCEL came when the 200 was on its way: nobody is interested any more.
       if (signal.aborted) dialog.end({ cause: 16, text: 'cancelled' });
       resolve(dialog);

@@ -1,5 +1,5 @@
 import type { CodecCapability, MediaCapability } from '../media/capability.ts';
-import type { SrtpSuite } from '../media/leg-state.ts';
+import type { SrtpSuite } from '../media/srtp/suite.ts';
 
 /** `off`: plain RTP only. `allow`: encrypted where the peer can. `require`: a call without SRTP is refused. */
 export type SrtpPolicy = 'off' | 'allow' | 'require';

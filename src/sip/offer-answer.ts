@@ -1,4 +1,5 @@
-import type { AgreedSrtp, SrtpSuite } from '../media/leg-state.ts';
+import type { AgreedSrtp } from '../media/leg-state.ts';
+import { masterLength, type SrtpSuite } from '../media/srtp/suite.ts';
 import type { AudioOffer } from './gateway.ts';
 import type { MediaTerms } from './media-terms.ts';
 import type { OwnAudio, RefusedLine } from './own-description.ts';
@@ -10,7 +11,6 @@ import {
   type OfferRefusal,
   type PeerDescription,
 } from './peer-description.ts';
-import { keyLengthOf } from './sdes.ts';
 import type { Direction } from './sdp.ts';
 
 /**
@@ -119,7 +119,7 @@ function srtpForOffer(
   if (crypto === null) return null;
   const { suite, key: remote } = crypto;
   const same = before?.suite === suite && Buffer.from(before.remote).equals(remote);
-  return { suite, remote, local: same ? before.local : newKey(keyLengthOf(suite)) };
+  return { suite, remote, local: same ? before.local : newKey(masterLength(suite)) };
 }
 
 function offerOurs(state: Negotiation, terms: MediaTerms): NegotiationStep {

@@ -1,9 +1,10 @@
 import type { MediaCapability } from '../media/capability.ts';
-import type { AgreedCodec, AgreedEvents, SrtpSuite } from '../media/leg-state.ts';
+import type { AgreedCodec, AgreedEvents } from '../media/leg-state.ts';
+import { masterLength, type SrtpSuite } from '../media/srtp/suite.ts';
 import type { AudioOffer } from './gateway.ts';
 import { eventClocksFor, usableSuites, type MediaTerms } from './media-terms.ts';
 import type { OwnAudio, RefusedLine } from './own-description.ts';
-import { keyLengthOf, type CryptoLine } from './sdes.ts';
+import type { CryptoLine } from './sdes.ts';
 
 /** Our SRTP keys of one dialog, so that a suite offered again comes with the same key and no stream starts anew. */
 export type OwnKeys = ReadonlyMap<SrtpSuite, Uint8Array>;
@@ -25,7 +26,7 @@ export function ownOffer(
   const suites = usableSuites(terms);
   const keys = new Map(soFar.keys);
   const crypto: CryptoLine[] = suites.map((suite, at) => {
-    const key = keys.get(suite) ?? newKey(keyLengthOf(suite));
+    const key = keys.get(suite) ?? newKey(masterLength(suite));
     keys.set(suite, key);
     return { tag: at + 1, suite, key };
   });

@@ -1,6 +1,7 @@
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { CodecCapability, MediaCapability } from '../media/capability.ts';
-import type { AgreedCodec, AgreedEvents, AgreedRtcp, MediaAddress, SrtpSuite } from '../media/leg-state.ts';
+import type { AgreedCodec, AgreedEvents, AgreedRtcp, MediaAddress } from '../media/leg-state.ts';
+import type { SrtpSuite } from '../media/srtp/suite.ts';
 import { usableSuites, type MediaTerms } from './media-terms.ts';
 import { parseCrypto, type CryptoLine } from './sdes.ts';
 import { parseSdp, type Encoding, type MediaLine, type SdpRefusal, type Session } from './sdp.ts';

@@ -2,7 +2,8 @@ import type { Log } from '../base/log.ts';
 import type { SrfHandler, SrfResponse } from './srf.ts';
 
 export const allow = 'INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, PRACK, UPDATE';
-export const answerHeaders = { Allow: allow, Supported: '100rel' };
+export const supported = '100rel, timer';
+export const answerHeaders = { Allow: allow, Supported: supported };
 
 /** drachtio-srf rethrows what a handler throws inside its socket callback, which would end the process. */
 export function guarded(log: Log, handler: SrfHandler): SrfHandler {

@@ -1,5 +1,5 @@
 import { ok, refuse, type Result } from '../base/result.ts';
-import type { SrtpSuite } from '../media/leg-state.ts';
+import { masterLength, srtpSuites, type SrtpSuite } from '../media/srtp/suite.ts';
 
 /**
  * One `a=crypto` line (RFC 4568 §9.1, keys of RFC 7714 §14.2 too):
@@ -18,16 +18,6 @@ export interface CryptoLine {
 export type CryptoRefusal =
   'crypto-syntax' | 'crypto-suite' | 'crypto-key' | 'crypto-mki' | 'crypto-lifetime' | 'crypto-parameter';
 
-/** Bytes of master key and master salt: RFC 4568 §6.2.1 to §6.2.3, RFC 7714 §12. */
-const keyLengths: Readonly<Record<SrtpSuite, number>> = {
-  AEAD_AES_256_GCM: 32 + 12,
-  AEAD_AES_128_GCM: 16 + 12,
-  AES_CM_128_HMAC_SHA1_80: 16 + 14,
-  AES_CM_128_HMAC_SHA1_32: 16 + 14,
-};
-
-export const keyLengthOf = (suite: SrtpSuite): number => keyLengths[suite];
-
 const line =
   /^crypto:([1-9][0-9]{0,8}|0) ([A-Za-z0-9_]{1,64}) inline:([A-Za-z0-9+/]{1,128}={0,2})(\S*)(?: +(\S.*))?$/;
 /** A key that may be used for less than 2^20 packets, under six hours of 20 ms, would have to be renewed in a call. */
@@ -41,7 +31,7 @@ export function parseCrypto(text: string): Result<CryptoLine, CryptoRefusal> {
   const bytes = Buffer.from(key, 'base64');
   // RFC 4568 §6.1: the base64 may go without its padding, but for nothing else.
   const canonical = bytes.toString('base64');
-  if (bytes.length !== keyLengths[suite] || (key !== canonical && key !== canonical.replace(/=+$/, '')))
+  if (bytes.length !== masterLength(suite) || (key !== canonical && key !== canonical.replace(/=+$/, '')))
     return refuse('crypto-key');
   const wrong = keyParameterFault(rest) ?? parameterFault(parameters);
   return wrong === null ? ok({ tag: Number(tag), suite, key: new Uint8Array(bytes) }) : refuse(wrong);
@@ -69,7 +59,7 @@ function parameterFault(parameters: string): CryptoRefusal | null {
 }
 
 function isSuite(text: string): text is SrtpSuite {
-  return Object.hasOwn(keyLengths, text);
+  return srtpSuites.some((suite) => suite === text);
 }
 
 /** The attribute, without `a=`. */

@@ -2,7 +2,11 @@
 export interface SrfMessage {
   readonly body?: string;
   get(header: string): string | undefined;
-  getParsedHeader(header: 'from' | 'to'): { readonly name?: string; readonly uri: string };
+  getParsedHeader(header: 'from' | 'to'): {
+    readonly name?: string;
+    readonly uri: string;
+    readonly params?: Readonly<Record<string, string | undefined>>;
+  };
 }
 
 export interface SrfRequest extends SrfMessage {
@@ -26,13 +30,24 @@ export interface SendOptions {
 }
 
 export interface SrfDialog {
+  readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
   on(event: 'destroy', listener: (request: SrfMessage, reason?: string) => void): void;
   on(event: 'ack', listener: (request: SrfMessage) => void): void;
   on(event: SrfDialogEvent, listener: (request: SrfRequest, response: SrfResponse) => void): void;
+  request(options: SrfDialogRequest, done: (error: unknown, response?: SrfAnswer) => void): void;
   destroy(
     options: { readonly headers: Readonly<Record<string, string>> },
     done: (error?: unknown) => void,
   ): void;
+}
+
+export interface SrfDialogRequest extends SendOptions {
+  readonly method: 'UPDATE' | 'INVITE';
+}
+
+/** A final response, or a provisional one. */
+export interface SrfAnswer extends SrfMessage {
+  readonly status: number;
 }
 
 export type SrfDialogEvent = 'modify' | 'update' | 'info' | 'options' | 'message' | 'refer' | 'notify';

@@ -76,6 +76,7 @@ export interface TestGateway {
 export async function startTestGateway(
   server: { readonly appPort: number; readonly secret: string },
   onCall?: (seen: SeenCall) => void,
+  over: Partial<Parameters<typeof createSipGateway>[0]> = {},
 ): Promise<TestGateway> {
   const calls: SeenCall[] = [];
   const reachable: boolean[] = [];
@@ -85,6 +86,7 @@ export async function startTestGateway(
     secret: server.secret,
     log: createLog('gateway', 'error'),
     clock: systemClock,
+    ...over,
     events: {
       onCall(call) {
         const seen: SeenCall = {

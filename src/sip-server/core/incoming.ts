@@ -35,7 +35,7 @@ const methods = new Set([
 ]);
 const always = ['ACK', 'BYE', 'CANCEL', 'PRACK'];
 /** Option tags that a peer may require of us (RFC 3261 §8.2.2.3). */
-const supported = new Set(['100rel']);
+const supported = new Set(['100rel', 'timer']);
 /** What ends something is let in, however much its source has. */
 const ends = new Set(['BYE', 'PRACK']);
 /** Requests that mean nothing without the dialog or transaction that they name. */
