@@ -10,7 +10,7 @@ import type { Log } from './base/log.ts';
 import { refuse, ok } from './base/result.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
 import { drawPin, PinBook } from './call/pin.ts';
-import { sameToken, Switchboard, type Room } from './call/switchboard.ts';
+import { sameToken, Switchboard, type Room, type StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { parseRegistration, meetingIdOf } from './consent/messages/registration.ts';
@@ -44,7 +44,7 @@ export interface Banner {
 export interface App {
   readonly banner: Banner;
   /** Closing order: callers told and calls ended, bridges, SIP, pages, SFU, and the ledger last. */
-  stop(drainMs: number): Promise<void>;
+  stop(drainMs: number, why?: StopReason): Promise<void>;
 }
 
 export interface AppOptions {
@@ -129,9 +129,9 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         ledger: ledgerText(config, dataDir),
       },
-      async stop(drainMs) {
+      async stop(drainMs, why) {
         stopping = true;
-        await switchboard.drain(drainMs);
+        await switchboard.drain(drainMs, why);
         await undo();
       },
     };

@@ -8,7 +8,7 @@ import { LatchkeyError, type ErrorCode } from './errors.ts';
  *   parent -> child   { kind: 'start', options }
  *   child  -> parent  { kind: 'ready', info }  or  { kind: 'failed', code, message }
  *
- * After that each side sends its own messages (plain objects with a `kind`), and last
+ * Beside that each side sends its own messages (plain objects with a `kind`), the child also before it is ready, and last
  *
  *   parent -> child   { kind: 'end' }
  *
@@ -114,7 +114,8 @@ export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Chi
         return;
       }
       if (message.kind === 'failed') fail(message.code as ErrorCode, String(message.message));
-      return undefined;
+      // What it sees while it starts counts as well: an alarm is raised once.
+      else spec.onMessage(message, handle);
     });
     send({ kind: 'start', options: spec.options });
   });

@@ -262,7 +262,7 @@ const refusalPrompt: Readonly<Record<Exclude<RefusalReason, 'host-absent' | 'no-
   denied: 'denied',
   locked: 'meeting-locked',
   'too-many': 'ask-too-soon',
-  ended: 'revoked',
+  ended: 'ended',
   'request-invalid': 'bridge-failed',
 };
 
@@ -279,7 +279,7 @@ function refusedWhileWaiting(
 }
 
 function refusedWhileTalking(reason: RefusalReason, rules: LobbyRules, now: Milliseconds): LobbyStep {
-  return turnAway(reason === 'ended' ? 'revoked' : 'denied', rules, now);
+  return turnAway(reason === 'ended' ? 'ended' : 'denied', rules, now);
 }
 
 function inTalking(
@@ -320,7 +320,7 @@ const closedPrompt: Readonly<Record<ClosedReason, string>> = {
   'host-changed': 'host-changed',
   dropped: 'revoked',
   'meeting-ended': 'meeting-ended',
-  'until-reached': 'revoked',
+  'until-reached': 'until-reached',
   'heartbeat-lost': 'host-left',
   'key-mismatch': 'key-lost',
   'ledger-failed': 'bridge-failed',

@@ -40,6 +40,9 @@ interface KnownLeg {
   accepted: boolean;
 }
 
+/** What callers are told when everything ends: that the operator stops the bridge, or that it cannot go on. */
+export type StopReason = 'draining' | 'bridge-failed';
+
 /** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
 const retryAfterSeconds = '30';
 const lobbyRestartMs = 1_000;
@@ -110,11 +113,11 @@ export class Switchboard {
   }
 
   /** Tells every caller, ends every call, stops every worker. */
-  async drain(deadlineMs: number): Promise<void> {
+  async drain(deadlineMs: number, why: StopReason = 'draining'): Promise<void> {
     if (!this.#draining) await this.#recordDrain();
     this.#lobbyTimer?.cancel();
     const { clock } = this.#options;
-    for (const { leg } of this.#legs.values()) leg.leaveMeeting({ kind: 'draining' });
+    for (const { leg } of this.#legs.values()) leg.leaveMeeting({ kind: why });
     await Promise.all([...this.#bridges].map((bridge) => this.#stopWhenEmpty(bridge, deadlineMs)));
     const deadline = clock.monoMs() + deadlineMs;
     while (this.#legs.size > 0 && clock.monoMs() < deadline)

@@ -81,7 +81,7 @@ export async function startCommand(args: readonly string[]): Promise<number> {
       onFatal: (reason) => {
         log.fatal({ reason }, 'ending');
         stopping = true;
-        app?.stop(drainMs).then(() => resolve(1), reject);
+        app?.stop(drainMs, 'bridge-failed').then(() => resolve(1), reject);
       },
     }).then((started) => {
       app = started;

@@ -6,6 +6,7 @@ import type { BridgeLegs } from './bridge-legs.ts';
 import { openGrant, openRekey } from './bridge-opening.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import type { BridgeWitness } from './bridge-witness.ts';
+import type { CloseReason } from './gate.ts';
 import type { HostRefusal, Instance } from './host-watch.ts';
 import { peekMessage, verifyMessage, type Peeked, type Verified } from './messages/jws.ts';
 import type { HostType, Payload } from './messages/catalog.ts';
@@ -41,6 +42,16 @@ const words = [
 ] as const satisfies readonly HostType[];
 type Word = (typeof words)[number];
 const isWord = (type: MessageType): type is Word => (words as readonly MessageType[]).includes(type);
+
+/** What a revocation is to the gate and to callers: why the host's client took the key back. */
+const closings = {
+  revoked: 'revoked',
+  'no-receipt': 'revoked',
+  denied: 'revoked',
+  until: 'until-reached',
+  ended: 'meeting-ended',
+  left: 'host-left',
+} as const satisfies Readonly<Record<Payload<'revocation'>['reason'], CloseReason>>;
 
 /** What a bridge does with each message. Whoever delivered it is not asked; signatures are. */
 export class BridgeInbox {
@@ -128,10 +139,10 @@ export class BridgeInbox {
     const { watch, voice, ledger } = this.#shared;
     const verified = await watch.revocation(jws);
     if (!verified.ok) return this.#refused('revocation', verified.reason);
-    const { bridge, grant, term, epoch } = verified.value.payload;
+    const { bridge, grant, term, epoch, reason } = verified.value.payload;
     if (bridge !== voice.keyText) return;
     const before = this.#shared.gate();
-    this.#shared.apply({ kind: 'revocation', grant, at: { term, epoch } });
+    this.#shared.apply({ kind: 'revocation', grant, at: { term, epoch }, reason: closings[reason] });
     // The same one again changes nothing and is not written again.
     if (this.#shared.gate() !== before) await ledger.append({ type: 'revoked', jws, data: { term, epoch } });
   }

@@ -165,6 +165,17 @@ export class EpochKeys {
     wipe(noise);
   }
 
+  /**
+   * Nothing of this sender opens any more under the epochs that are held now; the time that old keys have for latecomers is not for
+   * him. Where all share one key nobody can be singled out: there the next epoch does it.
+   */
+  async silence(join: string): Promise<void> {
+    if (this.#options.mode === 'shared') return;
+    const identity = identityOf(join);
+    const loaded = [...this.#epochs.values()].filter((held) => held.loaded.has(identity));
+    await Promise.all(loaded.map(({ epoch }) => this.#options.sink.overwrite(identity, slotOf(epoch))));
+  }
+
   /** Overwrites every key of epochs before this one. */
   async dropBelow(epoch: number): Promise<void> {
     const old = [...this.#epochs.values()].filter((e) => e.epoch < epoch);

@@ -86,8 +86,13 @@ export type GateEvent =
   | { readonly kind: 'locked'; readonly locked: boolean }
   /** The time of this grant is over. */
   | { readonly kind: 'until'; readonly grant: string }
-  /** `grant` is empty where only the bridge is named. */
-  | { readonly kind: 'revocation'; readonly grant: string; readonly at: KeyTime }
+  /** `grant` is empty where only the bridge is named; `reason`: how the closing is called. */
+  | {
+      readonly kind: 'revocation';
+      readonly grant: string;
+      readonly at: KeyTime;
+      readonly reason: Extract<CloseReason, 'revoked' | 'until-reached' | 'meeting-ended' | 'host-left'>;
+    }
   /** A roster of this time does not list the bridge as a key holder. */
   | { readonly kind: 'not-holder'; readonly at: KeyTime }
   | { readonly kind: 'heartbeat' }
@@ -349,7 +354,7 @@ function rekeyed(gate: Gate, event: { grant: string; at: KeyTime }): GateStep {
 }
 
 /** In any order and at any time: unknown grants are remembered as void, and nothing at or below its time opens again. */
-function revoked(gate: Gate, event: { grant: string; at: KeyTime }): GateStep {
+function revoked(gate: Gate, event: Extract<GateEvent, { kind: 'revocation' }>): GateStep {
   const next: Gate = {
     ...gate,
     tombstones: event.grant === '' ? gate.tombstones : remember(gate.tombstones, event.grant),
@@ -358,7 +363,7 @@ function revoked(gate: Gate, event: { grant: string; at: KeyTime }): GateStep {
   const { phase } = gate;
   if (phase.kind !== 'opening' && phase.kind !== 'open') return stay(next);
   const hit = phase.grant === event.grant || isAfter(event.at, phase.at);
-  return hit ? close(next, 'revoked') : stay(next);
+  return hit ? close(next, event.reason) : stay(next);
 }
 
 function lockedOut(gate: Gate, at: KeyTime): GateStep {

@@ -69,7 +69,9 @@ function summary(view: MeetingView): Json {
     })),
     prompt: view.prompt?.requestHash ?? null,
     code: view.prompt?.code ?? null,
+    suite: view.prompt?.suite ?? null,
     alarms: view.alarms.map(({ what }) => what),
+    alarmed: view.alarms.map(({ what, atWallMs }) => ({ what, atWallMs })),
   };
 }
 

@@ -53,7 +53,7 @@ export const expected: Readonly<Record<string, Seen>> = {
   'drops every instance-end': {
     host: 'bridge locking-out; hears nobody',
     members: 'each host lost; bridge locking-out; hears nobody',
-    connector: 'gate closed (revoked); hears nobody',
+    connector: 'gate closed (meeting-ended); hears nobody',
   },
   'drops every hello': {
     host: 'bridge holds-key; hears phone',
@@ -180,6 +180,11 @@ export const expected: Readonly<Record<string, Seen>> = {
     members: 'each bridge locked-out; hears host, the other',
     connector: 'gate closed (revoked); hears nobody',
   },
+  'replays everything that was ever said, after the connector has left': {
+    host: 'bridge waiting; hears Ann, Bob',
+    members: 'each bridge waiting; hears host, the other',
+    connector: 'gate open; hears nobody',
+  },
   'keeps the grant back and delivers it after the revoke': {
     host: 'bridge locked-out; hears Ann, Bob',
     members: 'each bridge locked-out; hears host, the other',
@@ -188,7 +193,7 @@ export const expected: Readonly<Record<string, Seen>> = {
   'replays the whole of an earlier instance to everybody': {
     host: 'bridge waiting; hears Ann, Bob',
     members: 'each bridge waiting; hears host, the other',
-    connector: 'gate closed (revoked); hears nobody; alarm term-lower',
+    connector: 'gate closed (host-left); hears nobody; alarm term-lower',
   },
   'shows a newcomer nothing but an earlier instance': {
     host: 'bridge waiting; hears Ann',

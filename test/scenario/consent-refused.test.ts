@@ -320,7 +320,9 @@ describe('the host', () => {
     await settled();
     expect(bridge.engine.open).toBe(false);
     expect(ann.session.view.phase).toBe('ended');
-    expect(room.facts.filter((f) => f.kind === 'gate-closed')).toHaveLength(1);
+    expect(room.facts.filter((f) => f.kind === 'gate-closed')).toEqual([
+      { kind: 'gate-closed', reason: 'meeting-ended' },
+    ]);
     expect(talk(ann)).toEqual([]);
   });
 

@@ -98,6 +98,14 @@ export interface Bridge {
   askedMs: readonly number[];
 }
 
+const maxSpent = 2_048;
+
+/** It has left: nothing that it asked may be asked again, but for a question that nobody has answered, should it come back. */
+export function spendAsks(spent: Set<string>, { asked, ask }: Bridge): void {
+  for (const hash of asked) if (hash !== ask?.hash) spent.add(hash);
+  for (const hash of [...spent].slice(0, Math.max(0, spent.size - maxSpent))) spent.delete(hash);
+}
+
 export const canAdd = (bridges: ReadonlyMap<string, Bridge>): boolean => bridges.size < maxBridges;
 
 export function rosterBridge(bridge: Bridge): RosterBridge {

@@ -247,7 +247,8 @@ export class HostInbox {
   }
 
   #isNew(bridge: Bridge, hash: string): boolean {
-    if (bridge.asked.has(hash) || bridge.asked.size >= maxAsked) return false;
+    if (bridge.asked.has(hash) || this.#state.spentAsks.has(hash)) return false;
+    if (bridge.asked.size >= maxAsked) return false;
     bridge.asked.add(hash);
     return true;
   }

@@ -31,6 +31,7 @@ export class HostLockOut {
     // Drawn once it is on its way: what a page shows of it may take as long as the way.
     this.#work.draw();
     await state.keys.mute();
+    await state.keys.silence(bridge.join);
     await state.door.revoked();
     state.views.history('revoked', bridgeNames(bridge));
   }

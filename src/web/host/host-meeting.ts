@@ -13,6 +13,7 @@ import {
   type Granted,
   type OpenAsk,
   type PromptFacts,
+  spendAsks,
 } from './host-bridges.ts';
 import { keepBridgeKeys } from './bridge-keys.ts';
 import { admitCallers, admittedByScope, changeLeg, refuseCallers, turnAwayCallers } from './host-callers.ts';
@@ -465,6 +466,7 @@ export class HostMeeting {
     }
     for (const bridge of bridges) {
       this.state.bridges.delete(bridge.join);
+      spendAsks(this.state.spentAsks, bridge);
       this.state.ledgers.drop(bridge.join);
       forgetTimers(bridge);
       bridge.ask?.timer.cancel();

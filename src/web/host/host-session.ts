@@ -222,6 +222,7 @@ class Host implements HostSession {
       memory: await BridgeMemory.open(store),
       door: await HostDoor.open({ store, hosts: registration.value.hosts }),
       bridges: new Map(),
+      spentAsks: new Set(),
       bridgeKeys: await readBridgeKeys(store),
       keys: new EpochKeys({
         sink,

@@ -40,6 +40,8 @@ export interface HostState {
   readonly door: HostDoor;
   readonly memory: BridgeMemory;
   readonly bridges: Map<string, Bridge>;
+  /** Questions of bridges that have left: their hashes, so that nobody puts them again in their place. */
+  readonly spentAsks: Set<string>;
   /** Keys that were ever seen on a bridge: never sealed to as a member. */
   readonly bridgeKeys: Set<string>;
   readonly keys: EpochKeys;

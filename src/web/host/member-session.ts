@@ -474,6 +474,7 @@ export class Member implements MemberSession {
     this.#notBefore = Math.max(this.#notBefore, epoch);
     this.#keys.expect(epoch);
     await this.#keys.mute();
+    await this.#keys.silence(hit.join);
     this.#revokedMs.set(hit.join, this.#options.clock.monoMs());
     this.#views.history('revoked', { operator: current.book.certificate(hit.key)?.operatorName ?? '' });
     const bridges = this.view.bridges.map((b) =>

@@ -4,7 +4,7 @@ import type { Payload } from '../../../src/consent/messages/catalog.ts';
 import { peekMessage, signMessage } from '../../../src/consent/messages/jws.ts';
 import type { MessageType } from '../../../src/consent/messages/labels.ts';
 import { packetBytes, parsePacket } from '../../../src/consent/messages/packet.ts';
-import type { Flight, Tamper } from '../../support/consent-room.ts';
+import type { Tamper } from '../../support/consent-room.ts';
 import { seededBytes, seededSigner, text } from '../../support/consent-samples.ts';
 import { settled } from '../../support/consent-settle.ts';
 import type { Case } from '../case.ts';
@@ -13,7 +13,7 @@ import { untilSilentMs, type Stage } from '../stage.ts';
 const eve = seededSigner('server');
 const eveHpke = text('server hpke', 1216);
 
-interface Change {
+export interface Change {
   readonly type: MessageType;
   /** Whose key signs; unset: the payload is changed under the old signature. */
   readonly signer?: string;
@@ -21,8 +21,8 @@ interface Change {
 }
 
 /** A packet with another payload, signed anew or not. */
-async function changed(flight: Flight, { signer, change }: Change): Promise<Uint8Array> {
-  const packet = parsePacket(flight.bytes);
+export async function changed(bytes: Uint8Array, { signer, change }: Change): Promise<Uint8Array> {
+  const packet = parsePacket(bytes);
   const peeked = packet.ok ? peekMessage(packet.value.jws) : packet;
   if (!packet.ok || !peeked.ok) throw new Error('not a message');
   const { type, payload } = peeked.value;
@@ -42,7 +42,7 @@ const swapping =
   (room: Stage['room']): Tamper =>
   (flight) => {
     if (flight.message?.type !== what.type) return [flight.bytes];
-    void changed(flight, what).then((bytes) => room.server.deliver(flight.from, flight.to, bytes));
+    void changed(flight.bytes, what).then((bytes) => room.server.deliver(flight.from, flight.to, bytes));
     return [];
   };
 
@@ -59,7 +59,26 @@ const early = (name: string, what: Change): Case => ({
   recovers: true,
 });
 
-const ownKey = <P extends object>(payload: P): object => ({ ...payload, hpke: eveHpke });
+export const ownKey = <P extends object>(payload: P): object => ({ ...payload, hpke: eveHpke });
+
+/** A request in the bridge's place, signed by the server and certified by an operator of the server's own. */
+export async function askingInItsPlace(): Promise<Change> {
+  const certificate = await signCertificate(seededSigner('server operator'), {
+    operatorName: 'Example Operator',
+    key: eve.publicKey,
+    ledgerKey: eve.publicKey,
+    connectorName: 'bridge-1',
+    serial: seededBytes('server serial', 16),
+    notBefore: 0,
+    notAfter: 0,
+  });
+  const key = toBase64url(eve.publicKey);
+  return {
+    type: 'bridge-request',
+    signer: 'server',
+    change: (payload: Payload<'bridge-request'>) => ({ ...ownKey(payload), key, certificate }),
+  };
+}
 
 /** The server puts keys of its own where others are. */
 export const swappingKeys: readonly Case[] = [
@@ -85,23 +104,7 @@ export const swappingKeys: readonly Case[] = [
   {
     name: 'asks in the bridge’s place, certified by an operator of its own',
     async play(stage) {
-      const certificate = await signCertificate(seededSigner('server operator'), {
-        operatorName: 'Example Operator',
-        key: eve.publicKey,
-        ledgerKey: eve.publicKey,
-        connectorName: 'bridge-1',
-        serial: seededBytes('server serial', 16),
-        notBefore: 0,
-        notAfter: 0,
-      });
-      const key = toBase64url(eve.publicKey);
-      stage.server(
-        swapping({
-          type: 'bridge-request',
-          signer: 'server',
-          change: (payload: Payload<'bridge-request'>) => ({ ...ownKey(payload), key, certificate }),
-        })(stage.room),
-      );
+      stage.server(swapping(await askingInItsPlace())(stage.room));
       await asked(stage);
     },
     recovers: true,
@@ -111,7 +114,7 @@ export const swappingKeys: readonly Case[] = [
     async play(stage) {
       const hello = stage.last('hello');
       const request = stage.last('bridge-hello').message!.payload as Payload<'bridge-hello'>;
-      const bytes = await changed(hello, {
+      const bytes = await changed(hello.bytes, {
         type: 'hello',
         signer: 'connector identity',
         change: (payload: Payload<'hello'>) => ({ ...payload, key: request.key, join: request.join }),

@@ -84,6 +84,17 @@ export const ordering: readonly Case[] = [
     recovers: true,
   },
   {
+    name: 'replays everything that was ever said, after the connector has left',
+    async play(stage) {
+      await granted(stage);
+      stage.bridge.leave();
+      await stage.pass(3_000);
+      replayAll(stage);
+      await stage.pass(3_000);
+    },
+    recovers: true,
+  },
+  {
     name: 'keeps the grant back and delivers it after the revoke',
     async play(stage) {
       await stage.ask();

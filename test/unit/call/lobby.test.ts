@@ -192,7 +192,9 @@ describe('after the answer', () => {
     expect(muted.state).toEqual(talking);
     expect(run([{ kind: 'host-muted', muted: false }], talking).prompts).toEqual(['unmuted']);
     const ended = run([{ kind: 'refused', reason: 'ended' }], talking);
-    expect(ended.prompts[0]).toBe('revoked');
+    expect(ended.prompts).toEqual(['ended', 'ask-again-hint']);
+    const over = run([{ kind: 'gate-closed', reason: 'until-reached' }], talking);
+    expect(over.prompts).toEqual(['until-reached', 'ask-again-hint']);
     expect(ended.state.kind).toBe('turned-away');
     // Nobody who is not in is told that he is muted.
     expect(run([{ kind: 'host-muted', muted: true }], waiting).prompts).toEqual([]);

@@ -47,6 +47,36 @@ describe('epochs of one instance', () => {
   });
 });
 
+describe('a sender who is silenced', () => {
+  const other = (n: number) => ({
+    key: Buffer.alloc(32, n).toString('base64url'),
+    join: Buffer.alloc(16, n).toString('base64url'),
+  });
+  const [bridge, member] = [other(5), other(6)];
+
+  it('is not heard under any epoch that is held, at once and for good; others are', async () => {
+    const { sink, keys } = setUp();
+    keys.hold(instance, 1, mk());
+    await keys.load(1, [bridge, member]);
+    keys.hold(instance, 2, mk(), { ahead: true });
+    await keys.loadAhead(2, [bridge, member]);
+    sink.length = 0;
+    await keys.silence(bridge.join);
+    expect(sink.sort()).toEqual([1, 2].map((slot) => `overwrite p-${bridge.join} ${slot}`));
+    await keys.load(1, [bridge, member]);
+    expect(sink).toHaveLength(2);
+  });
+
+  it('is not singled out where all share one key: that would deafen everybody', async () => {
+    const { sink, keys } = setUp('shared');
+    keys.hold(instance, 1, mk());
+    await keys.load(1, [bridge, member]);
+    sink.length = 0;
+    await keys.silence(bridge.join);
+    expect(sink).toEqual([]);
+  });
+});
+
 describe('an epoch that is there before its time', () => {
   it('puts no limit to the one in use until it is due', async () => {
     const { clock, keys } = setUp();

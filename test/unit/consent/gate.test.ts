@@ -46,9 +46,18 @@ describe('the way to open', () => {
     ['denied first', [asked, { kind: 'denial', request: 'r1', reason: 'denied' }, grant, opened]],
     ['timed out first', [asked, { kind: 'timed-out', request: 'r1' }, grant, opened]],
     ['withdrawn first', [asked, { kind: 'withdrawn', request: 'r1' }, grant, opened]],
-    ['revoked before it was granted', [{ kind: 'revocation', grant: 'g1', at: at(1) }, ...opening]],
-    ['revoked by epoch before', [{ kind: 'revocation', grant: '', at: at(5) }, ...opening]],
-    ['revoked while opening', [asked, grant, { kind: 'revocation', grant: 'g1', at: at(6) }, opened]],
+    [
+      'revoked before it was granted',
+      [{ kind: 'revocation', grant: 'g1', at: at(1), reason: 'revoked' }, ...opening],
+    ],
+    [
+      'revoked by epoch before',
+      [{ kind: 'revocation', grant: '', at: at(5), reason: 'revoked' }, ...opening],
+    ],
+    [
+      'revoked while opening',
+      [asked, grant, { kind: 'revocation', grant: 'g1', at: at(6), reason: 'revoked' }, opened],
+    ],
     ['of an epoch below the floor', [asked, { ...grant, at: at(0) }, opened]],
     ['of a term below the floor', [asked, { ...grant, at: at(9, 0) }, opened]],
     ['another instance meanwhile', [asked, { kind: 'instance', term: 2 }, grant, opened]],
@@ -62,8 +71,8 @@ describe('an open gate', () => {
   const { gate } = run(opening);
 
   it.each([
-    ['revocation of the grant', { kind: 'revocation', grant: 'g1', at: at(1) }],
-    ['revocation by bridge and epoch', { kind: 'revocation', grant: '', at: at(6) }],
+    ['revocation of the grant', { kind: 'revocation', grant: 'g1', at: at(1), reason: 'revoked' }],
+    ['revocation by bridge and epoch', { kind: 'revocation', grant: '', at: at(6), reason: 'revoked' }],
     ['a denial that came late', { kind: 'denial', request: 'r1', reason: 'denied' }],
     ['a roster without the bridge', { kind: 'not-holder', at: at(6) }],
     ['30 s without a heartbeat', { kind: 'heartbeat-lost' }],
@@ -81,6 +90,11 @@ describe('an open gate', () => {
     ).toBe(false);
   });
 
+  it('closes for the reason that the host took the key back for', () => {
+    const over = stepGate(gate, { kind: 'revocation', grant: 'g1', at: at(6), reason: 'until-reached' });
+    expect(over.effects).toMatchObject([{ kind: 'close', reason: 'until-reached' }]);
+  });
+
   it('mutes after 10 s without a heartbeat and comes back with the next', () => {
     const late = stepGate(gate, { kind: 'heartbeat-late' });
     expect(isOpen(late.gate)).toBe(false);
@@ -91,7 +105,7 @@ describe('an open gate', () => {
 
   it('stays open over old revocations, rosters and strangers', () => {
     const events: GateEvent[] = [
-      { kind: 'revocation', grant: 'g0', at: at(4) },
+      { kind: 'revocation', grant: 'g0', at: at(4), reason: 'revoked' },
       { kind: 'not-holder', at: at(4) },
       { kind: 'denial', request: 'r0', reason: 'denied' },
       { kind: 'rekey', grant: 'g0', at: at(9) },
@@ -241,6 +255,7 @@ const anyEvent: fc.Arbitrary<GateEvent> = fc.oneof(
   fc.record({ kind: fc.constant('rekey' as const), grant: name('g'), at: time }),
   fc.record({
     kind: fc.constant('revocation' as const),
+    reason: fc.constantFrom('revoked' as const, 'until-reached' as const, 'meeting-ended' as const),
     grant: fc.oneof(fc.constant(''), name('g')),
     at: time,
   }),
