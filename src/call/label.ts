@@ -7,6 +7,8 @@ export interface CallerSource {
   readonly displayName: string;
   /** `udp`, `tcp` or `tls`: of the signalling, as achieved. */
   readonly transport: string;
+  /** Whether the audio is encrypted. */
+  readonly srtp: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export function callerLabel(source: CallerSource): CallerLabel {
   return {
     display: maskedIdentity(source.user),
     verification: 'absent',
-    transport: `${source.transport}+rtp`,
+    transport: `${source.transport}+${source.srtp ? 'srtp' : 'rtp'}`,
   };
 }
 

@@ -187,9 +187,11 @@ export class Switchboard {
     }
     this.#arriving += 1;
     const legId = newLegId();
+    const encrypted = call.offer.srtp !== null;
     const leg = new Leg({
       legId,
-      label: callerLabel({ ...call.from, transport: call.source.transport }),
+      label: callerLabel({ ...call.from, transport: call.source.transport, srtp: encrypted }),
+      encrypted,
       lobby: () => this.#lobby,
       home: lobby,
       rules,
@@ -280,7 +282,7 @@ export class Switchboard {
     if (known === undefined) return;
     known.source = source.address;
     this.#options.log.warn({ leg: legId, transport: source.transport }, 'dialog peer changed');
-    known.leg.relabel(callerLabel({ ...from, transport: source.transport }));
+    known.leg.relabel(callerLabel({ ...from, transport: source.transport, srtp: known.leg.encrypted }));
     known.room?.bridge?.callerChanged(known.leg);
   }
 

@@ -1,23 +1,39 @@
-import { sampleRate, samplesPerFrame } from './audio/frame.ts';
+import { frameLength, type PcmRate } from './audio/frame.ts';
 
 /**
- * Packet-loss concealment for G.711, in the manner of its appendix I: the last pitch period is repeated, fading to
+ * Packet-loss concealment for codecs that have none of their own, in the manner of G.711 appendix I: the last pitch period is repeated, fading to
  * silence, and the first good samples after the loss are blended in.
  */
-const shortestPeriod = sampleRate / 400;
-const longestPeriod = sampleRate / 66;
-const matchLength = samplesPerFrame;
-const historyLength = Math.ceil(longestPeriod) + matchLength + samplesPerFrame;
-const blendLength = sampleRate / 200;
+/** Of the pitch: 66 to 400 Hz. */
+const lowestPitch = 66;
+const highestPitch = 400;
 /** Repeating is true to speech for about 10 ms; from there it fades, and is gone 60 ms later. */
-const holdSamples = sampleRate / 100;
-const fadeSamples = (sampleRate * 60) / 1000;
+const holdMs = 10;
+const fadeMs = 60;
+const blendMs = 5;
 
 export class Concealment {
-  readonly #history = new Int16Array(historyLength);
+  readonly #shortest: number;
+  readonly #longest: number;
+  readonly #match: number;
+  readonly #hold: number;
+  readonly #fade: number;
+  readonly #blend: number;
+  readonly #history: Int16Array;
   /** Samples concealed since the last good one. */
   #concealed = 0;
   #period = 0;
+
+  constructor(rate: PcmRate) {
+    const perMs = rate / 1_000;
+    this.#shortest = rate / highestPitch;
+    this.#longest = Math.floor(rate / lowestPitch);
+    this.#match = frameLength(rate);
+    this.#hold = holdMs * perMs;
+    this.#fade = fadeMs * perMs;
+    this.#blend = blendMs * perMs;
+    this.#history = new Int16Array(this.#longest + 1 + 2 * this.#match);
+  }
 
   reset(): void {
     this.#history.fill(0);
@@ -27,7 +43,7 @@ export class Concealment {
   /** Good samples have come: blends them with what was being made up, in place. */
   good(pcm: Int16Array): void {
     if (this.#concealed > 0) {
-      const length = Math.min(blendLength, pcm.length);
+      const length = Math.min(this.#blend, pcm.length);
       for (let i = 0; i < length; i++) {
         const weight = (i + 1) / (length + 1);
         const made = this.#next(i);
@@ -48,27 +64,29 @@ export class Concealment {
   /** The `i`th made-up sample from here. The history stays what was really heard. */
   #next(i: number): number {
     const at = this.#concealed + i;
-    const gain = at < holdSamples ? 1 : Math.max(0, 1 - (at - holdSamples) / fadeSamples);
-    const sample = this.#history[historyLength - this.#period + (at % this.#period)] ?? 0;
+    const gain = at < this.#hold ? 1 : Math.max(0, 1 - (at - this.#hold) / this.#fade);
+    const sample = this.#history[this.#history.length - this.#period + (at % this.#period)] ?? 0;
     return Math.round(sample * gain);
   }
 
   #remember(pcm: Int16Array): void {
-    const length = Math.min(pcm.length, historyLength);
-    this.#history.copyWithin(0, length);
-    this.#history.set(pcm.subarray(pcm.length - length), historyLength - length);
+    const history = this.#history;
+    const length = Math.min(pcm.length, history.length);
+    history.copyWithin(0, length);
+    history.set(pcm.subarray(pcm.length - length), history.length - length);
   }
 
   /** The lag at which the latest 20 ms look most like what came before them. */
   #findPeriod(): number {
     const history = this.#history;
-    const from = historyLength - matchLength;
-    let best = shortestPeriod;
+    const end = history.length;
+    const from = end - this.#match;
+    let best = this.#shortest;
     let bestScore = -Infinity;
-    for (let lag = shortestPeriod; lag <= longestPeriod; lag++) {
+    for (let lag = this.#shortest; lag <= this.#longest; lag++) {
       let product = 0;
       let energy = 1;
-      for (let i = from; i < historyLength; i++) {
+      for (let i = from; i < end; i++) {
         const then = history[i - lag] ?? 0;
         product += (history[i] ?? 0) * then;
         energy += then * then;

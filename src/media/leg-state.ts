@@ -1,4 +1,5 @@
 import type { LegId } from '../base/ids.ts';
+import type { SrtpState } from './srtp/state.ts';
 import type { SrtpSuite } from './srtp/suite.ts';
 
 export interface MediaAddress {
@@ -7,7 +8,7 @@ export interface MediaAddress {
 }
 
 /** Encoding names, as `a=rtpmap` writes them. */
-export type LegCodec = 'PCMU' | 'PCMA';
+export type LegCodec = 'PCMU' | 'PCMA' | 'G722' | 'opus';
 
 /** The one format that both sides use. */
 export interface AgreedCodec {
@@ -70,6 +71,8 @@ export interface LegSnapshot {
   readonly sequence: number;
   readonly timestamp: number;
   readonly pinned: { readonly address: string; readonly port: number; readonly ssrc: number } | null;
+  /** Of a leg with SRTP: its counters go on, because no index may be used twice under one key (RFC 3711 §9.1). */
+  readonly srtp?: SrtpState;
   /** The last RFC 4733 event seen, so that its late end packets are not a second digit. */
   readonly lastDtmfTimestamp: number | null;
   /** Of the whole call so far, so that its totals survive a hand-over. */

@@ -2,24 +2,27 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIP } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
-import { samplesPerFrame, silentFrame, type Frame } from './audio/frame.ts';
-import { encodeG711, type G711Law } from './codec/g711.ts';
-import { G711Stream } from './codec/g711-stream.ts';
+import type { Frame, PcmRate } from './audio/frame.ts';
+import { AudioStream } from './audio-stream.ts';
+import { createDecoder, createEncoder } from './codec/leg-codecs.ts';
+import type { OpusCodec } from './codec/opus.ts';
 import { DtmfDetector } from './dtmf/detector.ts';
-import type { LegCounts, LegMedia, LegSnapshot, MediaAddress } from './leg-state.ts';
-import { parseRtp, rtpHeaderLength, writeRtpHeader, type RtpPacket } from './rtp/packet.ts';
+import { LegSender } from './leg-sender.ts';
+import type { AgreedCodec, AgreedSrtp, LegCounts, LegMedia, LegSnapshot, MediaAddress } from './leg-state.ts';
+import { parseRtp, type RtpPacket } from './rtp/packet.ts';
 import type { RandomInt } from './rtp/port.ts';
 import { ReceiveCount } from './rtp/receive-count.ts';
 import { RtpSource } from './rtp/source.ts';
+import { forgetKeys, SrtpSession } from './srtp/session.ts';
 
 /**
  * One phone leg's media: a bound UDP socket, and PCM on this side of it.
  *
- *   socket -> parse -> source check -> digits | jitter buffer -> decode, conceal -> pullFromCaller
- *   sendToCaller -> encode -> socket
+ *   socket -> SRTP -> parse -> source check -> digits | stream: order, decode, conceal -> pullFromCaller
+ *   sendToCaller -> encode -> SRTP -> socket
  *
  * It decides nothing: what goes to the caller and where the caller's voice goes is its owner's affair, and where the
- * owner says nothing, that is silence.
+ * owner says nothing, that is silence. Where SRTP was agreed on, nothing leaves in clear and nothing else is believed.
  */
 export interface MediaLegOptions {
   readonly legId: LegId;
@@ -28,6 +31,8 @@ export interface MediaLegOptions {
   readonly socket: Socket;
   readonly clock: Clock;
   readonly randomInt: RandomInt;
+  /** Asked for where the leg speaks Opus. */
+  readonly opus: () => OpusCodec;
   /** Of the leg in the process that it comes from. */
   readonly snapshot?: LegSnapshot;
   /** Each key press once. */
@@ -38,34 +43,29 @@ export interface MediaLegOptions {
 const longestDatagram = 2_048;
 /** Comfort noise (RFC 3389): it says that there is nothing to hear. */
 const comfortNoiseType = 13;
-/** Frames that the owner may hand in before the system has sent the first of them. */
-const sendBuffers = 8;
+/** Before the network is known: room for 20 ms of jitter, and for the tick that is up to 20 ms away. */
+const initialDelayMs = 40;
 /** No event packet for so long: the key's end packets were lost. A sender repeats an event at least every 50 ms. */
 const keyLostMs = 150;
 /** A key's tone stays out of the audio until what was buffered with it has been played. */
 const keyTailMs = 120;
-
-const lawOfType: Readonly<Record<number, G711Law>> = { 0: 'PCMU', 8: 'PCMA' };
 
 export class MediaLeg {
   readonly legId: LegId;
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #onDigit: (digit: string) => void;
+  readonly #opus: () => OpusCodec;
   readonly #source: RtpSource;
-  readonly #detector: DtmfDetector;
-  readonly #stream = new G711Stream();
+  readonly #sender: LegSender;
   readonly #received = new ReceiveCount();
   readonly #base: LegCounts;
-  readonly #out = Array.from({ length: sendBuffers }, () => Buffer.alloc(rtpHeaderLength + samplesPerFrame));
-  readonly #ssrc: number;
+  #detector: DtmfDetector;
+  #stream: AudioStream;
+  #srtp: SrtpSession | null = null;
   #media: LegMedia;
   #open = true;
-  #sequence: number;
-  #timestamp: number;
-  /** RFC 3551 §4.1: the first packet after a silence. */
-  #marker: boolean;
-  #nextBuffer = 0;
+  #concealedBefore = 0;
   #sent = 0;
   #invalid = 0;
   #lastHeardMs: number;
@@ -73,22 +73,26 @@ export class MediaLeg {
 
   readonly #listener = (datagram: Buffer, from: RemoteInfo): void => this.#receive(datagram, from);
 
+  /** @throws Error where the codec has no room for another stream, or SRTP's keys have the wrong length */
   constructor(options: MediaLegOptions) {
-    const { snapshot, randomInt } = options;
+    const { media, snapshot, randomInt, opus } = options;
     this.legId = options.legId;
-    this.#media = options.media;
+    this.#media = media;
     this.#socket = options.socket;
     this.#clock = options.clock;
+    this.#opus = opus;
     this.#onDigit = options.onDigit;
     this.#lastHeardMs = options.clock.monoMs();
-    this.#source = new RtpSource(options.media.remote, snapshot?.pinned ?? null, this.#lastHeardMs);
-    this.#detector = new DtmfDetector(snapshot?.lastDtmfTimestamp ?? null);
+    this.#source = new RtpSource(media.remote, snapshot?.pinned ?? null, this.#lastHeardMs);
+    this.#detector = new DtmfDetector(media.events?.clockRate, snapshot?.lastDtmfTimestamp ?? null);
     this.#base = snapshot?.counts ?? noCounts;
-    // RFC 3550 §5.1: all three start at random values.
-    this.#ssrc = snapshot?.ssrc ?? randomInt(2 ** 32);
-    this.#sequence = snapshot?.sequence ?? randomInt(2 ** 16);
-    this.#timestamp = snapshot?.timestamp ?? randomInt(2 ** 32);
-    this.#marker = snapshot === undefined;
+    this.#stream = streamOf(media.codec, opus);
+    this.#sender = new LegSender({
+      encoder: createEncoder(media.codec, opus),
+      payloadType: media.codec.payloadType,
+      ...{ randomInt, snapshot: snapshot ?? null },
+    });
+    if (media.srtp !== null) this.#srtp = this.#session(media.srtp, snapshot);
   }
 
   get media(): LegMedia {
@@ -98,6 +102,11 @@ export class MediaLeg {
   get local(): MediaAddress {
     const { address, port } = this.#socket.address();
     return { address, port };
+  }
+
+  /** Of the frames in both directions: it changes where signalling agrees on another codec. */
+  get rate(): PcmRate {
+    return this.#sender.rate;
   }
 
   /** How long nothing has come from the caller although it should send. */
@@ -111,7 +120,7 @@ export class MediaLeg {
       packetsReceived: base.packetsReceived + this.#received.received,
       packetsSent: base.packetsSent + this.#sent,
       packetsLost: base.packetsLost + this.#received.lost,
-      concealedFrames: base.concealedFrames + this.#stream.counts.concealedFrames,
+      concealedFrames: base.concealedFrames + this.#concealedBefore + this.#stream.counts.concealedFrames,
       invalidPackets: base.invalidPackets + this.#invalid,
     };
   }
@@ -123,52 +132,45 @@ export class MediaLeg {
     this.#socket.on('error', this.#failed);
   }
 
-  /** Signalling agreed on something else. */
+  /** Signalling agreed on something else. @throws Error as the constructor; the leg then goes on as before */
   update(media: LegMedia): void {
     const before = this.#media;
+    if (!sameCodec(before.codec, media.codec)) this.#retune(media.codec);
     this.#media = media;
     this.#source.resignal(media.remote);
+    this.#reprotect(media.srtp);
+    if (before.events?.clockRate !== media.events?.clockRate) {
+      this.#detector = new DtmfDetector(media.events?.clockRate);
+    }
     if (!before.receive && media.receive) this.#lastHeardMs = this.#clock.monoMs();
     if (!media.receive) this.#stream.reset();
-    if (!before.send && media.send) this.#marker = true;
+    if (before.srtp !== null && before.srtp !== media.srtp) forgetKeys(before.srtp);
   }
 
   /** The caller's next 20 ms, or null where there is nothing to hear. Valid until the next call. */
   pullFromCaller(): Frame | null {
-    const frame = this.#stream.pull();
+    const frame = this.#stream.pull(this.#clock.monoMs());
     if (frame === null || !this.#media.receive) return null;
     // RFC 4733 §2.1: the tone may come as audio as well. Whoever hears it has the digit.
     return this.#keyDown() ? null : frame;
   }
 
-  /** Sends 20 ms to the caller; null is silence, so that the stream never pauses. */
+  /** Sends 20 ms at the leg's rate to the caller; null is silence, so that the stream never pauses. */
   sendToCaller(pcm: Frame | null): void {
-    const timestamp = this.#timestamp;
-    this.#timestamp = (timestamp + samplesPerFrame) >>> 0;
     const to = this.#source.destination;
     if (!this.#open || !this.#media.send || to.port === 0 || isIP(to.address) === 0) {
-      this.#marker = true;
+      this.#sender.pass();
       return;
     }
-    const packet = this.#out[this.#nextBuffer] ?? Buffer.alloc(rtpHeaderLength + samplesPerFrame);
-    this.#nextBuffer = (this.#nextBuffer + 1) % sendBuffers;
-    writeRtpHeader(packet, {
-      payloadType: this.#media.codec.payloadType,
-      marker: this.#marker,
-      sequence: this.#sequence,
-      timestamp,
-      ssrc: this.#ssrc,
-    });
-    encodeG711(this.#media.codec.name, pcm ?? silentFrame, packet, rtpHeaderLength);
-    this.#marker = false;
-    this.#sequence = (this.#sequence + 1) & 0xffff;
+    const packet = this.#sender.packet(pcm, this.#srtp);
+    if (packet === null) return;
     this.#sent += 1;
     this.#socket.send(packet, 0, packet.length, to.port, to.address, this.#failed);
   }
 
   /** Ticks that never happened: time went on for the caller all the same. */
   skip(ticks: number): void {
-    this.#timestamp = (this.#timestamp + ticks * samplesPerFrame) >>> 0;
+    this.#sender.skip(ticks);
   }
 
   /**
@@ -180,9 +182,8 @@ export class MediaLeg {
       legId: this.legId,
       media: this.#media,
       local: this.local,
-      ssrc: this.#ssrc,
-      sequence: this.#sequence,
-      timestamp: this.#timestamp,
+      ...this.#sender.state,
+      ...(this.#srtp === null ? {} : { srtp: this.#srtp.state }),
       pinned: this.#source.pinned,
       lastDtmfTimestamp: this.#detector.lastTimestamp,
       counts: this.counts,
@@ -192,19 +193,62 @@ export class MediaLeg {
     return { snapshot, socket: this.#socket };
   }
 
+  /** After `release`, when the snapshot has left the process. */
+  forget(): void {
+    this.#end();
+  }
+
   /** Idempotent. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#socket.off('message', this.#listener);
     this.#socket.close();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stream.close();
+    this.#sender.close();
+    this.#srtp?.close();
+    this.#srtp = null;
+    if (this.#media.srtp !== null) forgetKeys(this.#media.srtp);
+  }
+
+  #session(agreed: AgreedSrtp, snapshot?: LegSnapshot): SrtpSession {
+    const state = snapshot?.srtp;
+    return new SrtpSession(agreed, state?.sender ?? this.#sender.srtpStart(), state?.receiver ?? null);
+  }
+
+  #reprotect(agreed: AgreedSrtp | null): void {
+    if (agreed === null) {
+      this.#srtp?.close();
+      this.#srtp = null;
+    } else if (this.#srtp === null) this.#srtp = this.#session(agreed);
+    else this.#sender.rekey(this.#srtp, agreed, this.#clock.monoMs());
+  }
+
+  #retune(codec: AgreedCodec): void {
+    const stream = streamOf(codec, this.#opus);
+    let encoder;
+    try {
+      encoder = createEncoder(codec, this.#opus);
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
+    this.#concealedBefore += this.#stream.counts.concealedFrames;
+    this.#stream.close();
+    this.#stream = stream;
+    this.#sender.retune(encoder, codec.payloadType);
   }
 
   /** A packet that could not be sent is a lost packet: the far end conceals it, and the next tick tries again. */
   readonly #failed = (): void => undefined;
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
-    const parsed = datagram.length > longestDatagram ? null : parseRtp(datagram);
+    const plain = datagram.length > longestDatagram ? null : this.#unprotected(datagram);
+    const parsed = plain === null ? null : parseRtp(plain);
     if (parsed === null || !parsed.ok) {
       if (parsed?.reason !== 'rtcp') this.#invalid += 1;
       return;
@@ -224,6 +268,13 @@ export class MediaLeg {
     else this.#audio(packet);
   }
 
+  /** The packet in clear; null where it must be protected and is not. */
+  #unprotected(datagram: Buffer): Uint8Array | null {
+    if (this.#srtp === null || isRtcp(datagram)) return datagram;
+    const opened = this.#srtp.unprotectRtp(datagram, this.#clock.monoMs());
+    return opened.ok ? opened.value : null;
+  }
+
   #startStream(): void {
     this.#stream.reset();
     this.#detector.reset();
@@ -237,15 +288,17 @@ export class MediaLeg {
   }
 
   #audio(packet: RtpPacket): void {
-    const law = lawOfType[packet.payloadType];
-    if (law === undefined) {
-      if (packet.payloadType !== comfortNoiseType) this.#invalid += 1;
+    const { sequence, timestamp, payload, payloadType } = packet;
+    if (!this.#stream.accepts(payloadType)) {
+      if (payloadType !== comfortNoiseType) this.#invalid += 1;
       return;
     }
     // An empty packet keeps a NAT open (RFC 6263 §4.1).
-    if (!this.#media.receive || packet.payload.length === 0) return;
-    const { sequence, timestamp, payload } = packet;
-    this.#stream.push({ sequence, timestamp, payload: { law, code: payload } });
+    if (!this.#media.receive || payload.length === 0) return;
+    this.#stream.push(
+      { sequence, timestamp, payload: { payloadType, bytes: payload } },
+      this.#clock.monoMs(),
+    );
   }
 
   #keyDown(): boolean {
@@ -262,3 +315,18 @@ const noCounts: LegCounts = {
   concealedFrames: 0,
   invalidPackets: 0,
 };
+
+/** @throws Error where the codec has no room for another stream */
+function streamOf(codec: AgreedCodec, opus: () => OpusCodec): AudioStream {
+  return new AudioStream({ decoder: createDecoder(codec, opus), initialDelayMs });
+}
+
+/** RFC 5761 §4. */
+function isRtcp(datagram: Uint8Array): boolean {
+  const second = datagram[1] ?? 0;
+  return second >= 192 && second <= 223;
+}
+
+function sameCodec(a: AgreedCodec, b: AgreedCodec): boolean {
+  return a.name === b.name && a.payloadType === b.payloadType && a.fmtp === b.fmtp;
+}

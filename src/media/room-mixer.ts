@@ -1,4 +1,5 @@
-import { samplesPerFrame, type Frame } from './audio/frame.ts';
+import { frameLength, isWide, samplesPerFrame, wideFrame, type Frame, type PcmRate } from './audio/frame.ts';
+import { Doubler, Halver } from './audio/resample.ts';
 
 /** Above this, peaks are bent instead of cut: up to here the mix is exact. */
 const knee = 24_000;
@@ -7,54 +8,116 @@ const ceiling = 32_767;
 /** A soft limiter without memory: continuous, monotonic, never above full scale. */
 function limited(sum: number): number {
   const magnitude = Math.abs(sum);
-  if (magnitude <= knee) return sum;
+  if (magnitude <= knee) return Math.round(sum);
   const over = magnitude - knee;
   const room = ceiling - knee;
   const bent = knee + (room * over) / (over + room);
   return Math.round(sum < 0 ? -bent : bent);
 }
 
+/** What one rate's listeners hear: the sum of all, and the frames that are given out. */
+class Plane {
+  readonly sum: Float64Array;
+  readonly #everybody: Frame;
+  readonly #own: Frame;
+  #ready = false;
+
+  constructor(length: number) {
+    this.sum = new Float64Array(length);
+    this.#everybody = new Int16Array(length);
+    this.#own = new Int16Array(length);
+  }
+
+  begin(): void {
+    this.sum.fill(0);
+    this.#ready = false;
+  }
+
+  add(frame: Frame): void {
+    for (let i = 0; i < frame.length; i++) this.sum[i] = (this.sum[i] ?? 0) + (frame[i] ?? 0);
+    this.#ready = false;
+  }
+
+  without(own: Frame): Frame {
+    for (let i = 0; i < own.length; i++) this.#own[i] = limited((this.sum[i] ?? 0) - (own[i] ?? 0));
+    return this.#own;
+  }
+
+  /** Listeners who say nothing all hear the same: it is limited once. */
+  everybody(): Frame {
+    if (!this.#ready) {
+      for (let i = 0; i < this.sum.length; i++) this.#everybody[i] = limited(this.sum[i] ?? 0);
+      this.#ready = true;
+    }
+    return this.#everybody;
+  }
+}
+
 /**
  * One room, one tick at a time: every source is added once, then each listener gets the sum without himself
  * (mix-minus, N-1), so that nobody hears his own voice back.
+ *
+ * Sources and listeners are narrowband or wideband. Each rate has a sum of its own, and only the sums are resampled, once
+ * a tick each way, however many speak and listen:
+ *
+ *   narrow sources -> sum, 8 kHz  --doubled--> + wide sum   -> wide listeners
+ *   wide sources   -> sum, 16 kHz --halved---> + narrow sum -> narrow listeners
  */
 export class RoomMixer {
-  readonly #sum = new Int32Array(samplesPerFrame);
-  readonly #sources = new Map<string, Int16Array>();
-  readonly #all: Frame = new Int16Array(samplesPerFrame);
-  readonly #own: Frame = new Int16Array(samplesPerFrame);
-  #allIsReady = false;
+  readonly #narrow = new Plane(samplesPerFrame);
+  readonly #wide = new Plane(wideFrame);
+  readonly #sources = new Map<string, Frame>();
+  readonly #halver = new Halver(wideFrame);
+  readonly #doubler = new Doubler(samplesPerFrame);
+  readonly #halved = new Float64Array(samplesPerFrame);
+  readonly #doubled = new Float64Array(wideFrame);
+  /** Ticks for which the wide plane is kept going after its last source or listener: what the filters hold rings out. */
+  #wideTicks = 0;
+  #joined = false;
 
-  /** Starts a tick. */
-  begin(): void {
-    this.#sum.fill(0);
+  /** Starts a tick. `wide`: whether anybody hears at 16 kHz. */
+  begin(wide = false): void {
+    this.#narrow.begin();
+    this.#wide.begin();
     this.#sources.clear();
-    this.#allIsReady = false;
+    this.#wideTicks = wide ? 2 : Math.max(0, this.#wideTicks - 1);
+    this.#joined = false;
   }
 
   /** `frame` must stay unchanged until the tick is over. A source adds at most once a tick. */
   add(source: string, frame: Frame): void {
     if (this.#sources.has(source)) return;
     this.#sources.set(source, frame);
-    for (let i = 0; i < samplesPerFrame; i++) this.#sum[i] = (this.#sum[i] ?? 0) + (frame[i] ?? 0);
-    this.#allIsReady = false;
-  }
-
-  /** Everybody but `listener`, valid until the next call; null where nobody else is heard. */
-  mixFor(listener: string): Frame | null {
-    const own = this.#sources.get(listener);
-    if (own === undefined) return this.#sources.size === 0 ? null : this.#everybody();
-    if (this.#sources.size === 1) return null;
-    for (let i = 0; i < samplesPerFrame; i++) this.#own[i] = limited((this.#sum[i] ?? 0) - (own[i] ?? 0));
-    return this.#own;
-  }
-
-  /** Listeners who say nothing all hear the same: it is limited once. */
-  #everybody(): Frame {
-    if (!this.#allIsReady) {
-      for (let i = 0; i < samplesPerFrame; i++) this.#all[i] = limited(this.#sum[i] ?? 0);
-      this.#allIsReady = true;
+    if (!isWide(frame)) {
+      this.#narrow.add(frame);
+      return;
     }
-    return this.#all;
+    this.#wide.add(frame);
+    this.#wideTicks = 2;
+  }
+
+  /** Everybody but `listener`, valid until the next call; null where nobody else is heard. After all have been added. */
+  mixFor(listener: string, rate: PcmRate = 8_000): Frame | null {
+    this.#join();
+    const own = this.#sources.get(listener);
+    const plane = rate === 8_000 ? this.#narrow : this.#wide;
+    if (own === undefined) return this.#sources.size === 0 ? null : plane.everybody();
+    if (this.#sources.size === 1) return null;
+    // A leg that changed its codec within this tick hears itself for 20 ms rather than a sum that was not made.
+    return own.length === frameLength(rate) ? plane.without(own) : plane.everybody();
+  }
+
+  /** Carries each sum over to the other rate. */
+  #join(): void {
+    if (this.#joined) return;
+    this.#joined = true;
+    if (this.#wideTicks === 0) return;
+    this.#halver.push(this.#wide.sum, this.#halved);
+    this.#doubler.push(this.#narrow.sum, this.#doubled);
+    for (let i = 0; i < samplesPerFrame; i++) {
+      this.#narrow.sum[i] = (this.#narrow.sum[i] ?? 0) + (this.#halved[i] ?? 0);
+    }
+    for (let i = 0; i < wideFrame; i++)
+      this.#wide.sum[i] = (this.#wide.sum[i] ?? 0) + (this.#doubled[i] ?? 0);
   }
 }

@@ -1,79 +1,56 @@
-import { samplesPerFrame, sampleRate, type Frame } from './audio/frame.ts';
-import { opusTicks } from './codec/opus-packet.ts';
-import type { OpusDecoder } from './codec/opus.ts';
-import { JitterBuffer, type JitterCounts } from './jitter-buffer.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Frame, PcmRate } from './audio/frame.ts';
+import { AudioStream, type StreamCounts } from './audio-stream.ts';
+import { opusDecoder } from './codec/leg-codecs.ts';
+import type { OpusCodec } from './codec/opus.ts';
 
-/** Ticks of Opus's RTP clock in one sample of ours (RFC 7587 §4.1: always 48 kHz). */
-const ticksPerSample = 48_000 / sampleRate;
-const frameTicks = samplesPerFrame * ticksPerSample;
+export interface SpeakerOptions {
+  readonly opus: OpusCodec;
+  readonly rate: PcmRate;
+  /** Before the network is known. */
+  readonly delayMs: number;
+  readonly clock: Pick<Clock, 'monoMs'>;
+}
+
+/** Opus has one payload type here, and the meeting's side has looked at it. */
+const anyType = 0;
 
 /**
- * One speaker of the meeting as the phone legs hear him: decrypted Opus packets in, 20 ms frames at 8 kHz out, decoded
- * once however many legs listen. Lost packets are concealed by the decoder for up to 100 ms, then it is silence.
+ * One speaker of the meeting as the phone legs hear him: decrypted Opus packets in, 20 ms frames out, decoded once however
+ * many legs listen. Lost packets are concealed by the decoder, or taken from the packet behind them, for up to 80 ms.
  */
 export class Speaker {
-  readonly #decoder: OpusDecoder;
-  readonly #buffer: JitterBuffer<Uint8Array>;
-  readonly #frame: Frame = new Int16Array(samplesPerFrame);
-  /** Decoded and not yet played: a packet may stand for more or less than 20 ms. */
-  #surplus: Int16Array = new Int16Array(0);
+  readonly #options: SpeakerOptions;
+  readonly #stream: AudioStream;
 
-  constructor(options: { readonly decoder: OpusDecoder; readonly delayMs: number }) {
-    this.#decoder = options.decoder;
-    this.#buffer = new JitterBuffer({
-      delayTicks: options.delayMs * 48,
-      maxLeadTicks: 48_000,
-      concealTicks: 100 * 48,
-      frameTicks,
-      maxPackets: 64,
-      ticksOf: opusTicks,
-    });
+  /** @throws Error where the WASM build has no room for another decoder */
+  constructor(options: SpeakerOptions) {
+    this.#options = options;
+    const decoder = opusDecoder(anyType, options.opus, options.rate);
+    this.#stream = new AudioStream({ decoder, initialDelayMs: options.delayMs });
   }
 
-  get counts(): JitterCounts {
-    return this.#buffer.counts;
+  get counts(): StreamCounts {
+    return this.#stream.counts;
+  }
+
+  /** The rate of the frames from now on. @throws Error as the constructor, and goes on as before */
+  retune(rate: PcmRate): void {
+    if (rate !== this.#stream.rate) this.#stream.retune(opusDecoder(anyType, this.#options.opus, rate));
   }
 
   /** The packet is kept: hand in one that nobody reuses. */
   push(packet: Uint8Array, sequence: number, timestamp: number): void {
-    this.#buffer.push({ sequence, timestamp, payload: packet });
+    const payload = { payloadType: anyType, bytes: packet };
+    this.#stream.push({ sequence, timestamp, payload }, this.#options.clock.monoMs());
   }
 
   /** The next 20 ms, valid until the next call; null where there is nothing to hear. */
   pull(): Frame | null {
-    let filled = this.#takeSurplus(0);
-    let heard = filled > 0;
-    while (filled < samplesPerFrame) {
-      const pulled = this.#buffer.pull((samplesPerFrame - filled) * ticksPerSample);
-      const samples = Math.max(1, Math.round(pulled.ticks / ticksPerSample));
-      const pcm =
-        pulled.kind === 'frame'
-          ? (this.#decoder.decode(pulled.payload) ?? this.#decoder.conceal(samples))
-          : pulled.kind === 'concealed'
-            ? this.#decoder.conceal(samples)
-            : null;
-      if (pcm === null) {
-        const end = Math.min(samplesPerFrame, filled + samples);
-        this.#frame.fill(0, filled, end);
-        filled = end;
-        continue;
-      }
-      heard = true;
-      this.#surplus = pcm.slice();
-      filled += this.#takeSurplus(filled);
-    }
-    return heard ? this.#frame : null;
+    return this.#stream.pull(this.#options.clock.monoMs());
   }
 
   close(): void {
-    this.#decoder.close();
-  }
-
-  /** Moves what is decoded into the frame from `at` on; how many samples it took. */
-  #takeSurplus(at: number): number {
-    const taken = Math.min(this.#surplus.length, samplesPerFrame - at);
-    this.#frame.set(this.#surplus.subarray(0, taken), at);
-    this.#surplus = this.#surplus.subarray(taken);
-    return taken;
+    this.#stream.close();
   }
 }

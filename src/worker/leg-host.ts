@@ -4,8 +4,9 @@ import { every, type Clock, type Timer } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Ticker } from '../media/audio/ticker.ts';
-import type { LegSnapshot } from '../media/leg-state.ts';
-import { MediaLeg } from '../media/leg.ts';
+import type { OpusCodec } from '../media/codec/opus.ts';
+import type { LegMedia, LegSnapshot } from '../media/leg-state.ts';
+import { MediaLeg, type MediaLegOptions } from '../media/leg.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
 import { bindRtpSocket, type PortRange, type RandomInt } from '../media/rtp/port.ts';
 import type { RoomAudio } from './leg-room.ts';
@@ -22,6 +23,8 @@ export interface LegHostOptions {
   readonly prompts: PromptLibrary;
   readonly clock: Clock;
   readonly randomInt: RandomInt;
+  /** Loaded when the first leg speaks Opus. */
+  readonly opus: () => OpusCodec;
   readonly log: Log;
   readonly parent: Pick<ParentLink, 'send'>;
   /** The meeting's role gives it. Without it this is a lobby: legs are opened here, and no room exists. */
@@ -114,7 +117,7 @@ export class LegHost {
       return;
     }
     const session = this.#host({ legId, media, socket: bound.value });
-    this.#send({ kind: 'leg-opened', legId, local: session.leg.local });
+    if (session !== null) this.#send({ kind: 'leg-opened', legId, local: session.leg.local });
   }
 
   #adopt(snapshot: LegSnapshot, handle: unknown): void {
@@ -128,22 +131,20 @@ export class LegHost {
       this.#fail(legId, 'leg-exists');
       return;
     }
-    this.#host({ legId, media, socket: handle, snapshot });
-    this.#send({ kind: 'leg-adopted', legId });
+    const session = this.#host({ legId, media, socket: handle, snapshot });
+    if (session !== null) this.#send({ kind: 'leg-adopted', legId });
   }
 
-  #host(from: Pick<ConstructorParameters<typeof MediaLeg>[0], 'legId' | 'media' | 'socket' | 'snapshot'>) {
-    const { clock, randomInt, prompts } = this.#options;
+  /** Null where the leg cannot be: told already, and the socket is closed. */
+  #host(from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>): LegSession | null {
+    const { prompts } = this.#options;
     const { legId } = from;
-    const leg = new MediaLeg({
-      ...from,
-      clock,
-      randomInt,
-      onDigit: (digit) => {
-        this.#send({ kind: 'leg-digit', legId, digit });
-        session.player.digit();
-      },
-    });
+    const onDigit = (digit: string): void => {
+      this.#send({ kind: 'leg-digit', legId, digit });
+      session.player.digit();
+    };
+    const leg = this.#makeLeg(from, onDigit);
+    if (leg === null) return null;
     const session: LegSession = new LegSession({
       leg,
       prompts,
@@ -158,6 +159,21 @@ export class LegHost {
     return session;
   }
 
+  #makeLeg(
+    from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>,
+    onDigit: MediaLegOptions['onDigit'],
+  ): MediaLeg | null {
+    const { clock, randomInt, opus, log } = this.#options;
+    try {
+      return new MediaLeg({ ...from, clock, randomInt, opus, onDigit });
+    } catch (error) {
+      log.warn({ leg: from.legId, reason: reasonOf(error) }, 'leg has no codec');
+      from.socket.close();
+      this.#fail(from.legId, 'codec-unavailable');
+      return null;
+    }
+  }
+
   #steer(
     message: Extract<
       LegMessage,
@@ -169,7 +185,7 @@ export class LegHost {
     if (session === undefined) return;
     switch (message.kind) {
       case 'leg-update':
-        session.leg.update(message.media);
+        this.#update(session, message.media);
         return;
       case 'leg-play':
         session.player.play(
@@ -186,6 +202,15 @@ export class LegHost {
       case 'leg-mute':
         session.mute(message.muted);
         return;
+    }
+  }
+
+  /** Where the other codec is not to be had, the leg goes on with the one it has: its caller then hears nothing new. */
+  #update(session: LegSession, media: LegMedia): void {
+    try {
+      session.leg.update(media);
+    } catch (error) {
+      this.#options.log.warn({ leg: session.leg.legId, reason: reasonOf(error) }, 'leg not changed');
     }
   }
 
@@ -216,6 +241,7 @@ export class LegHost {
     const { snapshot, socket } = session.leg.release();
     const released: FromWorker = { kind: 'leg-released', snapshot: { ...snapshot, muted: session.muted } };
     this.#options.parent.send(released, socket, () => socket.close());
+    session.leg.forget();
   }
 
   #fail(legId: LegId, reason: string): void {
@@ -249,3 +275,5 @@ export class LegHost {
     for (const session of this.#sessions.values()) session.answer(room);
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : 'unknown');

@@ -1,5 +1,5 @@
 import type { LegId } from '../base/ids.ts';
-import type { Frame } from '../media/audio/frame.ts';
+import type { Frame, PcmRate } from '../media/audio/frame.ts';
 
 /**
  * The meeting as the legs of a worker hear it: a port. The meeting role gives one; the lobby has none, so that no room
@@ -8,10 +8,10 @@ import type { Frame } from '../media/audio/frame.ts';
 export interface RoomAudio {
   /** Asked at every tick for every leg: both calls below happen for admitted legs only, and each asks again for its direction. */
   admitted(legId: LegId): boolean;
-  /** What the caller says; null where nothing was heard, or the caller muted itself. */
+  /** What the caller says, at the leg's rate; null where nothing was heard, or the caller muted itself. */
   fromCaller(legId: LegId, pcm: Frame | null): void;
   /** Once a tick, after all callers have been heard and before the first is answered: the time to mix. */
   mix?(): void;
-  /** What the caller hears; null is silence. */
-  roomFor(legId: LegId): Frame | null;
+  /** What the caller hears, at the leg's rate; null is silence. */
+  roomFor(legId: LegId, rate: PcmRate): Frame | null;
 }

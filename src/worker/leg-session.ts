@@ -1,5 +1,6 @@
 import type { LegId } from '../base/ids.ts';
-import { samplesPerFrame, type Frame } from '../media/audio/frame.ts';
+import { isWide, samplesPerFrame, wideFrame, wideRate, type Frame } from '../media/audio/frame.ts';
+import { Doubler } from '../media/audio/resample.ts';
 import type { MediaLeg } from '../media/leg.ts';
 import { Player, type PlayEnd } from '../media/prompts/player.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
@@ -24,7 +25,9 @@ export class LegSession {
   readonly leg: MediaLeg;
   readonly player: Player;
   readonly #options: LegSessionOptions;
-  readonly #mixed: Frame = new Int16Array(samplesPerFrame);
+  readonly #mixed: Frame = new Int16Array(wideFrame);
+  readonly #doubler = new Doubler(samplesPerFrame);
+  readonly #doubled: Frame = new Int16Array(wideFrame);
   #muted: boolean;
   #nextSilentMs = silentFirstMs;
 
@@ -59,28 +62,38 @@ export class LegSession {
    * lowered meanwhile, so that a prompt costs him no word of the meeting.
    */
   answer(room: RoomAudio | null): void {
+    const { legId, rate } = this.leg;
     const prompt = this.player.nextPrompt();
     if (prompt === null) {
       this.leg.sendToCaller(this.#roomOrLobby(room));
       return;
     }
-    const { legId } = this.leg;
-    const below = room?.admitted(legId) === true ? room.roomFor(legId) : null;
-    this.leg.sendToCaller(below === null ? prompt : this.#over(prompt, below));
+    const below = room?.admitted(legId) === true ? room.roomFor(legId, rate) : null;
+    const above = this.#atLegRate(prompt);
+    this.leg.sendToCaller(below === null ? above : this.#over(above, below));
   }
 
   #over(prompt: Frame, below: Frame): Frame {
-    for (let i = 0; i < samplesPerFrame; i++) {
+    const mixed = this.#mixed.subarray(0, prompt.length);
+    for (let i = 0; i < mixed.length; i++) {
       const sum = (prompt[i] ?? 0) + Math.trunc((below[i] ?? 0) / duckedBy);
-      this.#mixed[i] = Math.max(-32_768, Math.min(32_767, sum));
+      mixed[i] = Math.max(-32_768, Math.min(32_767, sum));
     }
-    return this.#mixed;
+    return mixed;
   }
 
   #roomOrLobby(room: RoomAudio | null): Frame | null {
-    const { legId } = this.leg;
-    if (room?.admitted(legId) === true) return room.roomFor(legId);
-    return this.player.nextLobbySound();
+    const { legId, rate } = this.leg;
+    if (room?.admitted(legId) === true) return room.roomFor(legId, rate);
+    const sound = this.player.nextLobbySound();
+    return sound === null ? null : this.#atLegRate(sound);
+  }
+
+  /** Prompts and the lobby's sound are narrowband. */
+  #atLegRate(frame: Frame): Frame {
+    if (this.leg.rate !== wideRate || isWide(frame)) return frame;
+    this.#doubler.push(frame, this.#doubled);
+    return this.#doubled;
   }
 
   #watchSilence(): void {

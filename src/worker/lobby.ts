@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ParentLink } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
+import { opusOnDemand } from '../media/codec/opus-loader.ts';
 import { loadPrompts } from '../media/prompts/library.ts';
 import { LegHost } from './leg-host.ts';
 import type { ToWorker, WorkerOptions } from './protocol.ts';
@@ -22,6 +23,7 @@ export async function startLobby(
     prompts,
     clock: systemClock,
     randomInt: (n) => randomInt(n),
+    opus: opusOnDemand(log),
     log,
     parent,
   });

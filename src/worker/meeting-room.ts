@@ -1,8 +1,9 @@
+import type { Clock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { KeyRing, TrackSealer } from '../e2ee/key-ring.ts';
-import type { Frame } from '../media/audio/frame.ts';
-import type { OpusCodec, OpusDecoder, OpusEncoder } from '../media/codec/opus.ts';
+import { isWide, sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
+import type { OpusCodec, OpusEncoder } from '../media/codec/opus.ts';
 import { RoomMixer } from '../media/room-mixer.ts';
 import { Speaker } from '../media/speaker.ts';
 import type { LocalTrack, Meeting, RemoteTrack } from '../meeting/meeting.ts';
@@ -19,6 +20,7 @@ export interface MeetingRoomOptions {
   readonly identity: string;
   readonly keys: KeyRing;
   readonly opus: OpusCodec;
+  readonly clock: Pick<Clock, 'monoMs'>;
   readonly gate: GatePort;
   readonly log: Log;
   onAlarm(what: string, detail: string): void;
@@ -26,14 +28,16 @@ export interface MeetingRoomOptions {
 
 /** One leg's own track in the meeting. */
 interface Uplink {
-  readonly encoder: OpusEncoder;
+  /** At the rate of the leg: narrowband and wideband legs are published as they are. */
+  encoder: OpusEncoder;
+  rate: PcmRate;
   readonly sealer: TrackSealer;
   track: LocalTrack | null;
   /** The first frame after a pause carries RTP's marker (RFC 3551 §4.1). */
   paused: boolean;
 }
 
-/** 8 kHz narrowband speech: more bits are not heard behind G.711. */
+/** Of speech: more bits are not heard behind G.711 or G.722. */
 const uplinkBitrate = 24_000;
 const uplinkComplexity = 5;
 /** 20 ms at Opus's RTP clock of 48 kHz. */
@@ -41,6 +45,9 @@ const frameTicks = 960;
 const speakerDelayMs = 40;
 /** More speakers than this are not decoded: a hostile server cannot make us allocate without end. */
 const mostSpeakers = 64;
+
+const uplinkEncoder = (opus: OpusCodec, rate: PcmRate): OpusEncoder =>
+  opus.encoder({ rate, bitrate: uplinkBitrate, complexity: uplinkComplexity });
 
 /**
  * The audio of one meeting inside its worker: the meeting's speakers decoded once, every admitted leg mixed with them,
@@ -55,6 +62,8 @@ export class MeetingRoom implements RoomAudio {
   /** What callers said in this tick. */
   readonly #heard = new Map<LegId, Frame>();
   readonly #alarmed = new Set<string>();
+  /** At which speakers are decoded. */
+  #rate: PcmRate = sampleRate;
   #meeting: Meeting | null = null;
 
   constructor(options: MeetingRoomOptions) {
@@ -92,7 +101,8 @@ export class MeetingRoom implements RoomAudio {
     if (this.#uplinks.has(legId) || this.#meeting === null) return;
     const { opus, keys, identity } = this.#options;
     const uplink: Uplink = {
-      encoder: opus.encoder({ rate: 8_000, bitrate: uplinkBitrate, complexity: uplinkComplexity }),
+      encoder: uplinkEncoder(opus, sampleRate),
+      rate: sampleRate,
       sealer: keys.sealer(identity),
       track: null,
       paused: true,
@@ -123,7 +133,7 @@ export class MeetingRoom implements RoomAudio {
       return;
     }
     this.#heard.set(legId, pcm);
-    if (uplink.track === null) return;
+    if (uplink.track === null || !this.#tuned(uplink, isWide(pcm) ? wideRate : sampleRate)) return;
     const packet = uplink.encoder.encode(pcm);
     const frame = packet === null ? null : uplink.sealer.seal(packet);
     if (frame === null) return;
@@ -132,7 +142,7 @@ export class MeetingRoom implements RoomAudio {
   }
 
   mix(): void {
-    this.#mixer.begin();
+    this.#mixer.begin(this.#rate === wideRate);
     for (const [sid, { speaker }] of this.#speakers) {
       const frame = speaker.pull();
       if (frame !== null) this.#mixer.add(sid, frame);
@@ -141,8 +151,9 @@ export class MeetingRoom implements RoomAudio {
     this.#heard.clear();
   }
 
-  roomFor(legId: LegId): Frame | null {
-    return this.#options.gate.mayHear(legId) ? this.#mixer.mixFor(legId) : null;
+  roomFor(legId: LegId, rate: PcmRate = sampleRate): Frame | null {
+    if (rate === wideRate) this.#widen();
+    return this.#options.gate.mayHear(legId) ? this.#mixer.mixFor(legId, rate) : null;
   }
 
   close(): void {
@@ -156,22 +167,51 @@ export class MeetingRoom implements RoomAudio {
     const known = this.#speakers.get(track.sid);
     if (known !== undefined) return known.speaker;
     if (this.#speakers.size >= mostSpeakers) return null;
-    const decoder = this.#decoder();
-    if (decoder === null) {
+    const speaker = this.#newSpeaker();
+    if (speaker === null) {
       this.#alarm('speaker-not-heard', track);
       return null;
     }
-    const speaker = new Speaker({ decoder, delayMs: speakerDelayMs });
     this.#speakers.set(track.sid, { track, speaker });
     return speaker;
   }
 
   /** Null where the WASM build has no more room: one speaker is missing to the phones, the worker lives on. */
-  #decoder(): OpusDecoder | null {
+  #newSpeaker(): Speaker | null {
+    const { opus, clock } = this.#options;
     try {
-      return this.#options.opus.decoder(8_000);
+      return new Speaker({ opus, clock, rate: this.#rate, delayMs: speakerDelayMs });
     } catch {
       return null;
+    }
+  }
+
+  /** The first leg that hears at 16 kHz: from the next tick on, speakers are decoded so, as long as this room lives. */
+  #widen(): void {
+    if (this.#rate === wideRate) return;
+    this.#rate = wideRate;
+    for (const { speaker } of this.#speakers.values()) {
+      try {
+        speaker.retune(wideRate);
+      } catch (error) {
+        this.#options.log.warn(
+          { reason: error instanceof Error ? error.message : '' },
+          'speaker not widened',
+        );
+      }
+    }
+  }
+
+  /** Whether the leg can be encoded at this rate: it may have changed its codec. */
+  #tuned(uplink: Uplink, rate: PcmRate): boolean {
+    if (uplink.rate === rate) return true;
+    try {
+      const encoder = uplinkEncoder(this.#options.opus, rate);
+      uplink.encoder.close();
+      Object.assign(uplink, { encoder, rate });
+      return true;
+    } catch {
+      return false;
     }
   }
 

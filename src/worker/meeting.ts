@@ -9,7 +9,7 @@ import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
 import { testSeals } from '../consent/messages/seal-self-test.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
-import { loadOpus } from '../media/codec/opus-loader.ts';
+import { opusOnDemand } from '../media/codec/opus-loader.ts';
 import { loadPrompts } from '../media/prompts/library.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
@@ -45,14 +45,15 @@ export async function startMeeting(
   await testSeals((length) => randomFillSync(secretBytes(length)));
   const keys = new KeyRing();
   const collectKeys = keyCollector(systemClock);
-  const { codec: opus, passedOver } = loadOpus();
-  log.info({ opus: opus.version, passedOver }, 'codec chosen');
+  const opusOf = opusOnDemand(log);
+  const opus = opusOf();
   let engine: BridgeEngine | null = null;
   let meeting: Meeting | null = null;
   const room = new MeetingRoom({
     identity: own.identity,
     keys,
     opus,
+    clock: systemClock,
     gate: {
       mayHear: (legId) => engine?.mayHear(legId) ?? false,
       maySpeak: (legId) => engine?.maySpeak(legId) ?? false,
@@ -65,6 +66,7 @@ export async function startMeeting(
     prompts: await loadPrompts(options.promptsDir, options.language),
     clock: systemClock,
     randomInt: (n) => randomInt(n),
+    opus: opusOf,
     log,
     parent,
     room,

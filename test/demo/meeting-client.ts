@@ -150,7 +150,7 @@ export class MeetingClient {
     if (opened?.ok !== true) return;
     let speaker = this.#speakers.get(track.sid);
     if (speaker === undefined) {
-      speaker = new Speaker({ decoder: this.#opus.decoder(rate), delayMs: 60 });
+      speaker = new Speaker({ opus: this.#opus, rate, delayMs: 60, clock: systemClock });
       this.#speakers.set(track.sid, speaker);
     }
     speaker.push(opened.value, sequence, timestamp);

@@ -29,11 +29,13 @@ export async function audioPath(
 ): Promise<AudioPath> {
   const opus = loadOpus().codec;
   const sent: Buffer[] = [];
+  let n = 0;
   const log = createLog('test', 'silent');
   const room = new MeetingRoom({
     identity: bridge.identity,
     keys: bridge.ring,
     opus,
+    clock: { monoMs: () => n * 20 },
     gate,
     log,
     onAlarm: () => undefined,
@@ -41,7 +43,6 @@ export async function audioPath(
   const track = { sid: 'leg', name: 'leg', send: (frame: Uint8Array) => sent.push(Buffer.from(frame)) > 0 };
   room.attach({ publish: () => Promise.resolve(track) } as unknown as Meeting);
   await room.legJoined(leg);
-  let n = 0;
   return {
     heardFrom(talker) {
       const encoder = opus.encoder({ rate: 8_000, bitrate: 24_000, complexity: 1 });

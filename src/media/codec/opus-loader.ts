@@ -1,3 +1,4 @@
+import type { Log } from '../../base/log.ts';
 import { createNativeOpus } from './opus-native.ts';
 import { createWasmOpus } from './opus-wasm.ts';
 import type { OpusCodec } from './opus.ts';
@@ -22,6 +23,19 @@ export function loadOpus(): LoadedOpus {
     }
   }
   throw new Error(`no Opus implementation works: ${passedOver.join('; ')}`);
+}
+
+/** Loads it when it is first asked for, and says which it is. */
+export function opusOnDemand(log: Log): () => OpusCodec {
+  let loaded: OpusCodec | null = null;
+  return () => {
+    if (loaded === null) {
+      const { codec, passedOver } = loadOpus();
+      log.info({ opus: codec.version, passedOver }, 'codec chosen');
+      loaded = codec;
+    }
+    return loaded;
+  };
 }
 
 const testRate = 8_000;

@@ -6,8 +6,12 @@ const soname = 'libopus.so.0';
 const applicationVoip = 2048;
 const setBitrate = 4002;
 const setComplexity = 4010;
+const setInbandFec = 4012;
+const setPacketLoss = 4014;
 const setSignal = 4024;
 const signalVoice = 3001;
+/** What loss the encoder prepares for where it was asked to, in percent. */
+const expectedLoss = 10;
 const mono = 1;
 /** RFC 6716 §3.4: no packet is longer, and none stands for more than 120 ms. */
 const longestPacket = 1_275;
@@ -59,13 +63,20 @@ export function createNativeOpus(): OpusCodec {
   };
 }
 
-function createEncoder(lib: Library, { rate, bitrate, complexity }: OpusEncoderOptions): OpusEncoder {
+function createEncoder(
+  lib: Library,
+  { rate, bitrate, complexity, fec = false }: OpusEncoderOptions,
+): OpusEncoder {
   const error: [number] = [0];
   let handle = lib.encoderCreate(rate, mono, applicationVoip, error);
   if (handle === null || error[0] !== 0) throw new Error(`opus_encoder_create: ${error[0]}`);
   lib.encoderCtl(handle, setBitrate, 'int', bitrate);
   lib.encoderCtl(handle, setComplexity, 'int', complexity);
   lib.encoderCtl(handle, setSignal, 'int', signalVoice);
+  if (fec) {
+    lib.encoderCtl(handle, setInbandFec, 'int', 1);
+    lib.encoderCtl(handle, setPacketLoss, 'int', expectedLoss);
+  }
   const samples = rate / 50;
   const out = new Uint8Array(longestPacket);
   return {
@@ -98,6 +109,11 @@ function createDecoder(lib: Library, rate: number): OpusDecoder {
       const made = handle === null ? 0 : lib.decode(handle, null, 0, pcm, wanted, 0);
       if (made !== wanted) pcm.fill(0, 0, wanted);
       return pcm.subarray(0, wanted);
+    },
+    recover(next, samples) {
+      if (handle === null || next.length === 0 || next.length > longestPacket || samples > room) return null;
+      const made = lib.decode(handle, next, next.length, pcm, samples, 1);
+      return made === samples ? pcm.subarray(0, samples) : null;
     },
     close() {
       if (handle !== null) lib.decoderDestroy(handle);

@@ -8,6 +8,9 @@ import type { OpusCodec, OpusDecoder, OpusEncoder, OpusEncoderOptions } from './
  */
 const mostInstances = 72;
 const setComplexity = 4010;
+const setInbandFec = 4012;
+const setPacketLoss = 4014;
+const expectedLoss = 10;
 const mono = 1;
 const longestPacket = 1_275;
 
@@ -31,10 +34,14 @@ function create(rate: number): { readonly codec: OpusScript; readonly free: () =
   return { codec, free };
 }
 
-function createEncoder({ rate, bitrate, complexity }: OpusEncoderOptions): OpusEncoder {
+function createEncoder({ rate, bitrate, complexity, fec = false }: OpusEncoderOptions): OpusEncoder {
   const { codec, free } = create(rate);
   codec.setBitrate(bitrate);
   codec.encoderCTL(setComplexity, complexity);
+  if (fec) {
+    codec.encoderCTL(setInbandFec, 1);
+    codec.encoderCTL(setPacketLoss, expectedLoss);
+  }
   const samples = rate / 50;
   let closed = false;
   return {
@@ -81,6 +88,8 @@ function createDecoder(rate: number): OpusDecoder {
       if (made !== null) out.set(made.subarray(0, samples));
       return out;
     },
+    // opusscript does not pass on libopus's flag for it.
+    recover: () => null,
     close() {
       if (!closed) free();
       closed = true;

@@ -16,6 +16,8 @@ export interface OpusEncoderOptions {
   readonly bitrate: number;
   /** 0 to 10 */
   readonly complexity: number;
+  /** In-band forward error correction, at the price of some bitrate; default: none. */
+  readonly fec?: boolean;
 }
 
 export interface OpusEncoder {
@@ -29,5 +31,7 @@ export interface OpusDecoder {
   decode(packet: Uint8Array): Int16Array | null;
   /** What stands in for a lost packet of `samples` samples: libopus's own concealment. */
   conceal(samples: number): Int16Array;
+  /** The lost packet before `next`, from what `next` carries of it (RFC 6716 §2.1.7); null where this build cannot. */
+  recover(next: Uint8Array, samples: number): Int16Array | null;
   close(): void;
 }

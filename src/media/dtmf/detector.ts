@@ -13,7 +13,11 @@ export class DtmfDetector {
   #last: { readonly timestamp: number; readonly event: number; duration: number; ended: boolean } | null =
     null;
 
-  constructor(lastTimestamp: number | null = null) {
+  readonly #reorderWindow: number;
+
+  /** `clockRate`: of the events' timestamps. `lastTimestamp`: of the last event in the process that the leg comes from. */
+  constructor(clockRate = 8_000, lastTimestamp: number | null = null) {
+    this.#reorderWindow = reorderSeconds * clockRate;
     if (lastTimestamp !== null)
       this.#last = { timestamp: lastTimestamp, event: -1, duration: 0, ended: true };
   }
@@ -54,7 +58,7 @@ export class DtmfDetector {
         last.duration = Math.max(last.duration, duration);
         return null;
       }
-      if (ahead < 0 && ahead > -reorderWindow) return null;
+      if (ahead < 0 && ahead > -this.#reorderWindow) return null;
       if (ahead === longestSegment && event === last.event && last.duration >= longestSegment) {
         this.#last = { timestamp, event, duration, ended: end };
         return null;
@@ -67,5 +71,5 @@ export class DtmfDetector {
 
 const faintestVolume = 55;
 const longestSegment = 0xffff;
-/** Ten seconds at 8 kHz: what is older than that is not a packet that was overtaken, but a sender that began anew. */
-const reorderWindow = 80_000;
+/** What is older than that is not a packet that was overtaken, but a sender that began anew. */
+const reorderSeconds = 10;

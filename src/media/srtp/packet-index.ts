@@ -1,3 +1,5 @@
+import type { ReplayState } from './state.ts';
+
 /**
  * Which packet of a stream this is: the 16 bits of the sequence number put behind the rollover counter that the sender
  * must have had (RFC 3711 §3.3.1 and appendix A). Negative where the packet would be older than the stream.
@@ -11,11 +13,6 @@ export function estimateIndex(highest: number, sequence: number): number {
 
 /** RFC 3711 §3.3.2 asks for 64 at least. */
 const windowSize = 128;
-
-export interface ReplayState {
-  readonly highest: number;
-  readonly seen: readonly number[];
-}
 
 /**
  * The packets of one stream that have been accepted (RFC 3711 §3.3.2). Each place holds the latest index that fell on

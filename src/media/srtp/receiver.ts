@@ -1,12 +1,8 @@
 import { ok, refuse, type Result } from '../../base/result.ts';
 import { rtpPayloadStart } from '../rtp/packet.ts';
-import { estimateIndex, ReplayWindow, type ReplayState } from './packet-index.ts';
+import { estimateIndex, ReplayWindow } from './packet-index.ts';
+import type { SrtpReceiverState } from './state.ts';
 import { rtcpHeaderLength, rtcpIndexLength, type SrtpTransform } from './transform.ts';
-
-export interface SrtpReceiverState {
-  readonly rtp: readonly (ReplayState & { readonly ssrc: number })[];
-  readonly rtcp: readonly (ReplayState & { readonly ssrc: number })[];
-}
 
 export type SrtpRefusal =
   | 'malformed'

@@ -1,12 +1,5 @@
+import type { SrtpSenderState } from './state.ts';
 import type { PacketPlace, SrtpTransform } from './transform.ts';
-
-/** What another process needs to go on with the same keys: with an index used twice, counter mode gives both away. */
-export interface SrtpSenderState {
-  readonly ssrc: number;
-  /** Of the next SRTP packet: 48 bits; its lower 16 are the sequence number. */
-  readonly index: number;
-  readonly rtcpIndex: number;
-}
 
 /** RFC 3711 §9.2: so many packets may be sent under one master key. */
 const rtpLimit = 2 ** 48;

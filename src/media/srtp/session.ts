@@ -1,46 +1,30 @@
 import { equalBytes, secretBytes, wipe } from '../../base/bytes.ts';
 import type { Milliseconds } from '../../base/clock.ts';
 import type { Result } from '../../base/result.ts';
+import type { AgreedSrtp } from '../leg-state.ts';
 import { AesCmTransform } from './aes-cm.ts';
 import { AesGcmTransform } from './aes-gcm.ts';
 import { deriveKeys } from './key-derivation.ts';
-import { SrtpReceiver, type SrtpReceiverState, type SrtpRefusal } from './receiver.ts';
-import { SrtpSender, type SrtpSenderState } from './sender.ts';
+import { SrtpReceiver, type SrtpRefusal } from './receiver.ts';
+import { SrtpSender } from './sender.ts';
+import type { SrtpReceiverState, SrtpSenderState, SrtpState } from './state.ts';
 import { masterLength, suiteShape, type SrtpSuite } from './suite.ts';
 import type { SrtpTransform } from './transform.ts';
-
-/** What signalling agrees on for one leg (SDES, RFC 4568): each side chose the key of what it sends. */
-export interface SrtpParameters {
-  readonly suite: SrtpSuite;
-  /** Master key and salt of what we send, and of what the peer sends: key first. */
-  readonly send: Uint8Array;
-  readonly receive: Uint8Array;
-}
-
-/** All that another process needs to go on, without the keys, which travel with the leg's media. */
-export interface SrtpState {
-  readonly sender: SrtpSenderState;
-  readonly receiver: SrtpReceiverState;
-}
 
 /** So long after a change of keys what the peer sent under the old ones is still opened. */
 const oldKeysMs = 5_000;
 
 /** Both directions of one leg. */
 export class SrtpSession {
-  #parameters: SrtpParameters;
+  #parameters: AgreedSrtp;
   #sender: SrtpSender;
   #receiver: SrtpReceiver;
   #old: { readonly receiver: SrtpReceiver; readonly untilMs: Milliseconds } | null = null;
 
   /** `parameters` stay the caller's: copies are kept. @throws Error where a key has the wrong length */
-  constructor(
-    parameters: SrtpParameters,
-    sender: SrtpSenderState,
-    receiver: SrtpReceiverState | null = null,
-  ) {
+  constructor(parameters: AgreedSrtp, sender: SrtpSenderState, receiver: SrtpReceiverState | null = null) {
     this.#parameters = copyOf(parameters);
-    this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.send), sender);
+    this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.local), sender);
     this.#receiver = receiverOf(parameters, receiver);
   }
 
@@ -54,9 +38,9 @@ export class SrtpSession {
   }
 
   /** Whether keys for what we send would be other ones than now. */
-  changesSending(parameters: SrtpParameters): boolean {
+  changesSending(parameters: AgreedSrtp): boolean {
     const now = this.#parameters;
-    return now.suite !== parameters.suite || !equalBytes(now.send, parameters.send);
+    return now.suite !== parameters.suite || !equalBytes(now.local, parameters.local);
   }
 
   /**
@@ -64,19 +48,19 @@ export class SrtpSession {
    * where our own stream goes on: implementations differ on whether the rollover counter survives a change of keys, so
    * a stream whose counter is not zero begins anew with another SSRC.
    */
-  rekey(parameters: SrtpParameters, sender: SrtpSenderState, nowMs: Milliseconds): void {
+  rekey(parameters: AgreedSrtp, sender: SrtpSenderState, nowMs: Milliseconds): void {
     const before = this.#parameters;
     if (this.changesSending(parameters)) {
       this.#sender.close();
-      this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.send), sender);
+      this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.local), sender);
     }
-    if (before.suite !== parameters.suite || !equalBytes(before.receive, parameters.receive)) {
+    if (before.suite !== parameters.suite || !equalBytes(before.remote, parameters.remote)) {
       this.#old?.receiver.close();
       this.#old = { receiver: this.#receiver, untilMs: nowMs + oldKeysMs };
       this.#receiver = receiverOf(parameters, null, this.#old.receiver.highest);
     }
     this.#parameters = copyOf(parameters);
-    forget(before);
+    forgetKeys(before);
   }
 
   protectRtp(packet: Uint8Array, headerLength: number, length: number): number {
@@ -101,7 +85,7 @@ export class SrtpSession {
     this.#receiver.close();
     this.#old?.receiver.close();
     this.#old = null;
-    forget(this.#parameters);
+    forgetKeys(this.#parameters);
   }
 
   #unprotect(
@@ -127,24 +111,25 @@ function transformOf(suite: SrtpSuite, master: Uint8Array): SrtpTransform {
 }
 
 function receiverOf(
-  { suite, receive }: SrtpParameters,
+  { suite, remote }: AgreedSrtp,
   state: SrtpReceiverState | null,
   before: ReadonlyMap<number, number> = new Map(),
 ): SrtpReceiver {
   const shape = suiteShape[suite];
   // With AEAD the tag stands before the index word (RFC 7714 §9.2), else behind it.
   const rtcpTrailer = shape.transform === 'gcm' ? 0 : shape.rtcpTagLength;
-  return new SrtpReceiver(transformOf(suite, receive), { rtcpTrailer, state, before });
+  return new SrtpReceiver(transformOf(suite, remote), { rtcpTrailer, state, before });
 }
 
-function copyOf({ suite, send, receive }: SrtpParameters): SrtpParameters {
-  const copies = { suite, send: secretBytes(send.length), receive: secretBytes(receive.length) };
-  copies.send.set(send);
-  copies.receive.set(receive);
+function copyOf({ suite, local, remote }: AgreedSrtp): AgreedSrtp {
+  const copies = { suite, local: secretBytes(local.length), remote: secretBytes(remote.length) };
+  copies.local.set(local);
+  copies.remote.set(remote);
   return copies;
 }
 
-function forget({ send, receive }: SrtpParameters): void {
-  wipe(send);
-  wipe(receive);
+/** Overwrites both keys. */
+export function forgetKeys({ local, remote }: AgreedSrtp): void {
+  wipe(local);
+  wipe(remote);
 }

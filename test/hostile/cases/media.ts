@@ -1,3 +1,4 @@
+import { systemClock } from '../../../src/base/clock.ts';
 import { createLog } from '../../../src/base/log.ts';
 import { loadOpus } from '../../../src/media/codec/opus-loader.ts';
 import type { RemoteTrack } from '../../../src/meeting/meeting.ts';
@@ -27,6 +28,7 @@ async function granted(stage: Stage): Promise<MeetingRoom> {
     identity: bridge.identity,
     keys: bridge.ring,
     opus: loadOpus().codec,
+    clock: systemClock,
     gate: bridge.engine,
     log: createLog('hostile', 'silent'),
     onAlarm: (what, detail) => void room.facts.push({ kind: 'alarm', what, detail }),

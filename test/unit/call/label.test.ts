@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { callerLabel } from '../../../src/call/label.ts';
 
-const display = (user: string) => callerLabel({ user, displayName: '', transport: 'udp' }).display;
+const display = (user: string) =>
+  callerLabel({ user, displayName: '', transport: 'udp', srtp: false }).display;
 
 describe('the label of a caller', () => {
   it('masks a number but for its last three digits', () => {
@@ -20,9 +21,12 @@ describe('the label of a caller', () => {
   });
 
   it('claims no more than was achieved', () => {
-    expect(callerLabel({ user: 'a', displayName: '', transport: 'tcp' })).toMatchObject({
+    expect(callerLabel({ user: 'a', displayName: '', transport: 'tcp', srtp: false })).toMatchObject({
       verification: 'absent',
       transport: 'tcp+rtp',
     });
+    expect(callerLabel({ user: 'a', displayName: '', transport: 'tls', srtp: true }).transport).toBe(
+      'tls+srtp',
+    );
   });
 });

@@ -4,7 +4,7 @@ import { peakAt, rms, sine } from '../../support/tone.ts';
 
 /** Twenty frames of a tone, with those in `lost` concealed. */
 function through(hertz: number, lost: readonly number[]): Int16Array[] {
-  const concealment = new Concealment();
+  const concealment = new Concealment(8_000);
   return Array.from({ length: 20 }, (_, n) => {
     const frame = sine(hertz, 160, 8_000, n * 160);
     if (lost.includes(n)) concealment.conceal(frame.fill(0));
@@ -36,7 +36,7 @@ describe('concealment', () => {
   });
 
   it('makes nothing out of silence', () => {
-    const concealment = new Concealment();
+    const concealment = new Concealment(8_000);
     const frame = new Int16Array(160).fill(1);
     concealment.conceal(frame);
     expect(rms(frame)).toBe(0);

@@ -97,7 +97,7 @@ describe('the digit detector', () => {
   });
 
   it('goes on after a hand-over without hearing the last digit again', () => {
-    expect(run([...press('7', 500), ...press('8', 2_500)], new DtmfDetector(500))).toBe('8');
+    expect(run([...press('7', 500), ...press('8', 2_500)], new DtmfDetector(8_000, 500))).toBe('8');
   });
 
   it('hears nothing in hook flash, in a whisper below -55 dBm0 and in ragged bytes', () => {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LegId } from '../../../src/base/ids.ts';
 import { createLog } from '../../../src/base/log.ts';
+import { loadOpus } from '../../../src/media/codec/opus-loader.ts';
 import type { PromptLibrary } from '../../../src/media/prompts/library.ts';
 import { LegHost } from '../../../src/worker/leg-host.ts';
 import type { RoomAudio } from '../../../src/worker/leg-room.ts';
@@ -32,6 +33,7 @@ async function bench(room?: RoomAudio) {
     prompts,
     clock,
     randomInt: (n) => Math.floor(Math.random() * n),
+    opus: () => loadOpus().codec,
     log: createLog('test', 'silent'),
     parent: {
       send: (message, handle) => {

@@ -2,18 +2,19 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { estimateIndex, ReplayWindow } from '../../../src/media/srtp/packet-index.ts';
-import { SrtpSession, type SrtpParameters } from '../../../src/media/srtp/session.ts';
+import type { AgreedSrtp } from '../../../src/media/leg-state.ts';
+import { SrtpSession } from '../../../src/media/srtp/session.ts';
 import { longestTrailer, masterLength, srtpSuites, type SrtpSuite } from '../../../src/media/srtp/suite.ts';
 import { writeRtpHeader } from '../../../src/media/rtp/packet.ts';
 
 const ssrc = 0xdecade01;
 
-function parameters(suite: SrtpSuite): SrtpParameters {
-  return { suite, send: randomBytes(masterLength(suite)), receive: randomBytes(masterLength(suite)) };
+function parameters(suite: SrtpSuite): AgreedSrtp {
+  return { suite, local: randomBytes(masterLength(suite)), remote: randomBytes(masterLength(suite)) };
 }
 
-const mirrored = ({ suite, send, receive }: SrtpParameters): SrtpParameters => ({
-  ...{ suite, send: receive, receive: send },
+const mirrored = ({ suite, local, remote }: AgreedSrtp): AgreedSrtp => ({
+  ...{ suite, local: remote, remote: local },
 });
 
 /** Two ends of one call; the first sends. */
@@ -134,7 +135,7 @@ describe.each(srtpSuites)('SRTP with %s', (suite) => {
       expect(there.unprotectRtp(sealed(here, 65_535), 0).ok).toBe(true);
       expect(there.unprotectRtp(sealed(here, 0), 0).ok).toBe(true);
       const late = [sealed(here, 1), sealed(here, 2)];
-      const fresh = { ...keys, send: randomBytes(masterLength(suite)) };
+      const fresh = { ...keys, local: randomBytes(masterLength(suite)) };
       here.rekey(fresh, { ssrc, index: countsOn ? 65_536 + 3 : 3, rtcpIndex: 0 }, 0);
       there.rekey(mirrored(fresh), there.state.sender, 1_000);
       expect(there.unprotectRtp(sealed(here, 3), 1_000).ok).toBe(true);

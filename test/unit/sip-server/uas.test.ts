@@ -221,7 +221,7 @@ describe('in a dialog', () => {
   test('re-INVITE with a codec that we do not have: 488 with a Warning, the call goes on', async () => {
     const call = await establish();
     peer.send(
-      text({ ...changed(['m=audio 4000 RTP/AVP 9']), callId: call.callId, to: call.to, cseq: '2 INVITE' }),
+      text({ ...changed(['m=audio 4000 RTP/AVP 18']), callId: call.callId, to: call.to, cseq: '2 INVITE' }),
     );
     const no = await peer.next(/^SIP\/2.0 488 /, '488');
     expect(headerOf(no, 'Warning')).toContain('305 latchkey "Incompatible media format');
@@ -292,7 +292,7 @@ describe('in a dialog', () => {
     const callId = fresh();
     peer.send(text({ callId }));
     const ok = await peer.next(/^SIP\/2.0 200 /, '200');
-    expect(ok).toContain('m=audio 4000 RTP/AVP 0 8 101');
+    expect(ok).toContain('m=audio 4000 RTP/AVP 9 96 0 8 101 102');
     expect(server.calls[0]!.call.offer.receives).toBe(false);
     const to = headerOf(ok, 'To');
     peer.send(text({ method: 'ACK', callId, to, cseq: '1 ACK', body: sdpOffer(['m=audio 4100 RTP/AVP 8']) }));

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { legCapability, type MediaCapability } from '../../../src/media/capability.ts';
-import type { LegCodec } from '../../../src/media/leg-state.ts';
+import type { CodecCapability, MediaCapability } from '../../../src/media/capability.ts';
 import type { MediaTerms } from '../../../src/sip/media-terms.ts';
 import {
   negotiate,
@@ -13,18 +12,26 @@ import {
 import { createOwnDescriptions, type OwnAudio } from '../../../src/sip/own-description.ts';
 import { warningOf, type OfferRefusal } from '../../../src/sip/peer-description.ts';
 
-/** A media side that can do more than the leg of today: the machine knows no codec by itself. */
+const g711: readonly CodecCapability[] = [
+  { name: 'PCMU', payloadType: 0, clockRate: 8_000, channels: 1, fmtp: null },
+  { name: 'PCMA', payloadType: 8, clockRate: 8_000, channels: 1, fmtp: null },
+];
+
+/** A media side that can do little: the machine knows no codec by itself. */
+const narrow: MediaCapability = { codecs: g711, eventClocks: [8_000], srtpSuites: [], rtcpMux: false };
+
+/** And one that can do much. */
 const wide: MediaCapability = {
   codecs: [
     {
-      name: 'opus' as LegCodec,
+      name: 'opus',
       payloadType: 96,
       clockRate: 48_000,
       channels: 2,
       fmtp: 'useinbandfec=1;maxaveragebitrate=32000',
     },
-    { name: 'G722' as LegCodec, payloadType: 9, clockRate: 8_000, channels: 1, fmtp: null },
-    ...legCapability.codecs,
+    { name: 'G722', payloadType: 9, clockRate: 8_000, channels: 1, fmtp: null },
+    ...g711,
   ],
   eventClocks: [48_000, 8_000],
   srtpSuites: ['AEAD_AES_256_GCM', 'AES_CM_128_HMAC_SHA1_80'],
@@ -94,7 +101,7 @@ describe('an answer', () => {
 
   test('announces nothing that the media side lacks', () => {
     const offer = sdp('m=audio 4000 RTP/AVP 111 9 8', 'a=rtpmap:111 opus/48000/2', 'a=rtcp-mux');
-    const { agreed, lines } = answered(offer, terms({ capability: legCapability }));
+    const { agreed, lines } = answered(offer, terms({ capability: narrow }));
     expect(agreed).toMatchObject({ codec: { name: 'PCMA' }, events: null, srtp: null });
     expect(agreed.rtcp).toEqual({ mux: false, remote: { address: '192.0.2.1', port: 4_001 } });
     expect(lines).toEqual(['m=audio 40000 RTP/AVP 8', 'a=rtpmap:8 PCMA/8000', 'a=ptime:20', 'a=sendrecv']);
@@ -156,7 +163,7 @@ describe('a refusal leaves what was agreed', () => {
   });
 
   test('the Warning of a format names what there is (RFC 3261 §20.43)', () => {
-    expect(warningOf('no-codec', legCapability)).toBe(
+    expect(warningOf('no-codec', narrow)).toBe(
       '305 latchkey "Incompatible media format: PCMU or PCMA needed"',
     );
   });
@@ -183,7 +190,7 @@ describe('SDES', () => {
   test('RTP/AVP with keys is encrypted where that may be (RFC 8643), and plain elsewhere', () => {
     const offer = sdp('m=audio 4000 RTP/AVP 0', aesLine(1));
     expect(answered(offer, tls()).agreed.srtp?.suite).toBe('AES_CM_128_HMAC_SHA1_80');
-    for (const how of [terms(), tls({ srtp: 'off' }), tls({ capability: legCapability })]) {
+    for (const how of [terms(), tls({ srtp: 'off' }), tls({ capability: narrow })]) {
       const { agreed, lines } = answered(offer, how);
       expect(agreed.srtp).toBeNull();
       expect(lines.join()).not.toContain('crypto');
@@ -201,7 +208,7 @@ describe('SDES', () => {
 
   test.each<[OfferRefusal, string, MediaTerms]>([
     ['srtp-unavailable', savp(aesLine(1)), tls({ srtp: 'off' })],
-    ['srtp-unavailable', savp(aesLine(1)), tls({ capability: legCapability })],
+    ['srtp-unavailable', savp(aesLine(1)), tls({ capability: narrow })],
     ['srtp-insecure', savp(aesLine(1)), terms({ srtp: 'require' })],
     ['srtp-required', sdp('m=audio 4000 RTP/AVP 0'), tls({ srtp: 'require' })],
     ['srtp-required', sdp('m=audio 4000 RTP/AVP 0', aesLine(1)), terms({ srtp: 'require' })],
