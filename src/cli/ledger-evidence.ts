@@ -1,29 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { LatchkeyError } from '../base/errors.ts';
-import { holdAgainst, ledgerOf } from '../ledger/verify/evidence-log.ts';
-import {
-  checkEvidence,
-  evidenceTable,
-  type EvidenceFinding,
-  type EvidenceReport,
-} from '../ledger/verify/evidence.ts';
+import { beginAgainst, ledgerOfRecord } from '../ledger/verify/evidence-log.ts';
+import { checkEvidence, type EvidenceFinding, type EvidenceReport } from '../ledger/verify/evidence.ts';
 import { nodePrimitives } from '../ledger/verify/node.ts';
-import { verifyLog, type Report } from '../ledger/verify/verify.ts';
-import { readLog, reportJson, reportText } from './ledger-report.ts';
+import { beginVerification, type Report } from '../ledger/verify/verify.ts';
+import { readLog, readRemembered, reportJson, reportText } from './ledger-report.ts';
 import { fileOf, print, shortId, type Where } from './ledger-options.ts';
 
-export interface EvidenceOptions extends Where {
+interface Held {
   readonly trust?: string[] | undefined;
+  readonly checkpoint?: string[] | undefined;
+}
+
+export interface EvidenceOptions extends Where, Held {
   readonly json?: boolean | undefined;
 }
 
 /** `latchkey ledger verify --evidence FILE`: by itself, and against a ledger where one is named. */
 export async function verifyEvidence(file: string, options: EvidenceOptions): Promise<number> {
   const primitives = nodePrimitives();
-  const evidence = checkEvidence(primitives, read(file), file);
+  const evidence = checkEvidence(primitives, read(file), { from: file, trust: options.trust ?? [] });
   if (evidence === null) throw new LatchkeyError('usage', `--evidence: ${file} is no evidence file`);
   const named = [options.file, options.data, options.config, options.log].some((v) => v !== undefined);
-  const against = named ? await againstLog(await fileOf(options), evidence, options.trust ?? []) : null;
+  const against = named ? againstLog(await fileOf(options), evidence, options) : null;
   const findings = [...evidence.findings, ...(against?.findings ?? [])];
   const verified =
     findings.every(({ code }) => code === 'evidence-cut') && (against?.report.verified ?? true);
@@ -52,28 +51,29 @@ interface Against {
   readonly findings: readonly EvidenceFinding[];
 }
 
-async function againstLog(
-  file: string,
-  evidence: EvidenceReport,
-  trust: readonly string[],
-): Promise<Against> {
+function againstLog(file: string, evidence: EvidenceReport, { trust, checkpoint }: Held): Against {
   const primitives = nodePrimitives();
-  const ledger = readLog(file, (source) => ledgerOf(primitives, source));
-  const own = evidence.ledgers.get(ledger) ?? { remembered: [], leaves: new Map<number, string>() };
+  const ledger = readLog(file, (source) => {
+    for (const record of source.records()) {
+      const stated = ledgerOfRecord(primitives, record);
+      if (stated !== null) return stated;
+    }
+    return '';
+  });
+  const against = beginAgainst(primitives, evidence, ledger);
   return readLog(file, (source) => {
-    const held = holdAgainst(primitives, source, own);
-    const report = verifyLog({ primitives, source: held, trust, remembered: own.remembered });
-    const missing = held.missing().map((seq) => finding('evidence-missing', `event ${seq}`));
-    const foreign = evidence.ledgers.has(ledger) ? [] : [finding('evidence-foreign', ledger)];
-    return Promise.resolve({ file, report, findings: [...missing, ...foreign] });
+    const verification = beginVerification({
+      primitives,
+      trust: against.trust(trust ?? []),
+      remembered: [...against.remembered, ...(checkpoint ?? []).map(readRemembered)],
+    });
+    for (const record of source.records()) {
+      against.record(record);
+      verification.record(record);
+    }
+    return { file, report: verification.end(), findings: against.findings() };
   });
 }
-
-const finding = (code: EvidenceFinding['code'], detail: string): EvidenceFinding => ({
-  code,
-  line: null,
-  text: `${evidenceTable[code]} (${detail})`,
-});
 
 function evidenceText(
   file: string,
@@ -83,11 +83,13 @@ function evidenceText(
     findings,
   }: { evidence: EvidenceReport; verified: boolean; findings: readonly EvidenceFinding[] },
 ): string {
-  const { meeting, hosts, operators, messages, leftOut, proven, witnesses } = evidence;
+  const { meeting, hosts, operators, rotations, messages, leftOut, proven, decisions, witnesses } = evidence;
   return [
     `${verified ? 'VERIFIED' : 'NOT VERIFIED'}: ${file}, ${messages} signed messages of meeting ${shortId(meeting)}`,
     `  hosts        ${hosts.join(', ')}`,
     `  operators    ${operators.join(', ') || 'none'}`,
+    ...rotations.map(({ from, to }) => `               ${to} goes on for ${from}`),
+    `  decisions    ${decisions} of co-hosts`,
     `  proven       ${proven} grants and keys stood in the connector’s ledger`,
     `  cosigned     by ${witnesses} keys`,
     `  left out     ${leftOut} numbers of the host’s chain (heartbeats)`,

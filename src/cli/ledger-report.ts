@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { LatchkeyError } from '../base/errors.ts';
 import { openSource } from '../ledger/verify/node.ts';
 import { UnreadableLog, type LogSource } from '../ledger/verify/source.ts';
+import type { RememberedCheckpoint } from '../ledger/verify/structure.ts';
 import type { Report } from '../ledger/verify/verify.ts';
 
 /** @throws LatchkeyError `usage` where it is no log */
@@ -15,6 +17,15 @@ export function readLog<T>(file: string, read: (source: LogSource) => T): T {
   } catch (error) {
     if (error instanceof UnreadableLog) throw new LatchkeyError('usage', error.message, { cause: error });
     throw error;
+  }
+}
+
+/** @throws LatchkeyError `usage` */
+export function readRemembered(file: string): RememberedCheckpoint {
+  try {
+    return { note: readFileSync(file, 'utf8'), from: file };
+  } catch (error) {
+    throw new LatchkeyError('usage', `--checkpoint: cannot read ${file}`, { cause: error });
   }
 }
 

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { LatchkeyError } from '../base/errors.ts';
 import { nodePrimitives } from '../ledger/verify/node.ts';
-import type { RememberedCheckpoint } from '../ledger/verify/structure.ts';
 import { verifyLog, type Report } from '../ledger/verify/verify.ts';
 import { verifyEvidence } from './ledger-evidence.ts';
 import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
-import { readLog, reportJson, reportText } from './ledger-report.ts';
+import { readLog, readRemembered, reportJson, reportText } from './ledger-report.ts';
 
 const help = `latchkey ledger verify: check the whole consent ledger, offline
 
@@ -16,7 +13,9 @@ Usage: latchkey ledger verify [--trust THUMBPRINT]... [--checkpoint FILE]... [op
                       against itself only: whoever wrote it could have made it up as a whole
   --checkpoint FILE   a checkpoint that somebody else kept: a log that was rewritten since does not contain it
   --evidence FILE     what a host kept of a meeting. Alone, it is checked by itself: the host's chain, the receipts and their
-                      proofs, the cosignatures. With --file or --data, the ledger has to hold what was proven then
+                      proofs, the cosignatures, the decisions of co-hosts, and that each operator is one of the
+                      meeting's or went on for one; with --trust, for one that you trust. With --file or --data, the
+                      ledger has to hold what was proven then
 ${commonHelp}
 Works while the connector runs. Exit code 0: verified; 1: not verified, with every reason named; 2: usage.
 `;
@@ -37,14 +36,6 @@ export function readAndVerify(
     const remembered = (checkpoints ?? []).map(readRemembered);
     return verifyLog({ primitives: nodePrimitives(), source, trust: trust ?? [], remembered });
   });
-}
-
-function readRemembered(file: string): RememberedCheckpoint {
-  try {
-    return { note: readFileSync(file, 'utf8'), from: file };
-  } catch (error) {
-    throw new LatchkeyError('usage', `--checkpoint: cannot read ${file}`, { cause: error });
-  }
 }
 
 export async function verifyCommand(args: readonly string[]): Promise<number> {

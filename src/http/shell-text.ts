@@ -7,7 +7,7 @@ export interface ShellText {
   readonly host: readonly [title: string, body: string, link: string];
   readonly browser: readonly [title: string, body: string];
   readonly phone: readonly [title: string, body: string];
-  /** The link to the ledger's verifier, which is in English. */
+  /** The link to the ledger’s verifier. */
   readonly verify: string;
   readonly operator: string;
 }
@@ -54,7 +54,7 @@ export const shellTexts = {
       'Teilnahme per Telefon',
       'Rufen Sie die Nummer aus der Einladung an und geben Sie die PIN ein. Sie warten, bis der Gastgeber Ihren Anruf einlässt. Von da an gehen Ihre Worte über das Telefonnetz, das mithören kann.',
     ],
-    verify: 'Export eines Zustimmungsprotokolls prüfen (englisch)',
+    verify: 'Export eines Zustimmungsprotokolls prüfen',
     operator:
       'Wer diesen Server betreibt, betreibt auch die Telefonbrücke. Hat ein Gastgeber zugestimmt, hört sie die Besprechung, wie ein Telefon es muss. Bis dahin kann sie es nicht.',
   },
@@ -77,7 +77,7 @@ export const shellTexts = {
       'Pour rejoindre par téléphone',
       'Appelez le numéro de l’invitation et saisissez son code PIN. Vous attendez que l’hôte fasse entrer votre appel. Dès lors, vos paroles passent par le réseau téléphonique, qui peut écouter.',
     ],
-    verify: 'Vérifier un export du registre des consentements (en anglais)',
+    verify: 'Vérifier un export du registre des consentements',
     operator:
       'Qui exploite ce serveur exploite le pont téléphonique. Quand un hôte a dit oui, le pont entend la réunion, comme un téléphone doit l’entendre. Jusque-là, il ne le peut pas.',
   },
@@ -100,7 +100,7 @@ export const shellTexts = {
       'Para entrar por teléfono',
       'Llame al número de la invitación e introduzca su PIN. Espere hasta que el anfitrión deje entrar su llamada. Desde entonces sus palabras pasan por la red telefónica, que puede escuchar.',
     ],
-    verify: 'Comprobar una exportación del registro de consentimientos (en inglés)',
+    verify: 'Comprobar una exportación del registro de consentimientos',
     operator:
       'Quien opera este servidor opera el puente telefónico. Cuando un anfitrión dice que sí, el puente oye la reunión, como debe oírla un teléfono. Hasta entonces no puede.',
   },

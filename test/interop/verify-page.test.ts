@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nodePrimitives, openSource } from '../../src/ledger/verify/node.ts';
 import { verifyLog } from '../../src/ledger/verify/verify.ts';
 import { latchkey } from '../support/cli.ts';
+import { evidenceStory, type EvidenceStory } from '../support/evidence-story.ts';
 import { launchPageBrowser } from '../support/page-browser.ts';
 import { makeDir, removeDir } from '../support/vault.ts';
 import { exportStory, type ExportedStory } from '../support/verify-export.ts';
@@ -45,8 +46,8 @@ afterAll(async () => {
   await removeDir(dir);
 });
 
-async function open(colorScheme: 'light' | 'dark' = 'light', width = 1280): Promise<Page> {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } });
+async function open(colorScheme: 'light' | 'dark' = 'light', width = 1280, locale = 'en-GB'): Promise<Page> {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 }, locale });
   const page = await context.newPage();
   errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
@@ -58,7 +59,7 @@ async function open(colorScheme: 'light' | 'dark' = 'light', width = 1280): Prom
   return page;
 }
 
-async function check(page: Page, file: string): Promise<string> {
+async function check(page: Page, ...file: string[]): Promise<string> {
   await page.setInputFiles('input[type=file]', file);
   await page.waitForSelector('#verdict-title');
   return (await page.textContent('#verdict-title')) ?? '';
@@ -143,7 +144,7 @@ test('a ledger of another operator than the trusted one does not verify', async 
 
 test.each([
   ['the ledger itself', () => readFileSync(join(dir, 'export.jsonl.sqlite')), 'ledger export'],
-  ['something else', () => Buffer.from('hello\n'), 'does not begin as a ledger export'],
+  ['something else', () => Buffer.from('hello\n'), 'neither a ledger export'],
   ['nothing', () => Buffer.alloc(0), 'the file is empty'],
 ])('a file that is %s is refused in words', async (_, bytes, words) => {
   const page = await open();
@@ -163,8 +164,10 @@ test.each([
   async (scheme, width) => {
     const page = await open(scheme, width);
     expect(await violations(page)).toEqual([]);
-    await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.type')).toBe('file');
+    for (const type of ['select-one', 'file']) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.type')).toBe(type);
+    }
     await check(page, story.file);
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate('document.activeElement.id')).toBe('verdict-title');
@@ -181,6 +184,89 @@ test.each([
     await page.context().close();
   },
 );
+
+test.each([
+  ['de-AT', 1280, 'Das Protokoll hält der Prüfung stand', 'Was hier nicht zu prüfen war'],
+  ['fr-FR', 390, 'Le registre est vérifié', 'Ce qui n’a pas pu être vérifié'],
+  ['es-MX', 390, 'El registro supera la comprobación', 'Lo que no se pudo comprobar'],
+])(
+  'in the language of a browser that asks for %s, and in another that is chosen',
+  async (locale, width, verdict, unchecked) => {
+    const page = await open('light', width, locale);
+    expect(await page.evaluate('document.documentElement.lang')).toBe(locale.slice(0, 2));
+    expect(await violations(page)).toEqual([]);
+    expect(await check(page, story.file)).toBe(verdict);
+    expect(await page.textContent('#unchecked-title')).toBe(unchecked);
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false);
+    await page.selectOption('.language select', 'en');
+    expect(await page.textContent('#verdict-title')).toBe('The ledger verifies');
+    expect(await page.evaluate('document.title')).toBe('Check a consent ledger · Latchkey');
+    expect(errors).toEqual([]);
+    await page.context().close();
+  },
+);
+
+describe('what somebody kept himself', () => {
+  let kept: EvidenceStory;
+  let other: EvidenceStory;
+  let checkpoint: string;
+  beforeAll(async () => {
+    kept = await evidenceStory(dir, 'kept', { deputy: true });
+    other = await evidenceStory(dir, 'other');
+    const line = readFileSync(kept.exported, 'utf8')
+      .split('\n')
+      .find((text) => text.startsWith('{"kind":"checkpoint"'))!;
+    checkpoint = join(dir, 'noted.txt');
+    writeFileSync(checkpoint, (JSON.parse(line) as { note: string }).note);
+  });
+
+  test('evidence verifies alone, and says that the ledger itself was not seen', async () => {
+    const page = await open();
+    expect(await check(page, kept.evidence)).toBe('The evidence verifies');
+    expect(await page.textContent('.unchecked')).toContain('its export was not given');
+    expect(await page.textContent('section:has(#evidence-title)')).toContain('Decided by co-hosts4');
+    await page.fill('#trust', 'somebody-else');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.findings');
+    expect(await page.textContent('.findings')).toContain('evidence-untrusted');
+    expect(await violations(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('the right ledger holds what was proven and noted; without them the page says what that leaves open', async () => {
+    const page = await open();
+    expect(await check(page, kept.exported)).toBe('The ledger verifies');
+    expect(await page.textContent('.unchecked')).toContain('written anew');
+    expect(await check(page, kept.evidence, checkpoint)).toBe('The ledger verifies');
+    await page.waitForSelector('.kept li:nth-child(2)');
+    expect(await page.locator('.kept-name').allTextContents()).toEqual(['kept.evidence.jsonl', 'noted.txt']);
+    expect(await page.textContent('.unchecked')).not.toContain('written anew');
+    expect(await violations(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a ledger that was written anew lacks what was proven, and forks from what was noted', async () => {
+    const page = await open();
+    expect(await check(page, other.exported, kept.evidence)).toBe('The ledger does not verify');
+    expect(await page.textContent('.findings')).toContain('evidence-missing');
+    await page.click('[aria-label="Remove kept.evidence.jsonl"]');
+    await page.waitForSelector('.verdict.look-wait');
+    await page.setInputFiles('input[type=file]', checkpoint);
+    await page.waitForSelector('.verdict.look-alert');
+    expect(await page.textContent('.findings')).toContain('log-forked');
+    await page.context().close();
+  });
+
+  test('a checkpoint alone is refused in words', async () => {
+    const page = await open();
+    await page.setInputFiles('input[type=file]', checkpoint);
+    await page.waitForSelector('.error:not(:empty)');
+    expect(await page.textContent('.error')).toContain('proves nothing');
+    await page.context().close();
+  });
+});
 
 test('the page can reach nobody, whatever runs in it', async () => {
   const page = await open();

@@ -1,12 +1,21 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toBase64url } from '../../src/base/bytes.ts';
+import { signMessage } from '../../src/consent/messages/jws.ts';
+import { thumbprint } from '../../src/consent/messages/keys.ts';
+import { signRotation } from '../../src/consent/messages/operator-statements.ts';
+import { checkDecisions } from '../../src/ledger/verify/evidence-decisions.ts';
+import { checkEvidence, type EvidenceReport } from '../../src/ledger/verify/evidence.ts';
+import { nodePrimitives } from '../../src/ledger/verify/node.ts';
+import { withSuccessors } from '../../src/ledger/verify/operators.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callerOf, createRoom, type Room } from '../support/consent-room.ts';
+import { createRoom } from '../support/consent-room.ts';
 import { giveRealVault } from '../support/consent-real-vault.ts';
-import { settled } from '../support/consent-settle.ts';
+import { evidenceStory, type EvidenceStory } from '../support/evidence-story.ts';
 import { latchkey } from '../support/cli.ts';
+import { random } from '../support/consent-peers.ts';
+import { seededSigner } from '../support/consent-samples.ts';
 import { makeDir, removeDir } from '../support/vault.ts';
-import type { HostSession } from '../../src/web/host/session.ts';
 
 let dir: string;
 let lines: string[];
@@ -20,30 +29,10 @@ interface Answer {
   readonly findings: readonly { readonly code: string }[];
   readonly ledger: {
     readonly verified: boolean;
+    readonly basis: string;
     readonly witnesses: readonly unknown[];
     readonly counts: Readonly<Record<string, number>>;
   } | null;
-}
-
-/** Everybody there, a caller let in, talked, the key taken back, the meeting ended. */
-async function play(room: Room): Promise<HostSession> {
-  const host = await room.host();
-  await room.member('Ann');
-  await room.member('Bob');
-  const bridge = await room.bridge();
-  bridge.engine.callersWaiting([callerOf('1')]);
-  await settled();
-  await room.pass(1_000);
-  await host.session.approve(host.session.view.prompt!.requestHash);
-  await room.pass(5_000);
-  await host.session.revoke(host.session.view.bridges[0]!.thumbprint);
-  await room.pass(6_000);
-  await host.session.end();
-  await room.pass(3_000);
-  const closed = bridge.engine.close('meeting-ended');
-  await room.pass(12_000);
-  await closed;
-  return host.session;
 }
 
 async function verify(...args: readonly string[]): Promise<Answer & { readonly code: number }> {
@@ -54,12 +43,8 @@ async function verify(...args: readonly string[]): Promise<Answer & { readonly c
 
 beforeAll(async () => {
   dir = await makeDir();
-  const room = await createRoom();
-  const ledger = await giveRealVault(room, path('ledger.sqlite'));
-  const session = await play(room);
-  await ledger.close();
-  const evidence = await session.evidence();
-  await writeFile(path('evidence.jsonl'), evidence!);
+  const story = await evidenceStory(dir, 'ledger');
+  await copyFile(story.evidence, path('evidence.jsonl'));
   lines = (await readFile(path('evidence.jsonl'), 'utf8')).trimEnd().split('\n');
   const other = await createRoom();
   const otherLedger = await giveRealVault(other, path('other.sqlite'));
@@ -157,5 +142,113 @@ describe('evidence', () => {
     const result = await latchkey('ledger', 'verify', '--evidence', path('changed.jsonl'));
     expect(result).toMatchObject({ code: 2 });
     expect(result.stderr).toContain('is no evidence file');
+  });
+});
+
+const checked = async ({ evidence }: EvidenceStory, trust: readonly string[] = []) =>
+  checkEvidence(nodePrimitives(), await readFile(evidence, 'utf8'), { from: 'evidence', trust })!;
+const codesOf = ({ findings }: EvidenceReport): string[] => findings.map(({ code }) => code);
+
+describe('what co-hosts decided', () => {
+  let story: EvidenceStory;
+  beforeAll(async () => {
+    story = await evidenceStory(dir, 'deputy', { deputy: true });
+  });
+
+  it('goes home with the host, signed by them, and the answers carry out just that', async () => {
+    const report = await checked(story);
+    expect(codesOf(report)).toEqual([]);
+    // Two yes and a no to the key host, and the revocation in the deputy's own name.
+    expect(report.decisions).toBe(4);
+    const answer = await verify('--evidence', story.evidence, '--file', story.ledger);
+    expect(answer).toMatchObject({ code: 0, verified: true, findings: [] });
+    const { stdout } = await latchkey('ledger', 'verify', '--evidence', story.evidence);
+    expect(stdout).toContain('decisions    4 of co-hosts');
+  });
+
+  it.each([
+    ['taken out', (all: string[]) => all.filter((line) => typeOf(line) !== 'decision'), 'evidence-decision'],
+    [
+      'changed',
+      (all: string[]) => all.map((line) => (typeOf(line) === 'decision' ? flip(line) : line)),
+      'evidence-signature',
+    ],
+    [
+      'to take the key back changed',
+      (all: string[]) => all.map((line) => (typeOf(line) === 'revocation' ? flip(line) : line)),
+      'evidence-signature',
+    ],
+  ])('does not verify when it was %s', async (_, change, code) => {
+    const file = path('deputy-changed.jsonl');
+    const all = (await readFile(story.evidence, 'utf8')).trimEnd().split('\n');
+    await writeFile(file, `${change(all).join('\n')}\n`);
+    expect(codesOf(await checked({ ...story, evidence: file }))).toContain(code);
+  });
+
+  it('about one caller lets in no other', () => {
+    const [request, leg] = [random(32), random(16)];
+    const check = checkDecisions();
+    check.decided('yes', { what: 'approve', request, legs: [leg] });
+    check.decided('no', { what: 'deny', request, legs: [] });
+    const carriedOut = (line: number, over: Readonly<Record<string, string | string[]>>): void =>
+      check.carriedOut(line, { request, legs: [leg], decision: 'yes', ...over });
+    carriedOut(1, {});
+    carriedOut(2, { legs: [leg, random(16)] });
+    carriedOut(3, { request: random(32) });
+    carriedOut(4, { decision: 'no' });
+    carriedOut(5, { decision: 'never' });
+    carriedOut(6, { decision: '' });
+    expect(check.unfounded()).toEqual([2, 3, 4, 5]);
+  });
+});
+
+describe('an operator that goes on with another key', () => {
+  const old = seededSigner('operator of before');
+  const next = seededSigner('operator').publicKey;
+  const other = seededSigner('somebody else');
+  let trust: string;
+  let story: EvidenceStory;
+  const withRotation = async (name: string, rotation: string): Promise<EvidenceStory> => {
+    const room = await createRoom();
+    Object.assign(room.vault.info, { rotation });
+    return evidenceStory(dir, name, { room });
+  };
+  beforeAll(async () => {
+    trust = await thumbprint(old.publicKey);
+    story = await withRotation('rotated', await signRotation(old, next, 1));
+  });
+
+  it('is known by its old key: evidence and ledger are trusted under it', async () => {
+    const report = await checked(story, [trust]);
+    expect(codesOf(report)).toEqual([]);
+    expect(report.rotations).toEqual([{ from: trust, to: await thumbprint(next) }]);
+    const answer = await verify('--evidence', story.evidence, '--file', story.exported, '--trust', trust);
+    expect(answer).toMatchObject({ code: 0, verified: true, ledger: { basis: 'trusted' } });
+    const alone = await verify('--file', story.exported, '--trust', trust);
+    expect(alone).toMatchObject({ code: 1, verified: false });
+  });
+
+  it('is not known by another key, nor by a statement that the old key did not sign', async () => {
+    expect(codesOf(await checked(story, [await thumbprint(other.publicKey)]))).toEqual([
+      'evidence-untrusted',
+    ]);
+    const forged = await signMessage(other, 'operator-rotation', {
+      v: 1,
+      operator: toBase64url(old.publicKey),
+      next: toBase64url(next),
+      issued: 1,
+    });
+    const report = await checked(await withRotation('forged', forged), [trust]);
+    expect(codesOf(report)).toEqual(['evidence-untrusted']);
+    expect(report.rotations).toEqual([]);
+  });
+
+  it('speaks for the registration that names the old one, never for what was before', () => {
+    const rotations = [
+      { from: 'b', to: 'c' },
+      { from: 'a', to: 'b' },
+    ];
+    expect([...withSuccessors(['a'], rotations)]).toEqual(['a', 'b', 'c']);
+    expect([...withSuccessors(['c'], rotations)]).toEqual(['c']);
   });
 });

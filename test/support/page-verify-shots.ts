@@ -18,7 +18,12 @@ try {
   const sizes = { desktop: [1280, 800], phone: [390, 844] } as const;
   for (const [name, [width, height]] of Object.entries(sizes)) {
     for (const colorScheme of ['light', 'dark'] as const) {
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme, offline: true });
+      const context = await browser.newContext({
+        viewport: { width, height },
+        colorScheme,
+        locale: 'en-GB',
+        offline: true,
+      });
       const page = await context.newPage();
       page.on('console', (m) => console.log(m.text()));
       page.on('pageerror', (e) => console.log(e.message));

@@ -1,4 +1,5 @@
 import type { Leaf } from './leaf.ts';
+import { because } from './why.ts';
 
 /**
  * When one bridge held a key with which it could hear, from what hosts and members signed:
@@ -95,7 +96,7 @@ export function bridgeHearing(): BridgeHearing {
     statedEnd = null;
   };
   const lockedOut = (done: LockOut): void =>
-    asked ? close({ ...deadlineOf(done), why: whyAsked }, false) : close(deadlineOf(done), true);
+    asked ? close({ ...deadlineOf(done), why: because.asked }, false) : close(deadlineOf(done), true);
   const expire = (leaf: Leaf): void => {
     if (lockOut === null) return;
     const { leaf: begun } = lockOut;
@@ -123,20 +124,26 @@ export function bridgeHearing(): BridgeHearing {
       scope = { hear, speak };
       // A change of scope is another span: what could be heard changes with it.
       if (open !== null && (open.hear !== hear || open.speak !== speak))
-        close(momentOf(leaf, whyScope), true);
-      open ??= { from: momentOf(leaf, whyGrant), hear, speak, grant, host };
+        close(momentOf(leaf, because.scope), true);
+      open ??= { from: momentOf(leaf, because.grant), hear, speak, grant, host };
     },
     listed(leaf, list) {
       expire(leaf);
       if (list.holds) {
         if (isLater(list, top)) top = { term: list.term, epoch: list.epoch };
         // Named as a key holder without a recorded grant: the host's word counts.
-        open ??= { from: momentOf(leaf, whyListed), hear: true, speak: true, grant: '', host: list.host };
+        open ??= {
+          from: momentOf(leaf, because.listed),
+          hear: true,
+          speak: true,
+          grant: '',
+          host: list.host,
+        };
         if (lockOut !== null && !isBefore(list, lockOut)) lockOut = null;
       } else if (open !== null && lockOut === null && isLater(list, top)) {
         const waiting = new Set(list.joins);
         lockOut = { term: list.term, epoch: list.epoch, leaf, waiting };
-        if (waiting.size === 0) close(momentOf(leaf, whyAlone), true);
+        if (waiting.size === 0) close(momentOf(leaf, because.alone), true);
       }
     },
     switched(leaf, by) {
@@ -146,7 +153,7 @@ export function bridgeHearing(): BridgeHearing {
       lockOut.waiting.delete(by.join);
       if (lockOut.waiting.size > 0) return;
       if (asked) lockedOut(lockOut);
-      else close(momentOf(leaf, whySwitched), true);
+      else close(momentOf(leaf, because.switched), true);
     },
     instanceEnded(leaf) {
       expire(leaf);
@@ -176,19 +183,7 @@ export function bridgeHearing(): BridgeHearing {
 const deadlineOf = ({ leaf, waiting }: LockOut): Moment => ({
   at: leaf.at + lockOutMs,
   seq: leaf.seq,
-  why: waiting === null ? whyInstanceEnded : whyTenSeconds,
+  why: waiting === null ? because.instanceEnded : because.tenSeconds,
 });
 
 const momentOf = (leaf: Leaf, why: string): Moment => ({ at: leaf.at, seq: leaf.seq, why });
-
-const whyGrant = 'a registered host granted the key to the bridge';
-const whyListed = 'a registered host listed the bridge as a key holder';
-const whyScope = 'a later grant changed what the bridge may do';
-const whySwitched = 'every sender had signed that it switched to a key that the bridge did not get';
-const whyAsked =
-  'apps were asked to change to a key that the bridge did not get; nobody confirms that they did, and no lock-out is claimed';
-const whyTenSeconds =
-  '10 s after the host listed a new key that the bridge did not get, the longest that any sender may use the old one';
-const whyAlone = 'the host listed a new key that the bridge did not get, and nobody else was there';
-const whyInstanceEnded =
-  '10 s after the host ended its meeting, the longest that anybody goes on sending without a host';

@@ -1,52 +1,62 @@
-import type { LedgerEvidence } from './evidence.ts';
+import { evidenceTable, type EvidenceFinding, type EvidenceReport } from './evidence.ts';
 import { readLeaf } from './leaf.ts';
 import { keyOf, readMessage } from './message.ts';
 import { thumbprintOf } from './note.ts';
+import { withSuccessors } from './operators.ts';
 import { bytesOfText, same, type Primitives } from './primitives.ts';
 import { hashLeaf } from './root.ts';
-import type { LogRecord, LogSource } from './source.ts';
+import type { LogRecord } from './source.ts';
+import type { RememberedCheckpoint } from './structure.ts';
 
-/** A log that is read while the leaves that were proven to a host are looked for in it. */
-export interface EvidenceSource extends LogSource {
-  /** Positions of proven leaves that the log does not hold, once it was read to its end. */
-  missing(): readonly number[];
+/** A ledger that is read while the leaves that were proven to a host are looked for in it. */
+export interface LedgerCheck {
+  /** Checkpoints of this ledger that were shown in the meeting. */
+  readonly remembered: readonly RememberedCheckpoint[];
+  /** These keys, with those that an operator of them signed to go on with. */
+  trust(thumbprints: readonly string[]): readonly string[];
+  record(record: LogRecord): void;
+  /** Once the ledger was read to its end. */
+  findings(): readonly EvidenceFinding[];
 }
 
-export function holdAgainst(
-  primitives: Primitives,
-  source: LogSource,
-  evidence: LedgerEvidence,
-): EvidenceSource {
-  const missing = new Set(evidence.leaves.keys());
-  const holds = (record: LogRecord): boolean => {
-    if (record.kind !== 'leaf') return false;
-    const leaf = evidence.leaves.get(record.seq);
-    if (leaf === undefined) return false;
-    const bytes = bytesOfText(leaf);
-    // A pruned leaf has left its hash.
-    if (record.bytes !== null) return same(record.bytes, bytes);
-    return record.hash !== null && same(record.hash, hashLeaf(primitives, bytes));
-  };
+/** `ledger`: thumbprint of its key, as it states itself (`ledgerOfRecord`). */
+export function beginAgainst(primitives: Primitives, evidence: EvidenceReport, ledger: string): LedgerCheck {
+  const known = evidence.ledgers.get(ledger);
+  const leaves = known?.leaves ?? new Map<number, string>();
+  const missing = new Set(leaves.keys());
   return {
-    *records() {
-      for (const record of source.records()) {
-        if (holds(record) && record.kind === 'leaf') missing.delete(record.seq);
-        yield record;
-      }
+    remembered: known?.remembered ?? [],
+    trust: (thumbprints) => [...withSuccessors(thumbprints, evidence.rotations)],
+    record(record) {
+      if (record.kind !== 'leaf') return;
+      const leaf = leaves.get(record.seq);
+      if (leaf === undefined) return;
+      const bytes = bytesOfText(leaf);
+      // A pruned leaf has left its hash.
+      const holds =
+        record.bytes === null
+          ? record.hash !== null && same(record.hash, hashLeaf(primitives, bytes))
+          : same(record.bytes, bytes);
+      if (holds) missing.delete(record.seq);
     },
-    close: () => source.close(),
-    missing: () => [...missing],
+    findings: () => [
+      ...[...missing].map((seq) => finding('evidence-missing', `event ${seq}`)),
+      ...(known === undefined ? [finding('evidence-foreign', ledger)] : []),
+    ],
   };
 }
 
-/** The thumbprint of the ledger key that a log states first; empty where it states none. */
-export function ledgerOf(primitives: Primitives, source: LogSource): string {
-  for (const record of source.records()) {
-    if (record.kind !== 'leaf' || record.bytes === null) continue;
-    const leaf = readLeaf(record.bytes);
-    const certificate = typeof leaf === 'string' || leaf.type !== 'start' ? null : readMessage(leaf.jws);
-    const key = certificate === null ? null : keyOf(certificate.payload, 'ledgerKey');
-    if (key !== null) return thumbprintOf(primitives, key);
-  }
-  return '';
+const finding = (code: EvidenceFinding['code'], detail: string): EvidenceFinding => ({
+  code,
+  line: null,
+  text: `${evidenceTable[code]} (${detail})`,
+});
+
+/** The thumbprint of the ledger key that a log states with its first start; null for any other record. */
+export function ledgerOfRecord(primitives: Primitives, record: LogRecord): string | null {
+  if (record.kind !== 'leaf' || record.bytes === null) return null;
+  const leaf = readLeaf(record.bytes);
+  const certificate = typeof leaf === 'string' || leaf.type !== 'start' ? null : readMessage(leaf.jws);
+  const key = certificate === null ? null : keyOf(certificate.payload, 'ledgerKey');
+  return key === null ? null : thumbprintOf(primitives, key);
 }

@@ -6,11 +6,13 @@ import {
   type Value,
   type ValueObject,
 } from './canonical.ts';
+import { checkDecisions } from './evidence-decisions.ts';
 import { readLeaf } from './leaf.ts';
 import { objectsOf } from './meeting.ts';
 import { countOf, isSignedBy, keyOf, messageName, readMessage, textOf, type MessageRead } from './message.ts';
 import { isCosignature, isSignedByLog, readNote, thumbprintOf } from './note.ts';
 import { bytesOfText, fromBase64url, same, toBase64url, type Primitives } from './primitives.ts';
+import { readRotation, withSuccessors, type Rotation } from './operators.ts';
 import { isGrowth, isIncluded } from './proofs.ts';
 import type { RememberedCheckpoint } from './structure.ts';
 
@@ -24,6 +26,12 @@ export const evidenceTable = {
   'evidence-malformed': 'A line is not what a line of an evidence file is.',
   'evidence-cut': 'The client kept no more: the meeting was longer than the file.',
   'evidence-signature': 'A message is not signed by the key that it has to be signed by.',
+  'evidence-operator':
+    'A certificate is of an operator that the registration does not name, and that none of those went on as.',
+  'evidence-untrusted':
+    'The operator of a connector is not one that you trust, and none of those went on as it.',
+  'evidence-decision':
+    'A grant or admission names a decision of a co-host that is not there, or that says something else.',
   'evidence-equivocation': 'The host signed two different messages with one number.',
   'evidence-chain': 'A message of the host does not follow the one before it.',
   'evidence-receipt': 'A receipt does not prove that the ledger holds what the host signed.',
@@ -46,12 +54,16 @@ export interface EvidenceReport {
   readonly meeting: string;
   /** Thumbprints of the keys that may sign for this meeting. */
   readonly hosts: readonly string[];
+  /** Thumbprints of the operators whose connectors were met, and what they signed to go on with. */
   readonly operators: readonly string[];
+  readonly rotations: readonly Rotation[];
   readonly messages: number;
   /** Numbers in the host's chain that are not in the file: heartbeats, which say nothing that stays. */
   readonly leftOut: number;
   /** Receipts whose proof holds. */
   readonly proven: number;
+  /** Decisions, refusals and revocations of co-hosts. */
+  readonly decisions: number;
   readonly witnesses: number;
   readonly findings: readonly EvidenceFinding[];
   /** What each ledger, by the thumbprint of its key, can be held against. */
@@ -71,14 +83,30 @@ interface Seen {
   readonly heads: Map<number, Uint8Array>;
 }
 
-export function checkEvidence(primitives: Primitives, text: string, from: string): EvidenceReport | null {
+export interface EvidenceOptions {
+  /** Name of the file, for findings in a ledger. */
+  readonly from: string;
+  /** Thumbprints of ledger or operator keys that the reader trusts from elsewhere. Empty: the registration's word counts. */
+  readonly trust?: readonly string[];
+}
+
+/** Null where the text is no evidence file. */
+export function checkEvidence(
+  primitives: Primitives,
+  text: string,
+  options: EvidenceOptions,
+): EvidenceReport | null {
   const [head = '', ...lines] = text.trimEnd().split('\n');
   const header = objectOf(head);
   const registration = fromBase64url(header === null ? '' : (textOf(header, 'registration') ?? ''));
-  const hosts = registration === null ? undefined : readCanonicalObject(registration)?.['hosts'];
+  const registered = registration === null ? null : readCanonicalObject(registration);
+  const hosts = registered?.['hosts'];
+  const operators = registered?.['operators'];
   if (header?.['format'] !== evidenceFormat || header['version'] !== 1) return null;
-  if (registration === null || !isTextList(hosts) || hosts.length === 0) return null;
-  const check = new Check(primitives, toBase64url(primitives.sha256(registration)), hosts, from);
+  if (registration === null || !isTextList(hosts) || hosts.length === 0 || !isTextList(operators))
+    return null;
+  const meeting = toBase64url(primitives.sha256(registration));
+  const check = new Check(primitives, { meeting, hosts, operators }, options);
   for (const [i, line] of lines.entries()) check.line(i + 2, line);
   return check.report();
 }
@@ -88,15 +116,29 @@ interface Bridge {
   readonly ledgerKey: Uint8Array;
 }
 
+interface Registered {
+  readonly meeting: string;
+  readonly hosts: readonly string[];
+  readonly operators: readonly string[];
+}
+
+/** An operator whose certificate somebody showed, and the ledger that it is for: judged at the end, when all rotations are known. */
+interface Introduced {
+  readonly line: number;
+  readonly operator: string;
+  readonly ledger: string;
+}
+
 class Check {
   readonly #primitives: Primitives;
-  readonly #meeting: string;
-  readonly #hosts: readonly string[];
-  readonly #from: string;
+  readonly #registered: Registered;
+  readonly #options: EvidenceOptions;
+  readonly #decisions = checkDecisions();
   readonly #findings: EvidenceFinding[] = [];
   readonly #bridges = new Map<string, Bridge>();
   readonly #members = new Map<string, Uint8Array>();
-  readonly #operators = new Set<string>();
+  readonly #introduced: Introduced[] = [];
+  readonly #rotations: Rotation[] = [];
   readonly #witnesses = new Set<string>();
   /** By instance: number to name. */
   readonly #chains = new Map<string, Map<number, string>>();
@@ -104,13 +146,13 @@ class Check {
   readonly #ledgers = new Map<string, Seen>();
   #messages = 0;
   #proven = 0;
+  #coHostWords = 0;
   #line = 0;
 
-  constructor(primitives: Primitives, meeting: string, hosts: readonly string[], from: string) {
+  constructor(primitives: Primitives, registered: Registered, options: EvidenceOptions) {
     this.#primitives = primitives;
-    this.#meeting = meeting;
-    this.#hosts = hosts;
-    this.#from = from;
+    this.#registered = registered;
+    this.#options = options;
   }
 
   line(number: number, text: string): void {
@@ -120,22 +162,28 @@ class Check {
     const message = jws === null ? null : readMessage(jws);
     if (value?.['kind'] === 'cut') this.#add('evidence-cut');
     else if (value === null || jws === null || message === null) this.#add('evidence-malformed');
-    else if (textOf(message.payload, 'meeting') !== this.#meeting) this.#add('evidence-malformed');
+    else if (textOf(message.payload, 'meeting') !== this.#registered.meeting) this.#add('evidence-malformed');
     else this.#message(message, jws, textOf(value, 'leaf'));
   }
 
   report(): EvidenceReport {
+    this.#judgeOperators();
+    for (const line of this.#decisions.unfounded()) this.#add('evidence-decision', '', line);
     const leftOut = [...this.#chains.values()].reduce(
       (sum, names) => sum + Math.max(...names.keys()) + 1 - names.size,
       0,
     );
     return {
-      meeting: this.#meeting,
-      hosts: this.#hosts.map((key) => thumbprintOf(this.#primitives, fromBase64url(key) ?? bytesOfText(''))),
-      operators: [...this.#operators],
+      meeting: this.#registered.meeting,
+      hosts: this.#registered.hosts.map((key) =>
+        thumbprintOf(this.#primitives, fromBase64url(key) ?? bytesOfText('')),
+      ),
+      operators: [...new Set(this.#introduced.map(({ operator }) => operator))],
+      rotations: this.#rotations,
       messages: this.#messages,
       leftOut,
       proven: this.#proven,
+      decisions: this.#coHostWords,
       witnesses: this.#witnesses.size,
       findings: this.#findings,
       ledgers: this.#ledgers,
@@ -146,27 +194,37 @@ class Check {
     const { payload, type } = message;
     this.#messages += 1;
     if (type === 'bridge-hello' || type === 'bridge-request') this.#introduce(payload);
-    const join = textOf(payload, 'join') ?? '';
     const isHost = payload['seq'] !== undefined;
-    const key = isHost
-      ? this.#hostKey(payload)
-      : (this.#bridges.get(join)?.key ?? this.#members.get(join) ?? null);
+    const key = this.#signer(message, isHost);
     if (key === null || !isSignedBy(this.#primitives, message, key)) {
       this.#add('evidence-signature', type);
       return;
     }
     if (isHost) this.#host(message, key, jws);
+    else if (type === 'decision') this.#decision(message, key);
     else if (type === 'receipt') this.#receipt(payload, leaf);
     else if (type === 'ledger-state') this.#state(payload);
     else if (type === 'witness') this.#witness(payload, key);
   }
 
-  #hostKey(payload: ValueObject): Uint8Array | null {
-    const term = countOf(payload, 'term');
-    return term === null ? null : fromBase64url(this.#hosts[term % this.#hosts.length] ?? '');
+  #signer({ type, payload }: MessageRead, isHost: boolean): Uint8Array | null {
+    const { hosts } = this.#registered;
+    if (isHost)
+      return fromBase64url(hosts[countOf(payload, 'rank') ?? this.#rankOfTerm(payload) ?? -1] ?? '');
+    if (type === 'decision') {
+      const key = textOf(payload, 'key') ?? '';
+      return hosts.includes(key) ? fromBase64url(key) : null;
+    }
+    const join = textOf(payload, 'join') ?? '';
+    return this.#bridges.get(join)?.key ?? this.#members.get(join) ?? null;
   }
 
-  /** The certificate says whose key and ledger it is; that the operator is a registered one is the host's decision. */
+  #rankOfTerm(payload: ValueObject): number | null {
+    const term = countOf(payload, 'term');
+    return term === null ? null : term % this.#registered.hosts.length;
+  }
+
+  /** The certificate says whose key and ledger it is; whether its operator may, `#judgeOperators` says. */
   #introduce(payload: ValueObject): void {
     const certificate = readMessage(textOf(payload, 'certificate') ?? '');
     const operator = certificate === null ? null : keyOf(certificate.payload, 'operator');
@@ -175,12 +233,48 @@ class Check {
     const ledgerKey = keyOf(certificate.payload, 'ledgerKey');
     if (key === null || ledgerKey === null || toBase64url(key) !== textOf(payload, 'key')) return;
     if (!isSignedBy(this.#primitives, certificate, operator)) return;
-    this.#operators.add(thumbprintOf(this.#primitives, operator));
+    const rotation = readRotation(this.#primitives, textOf(payload, 'rotation') ?? '');
+    if (
+      rotation !== null &&
+      !this.#rotations.some((known) => known.from === rotation.from && known.to === rotation.to)
+    )
+      this.#rotations.push(rotation);
+    this.#introduced.push({
+      line: this.#line,
+      operator: thumbprintOf(this.#primitives, operator),
+      ledger: thumbprintOf(this.#primitives, ledgerKey),
+    });
     this.#bridges.set(textOf(payload, 'join') ?? '', { key, ledgerKey });
+  }
+
+  /** One finding an operator: its connectors say hello many times. */
+  #judgeOperators(): void {
+    const { trust = [] } = this.#options;
+    const registered = withSuccessors(this.#registered.operators, this.#rotations);
+    const trusted = withSuccessors(trust, this.#rotations);
+    const named = new Set<string>();
+    for (const { line, operator, ledger } of this.#introduced) {
+      if (named.has(operator)) continue;
+      named.add(operator);
+      if (!registered.has(operator)) this.#add('evidence-operator', operator, line);
+      if (trust.length > 0 && !trusted.has(operator) && !trusted.has(ledger))
+        this.#add('evidence-untrusted', operator, line);
+    }
+  }
+
+  #decision(message: MessageRead, key: Uint8Array): void {
+    this.#coHostWords += 1;
+    this.#decisions.decided(messageName(this.#primitives, message, key), message.payload);
   }
 
   #host(message: MessageRead, key: Uint8Array, jws: string): void {
     const { payload } = message;
+    const rank = countOf(payload, 'rank');
+    if (rank !== null && rank !== this.#rankOfTerm(payload)) {
+      // A co-host's own word stands alone: it has no number in the key host's chain.
+      this.#coHostWords += 1;
+      return;
+    }
     const name = messageName(this.#primitives, message, key);
     const instance = textOf(payload, 'instance') ?? '';
     const seq = countOf(payload, 'seq') ?? 0;
@@ -192,6 +286,7 @@ class Check {
     if (before !== undefined && before !== textOf(payload, 'prev')) this.#add('evidence-chain');
     names.set(seq, name);
     this.#sent.add(jws);
+    this.#decisions.carriedOut(this.#line, payload);
     for (const member of objectsOf(payload['members'])) {
       const memberKey = keyOf(member, 'key');
       if (memberKey !== null) this.#members.set(textOf(member, 'join') ?? '', memberKey);
@@ -266,14 +361,14 @@ class Check {
     const { heads, remembered } = this.#seen(bridge);
     const known = heads.get(note.size);
     if (known !== undefined && !same(known, note.root)) this.#add('evidence-fork');
-    if (known === undefined) remembered.push({ note: text, from: this.#from });
+    if (known === undefined) remembered.push({ note: text, from: this.#options.from });
     heads.set(note.size, note.root);
     return note;
   }
 
-  #add(code: EvidenceCode, detail = ''): void {
+  #add(code: EvidenceCode, detail = '', line = this.#line): void {
     const text = detail === '' ? evidenceTable[code] : `${evidenceTable[code]} (${detail})`;
-    this.#findings.push({ code, line: this.#line, text });
+    this.#findings.push({ code, line, text });
   }
 }
 

@@ -18,7 +18,8 @@ function* linesOf(fd: number): Generator<string> {
     held += decode(decoder, chunk.subarray(0, length));
     const lines = held.split('\n');
     held = lines.pop() ?? '';
-    if (held.length > 1 << 20) throw new UnreadableLog('a line of the export is longer than any record');
+    if (held.length > 1 << 20)
+      throw new UnreadableLog('a line of the export is longer than any record', 'too-long');
     yield* lines;
   }
   if (held !== '') yield held;
@@ -28,6 +29,6 @@ function decode(decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): s
   try {
     return decoder.decode(bytes, { stream: true });
   } catch {
-    throw new UnreadableLog('the export is not UTF-8');
+    throw new UnreadableLog('the export is not UTF-8', 'not-text');
   }
 }

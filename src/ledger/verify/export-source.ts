@@ -19,16 +19,21 @@ export function exportReader(): ExportReader {
       const value = objectOf(text);
       if (number === 1) {
         if (value?.['format'] !== exportFormat || value['version'] !== 1) {
-          throw new UnreadableLog('the file does not begin as a ledger export of version 1');
+          throw new UnreadableLog(
+            'the file does not begin as a ledger export of version 1',
+            'not-an-export',
+            1,
+          );
         }
         return null;
       }
       const record = value === null ? null : recordOf(value);
-      if (record === null) throw new UnreadableLog(`line ${number} of the export is no record`);
+      if (record === null)
+        throw new UnreadableLog(`line ${number} of the export is no record`, 'not-a-record', number);
       return record;
     },
     end() {
-      if (number === 0) throw new UnreadableLog('the file is empty');
+      if (number === 0) throw new UnreadableLog('the file is empty', 'empty');
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Leaf } from './leaf.ts';
 import { objectsOf, type Signed } from './meeting.ts';
 import { countOf, textOf } from './message.ts';
 import { bridgeHearing, type BridgeHearing, type Epoch, type Moment, type Span } from './bridge-hearing.ts';
+import { because } from './why.ts';
 import { legPresence, type LegPresence } from './leg-presence.ts';
 
 /** When one leg could hear the room or be heard by it. Only the connector's clock dates it; who ended it is in `endProven`. */
@@ -49,8 +50,8 @@ class Hearing implements HearingCheck {
 
   leaf(leaf: Leaf, signed: Signed | null): void {
     for (const bridge of this.#lasting) bridge.hearing.tick(leaf);
-    if (leaf.type === 'recovered') this.#everyoneOver(leaf, whyCrash);
-    if (leaf.type === 'stop') this.#everyoneOver(leaf, whyStop);
+    if (leaf.type === 'recovered') this.#everyoneOver(leaf, because.crash);
+    if (leaf.type === 'stop') this.#everyoneOver(leaf, because.stop);
     if (leaf.meeting === '') return;
     if (signed?.type === 'roster') this.#roster(leaf, signed);
     else if (signed?.type === 'switched') this.#switched(leaf, signed);
@@ -126,9 +127,10 @@ class Hearing implements HearingCheck {
     else if (signed?.type === 'leg-admission') admitListed(bridge, leaf, signed.payload['legs']);
     else if (signed?.type === 'leg-revocation' && signed.payload['reason'] === 'ended') {
       for (const leg of textsOf(signed.payload['legs']))
-        presenceOf(bridge, leg).dropped(momentAt(leaf, whyEnded));
+        presenceOf(bridge, leg).dropped(momentAt(leaf, because.ended));
     }
-    if (leaf.type === 'gate-closed' || leaf.type === 'key-destroyed') bridge.hearing.stated(leaf, whyStated);
+    if (leaf.type === 'gate-closed' || leaf.type === 'key-destroyed')
+      bridge.hearing.stated(leaf, because.stated);
     if (leaf.leg !== '') legSaid(bridge, leaf);
   }
 
@@ -179,7 +181,7 @@ function presenceOf(bridge: Bridge, leg: string): LegPresence {
 }
 
 function admitListed(bridge: Bridge, leaf: Leaf, legs: Value | undefined): void {
-  for (const leg of textsOf(legs)) presenceOf(bridge, leg).admitted(momentAt(leaf, whyAdmitted));
+  for (const leg of textsOf(legs)) presenceOf(bridge, leg).admitted(momentAt(leaf, because.admitted));
 }
 
 /**
@@ -191,14 +193,14 @@ function listLegs(bridge: Bridge, leaf: Leaf, entry: ValueObject): void {
     (leg) => leg['state'] === 'admitted' || leg['state'] === 'muted',
   );
   const admitted = new Set(legs.flatMap((leg) => textOf(leg, 'leg') ?? []));
-  for (const leg of admitted) presenceOf(bridge, leg).admitted(momentAt(leaf, whyRoster));
+  for (const leg of admitted) presenceOf(bridge, leg).admitted(momentAt(leaf, because.roster));
   for (const [leg, presence] of bridge.legs)
-    if (!admitted.has(leg)) presence.dropped(momentAt(leaf, whyUnlisted));
+    if (!admitted.has(leg)) presence.dropped(momentAt(leaf, because.unlisted));
 }
 
 function legSaid(bridge: Bridge, leaf: Leaf): void {
-  if (leaf.type === 'leg-joined') presenceOf(bridge, leaf.leg).joined(momentAt(leaf, whyJoined));
-  if (leaf.type === 'leg-left') presenceOf(bridge, leaf.leg).left(momentAt(leaf, whyLeft));
+  if (leaf.type === 'leg-joined') presenceOf(bridge, leaf.leg).joined(momentAt(leaf, because.joined));
+  if (leaf.type === 'leg-left') presenceOf(bridge, leaf.leg).left(momentAt(leaf, because.left));
 }
 
 /** Both the bridge held a key and the leg was let in. */
@@ -214,13 +216,3 @@ function intervalsOf({ meeting, bridge, hearing }: Bridge, leg: string, presence
     }),
   );
 }
-
-const whyAdmitted = 'a registered host admitted the leg';
-const whyRoster = 'a registered host listed the leg as admitted';
-const whyUnlisted = 'a registered host no longer listed the leg as admitted';
-const whyEnded = 'a registered host ended the leg';
-const whyJoined = 'the connector says that the leg joined';
-const whyLeft = 'the connector says that the leg left, after the host had dropped it';
-const whyStated = '10 s after the connector says that it closed; no signed lock-out is recorded';
-const whyCrash = '10 s after the connector started again after a crash; no signed lock-out is recorded';
-const whyStop = '10 s after the connector stopped; no signed lock-out is recorded';

@@ -35,7 +35,7 @@ export function openSource(file: string): LogSource {
   try {
     fd = openSync(file, 'r');
   } catch {
-    throw new UnreadableLog(`${file} cannot be opened`);
+    throw new UnreadableLog(`${file} cannot be opened`, 'unopened');
   }
   const start = Buffer.alloc(16);
   const length = readSync(fd, start);

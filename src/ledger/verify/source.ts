@@ -35,9 +35,17 @@ export interface LogSource {
   close(): void;
 }
 
+export type LogFault = 'empty' | 'not-an-export' | 'not-a-record' | 'not-text' | 'too-long' | 'unopened';
+
 export class UnreadableLog extends Error {
-  constructor(message: string) {
+  readonly fault: LogFault;
+  /** Of the file, from 1; 0: none. */
+  readonly line: number;
+
+  constructor(message: string, fault: LogFault, line = 0) {
     super(message);
     this.name = 'UnreadableLog';
+    this.fault = fault;
+    this.line = line;
   }
 }

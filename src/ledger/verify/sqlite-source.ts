@@ -50,6 +50,7 @@ function open(file: string): DatabaseSync {
     }
     throw new UnreadableLog(
       `${file} cannot be read as a ledger: ${error instanceof Error ? error.message : 'unknown'}`,
+      'unopened',
     );
   }
 }

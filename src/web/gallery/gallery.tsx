@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import { App } from '../pages/app.tsx';
-import { isLanguage } from '../pages/text/tables.ts';
+import { isLanguage } from '../pages/text/languages.ts';
 import type { PageController, PageView } from '../pages/view.ts';
 import { wordsOf } from '../pages/words.ts';
 import { wallMs } from './cast.ts';

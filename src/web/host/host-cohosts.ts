@@ -49,6 +49,7 @@ export class HostCoHosts {
     const verified = await verifyMessage(jws, 'decision', key);
     if (!verified.ok || claimed.n <= (this.#last.get(claimed.join) ?? 0)) return;
     this.#last.set(claimed.join, claimed.n);
+    this.#state.evidence.add('decision', jws);
     this.#events.onDecision(verified.value, person.name);
   }
 
@@ -62,6 +63,7 @@ export class HostCoHosts {
     const key = signingHost(registration, claimed);
     const verified = key === null ? null : await verifyMessage(jws, type, key);
     if (verified?.ok !== true) return;
+    this.#state.evidence.add(type, jws);
     if ('request' in claimed) this.#events.onDenial(claimed.request);
     else this.#events.onRevocation(claimed.bridge, claimed.grant);
   }

@@ -7,8 +7,8 @@ const leftOut: ReadonlySet<MessageType> = new Set<MessageType>(['heartbeat']);
 const maxLength = 16 * 1_024 * 1_024;
 
 /**
- * What the host can take home: everything that it signed in this instance, and what connectors and members answered, each
- * with its own signature. `latchkey ledger verify --evidence` checks it alone and against a ledger. It holds no key, no name
+ * What the host can take home: everything that it signed in this instance, what co-hosts decided, and what connectors and
+ * members answered, each with its own signature. `latchkey ledger verify --evidence` checks it alone and against a ledger. It holds no key, no name
  * and no number: those travel beside signed messages, and only a receipt's leaf comes along.
  */
 export class HostEvidence {

@@ -12,11 +12,11 @@ import { noHearing } from './hearing.ts';
 import { createHearingWatch } from './hearing-watch.ts';
 import { createMeetingRun, type MeetingRun } from './meeting-run.ts';
 import { keepLanguage, keptLanguage } from './kept-language.ts';
-import type { Language } from './text/tables.ts';
+import { chooseLanguage, type Language } from './text/languages.ts';
 import { createViewState, type ViewState } from './view-state.ts';
 import type { Blocked, Ended } from './reasons.ts';
 import type { MeetingPlan, PageController, PageView, Role } from './view.ts';
-import { chooseLanguage, wordsOf, type Words } from './words.ts';
+import { wordsOf, type Words } from './words.ts';
 
 /** The live pages: from the click on "Start" to the end, over a real browser, a real server and a real session. */
 

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { isLanguage, languageNames } from './text/tables.ts';
+import { isLanguage, languageNames } from './text/languages.ts';
 import type { PageController } from './view.ts';
 import { useWords } from './use-words.ts';
 

@@ -1,7 +1,7 @@
 import type { Approval, MeetingView } from '../host/session.ts';
 import type { HearingBook } from './hearing.ts';
 import type { Blocked, Ended, Missing, Problem } from './reasons.ts';
-import type { Language } from './text/tables.ts';
+import type { Language } from './text/languages.ts';
 import type { Words } from './words.ts';
 
 /** What the pages show and what a person can do on them. The live controller and the gallery's scripted one implement it. */

@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
 import type { WitnessedInterval } from '../../ledger/verify/witnesses.ts';
-import { endWords, couldWords, durationText, eventWords, plural, shortId, timeText } from './words.ts';
+import { laneName, useWords } from './use-words.ts';
+import { ableOf, shortId, timeText } from './words.ts';
 import { pictureOf, type Picture, type Seen } from './picture.ts';
+import type { Texts } from './text/english.ts';
 import { Timeline } from './timeline.tsx';
 
 interface MeetingSectionProps {
@@ -12,22 +14,22 @@ interface MeetingSectionProps {
 }
 
 export function MeetingSection({ meetings, chosen, seen, onChoose }: MeetingSectionProps): JSX.Element {
+  const { t } = useWords();
   const picture = pictureOf(chosen, seen);
   const intervals = seen.intervals.filter(({ meeting }) => meeting === chosen);
   return (
     <>
       <section class="card" aria-labelledby="timeline-title">
         <div class="timeline-head">
-          <h2 id="timeline-title">Who heard whom, and when</h2>
+          <h2 id="timeline-title">{t.timeline.title}</h2>
           {meetings.length > 1 && (
             <label class="meeting-choice">
-              <span>Meeting</span>
+              <span>{t.meetings.meeting}</span>
               <select value={chosen} onChange={(event) => onChoose(event.currentTarget.value)}>
                 {meetings.map((meeting, i) => (
-                  <option
-                    key={meeting}
-                    value={meeting}
-                  >{`${i + 1} of ${meetings.length} · ${shortId(meeting)}`}</option>
+                  <option key={meeting} value={meeting}>
+                    {t.meetings.choice(i + 1, meetings.length, shortId(meeting))}
+                  </option>
                 ))}
               </select>
             </label>
@@ -41,8 +43,10 @@ export function MeetingSection({ meetings, chosen, seen, onChoose }: MeetingSect
   );
 }
 
-const nameOf = (picture: Picture, id: string): string =>
-  picture.lanes.find((lane) => lane.id === id)?.name ?? shortId(id);
+function nameOf(t: Texts['timeline'], picture: Picture, id: string): string {
+  const lane = picture.lanes.find((one) => one.id === id);
+  return lane === undefined ? shortId(id) : laneName(t, lane);
+}
 
 function Intervals({
   intervals,
@@ -51,22 +55,23 @@ function Intervals({
   intervals: readonly WitnessedInterval[];
   picture: Picture;
 }): JSX.Element {
+  const { intervals: t } = useWords().t;
   return (
     <section class="card" aria-labelledby="intervals-title">
-      <h2 id="intervals-title">What each caller could hear and say</h2>
+      <h2 id="intervals-title">{t.title}</h2>
       {intervals.length === 0 ? (
-        <p class="quiet">No caller could hear or speak in this meeting.</p>
+        <p class="quiet">{t.none}</p>
       ) : (
         <div class="table-scroll" tabIndex={0} role="group" aria-labelledby="intervals-title">
           <table>
             <thead>
               <tr>
-                <th scope="col">Caller</th>
-                <th scope="col">Could</th>
-                <th scope="col">From</th>
-                <th scope="col">Until</th>
-                <th scope="col">For</th>
-                <th scope="col">By whose word</th>
+                <th scope="col">{t.caller}</th>
+                <th scope="col">{t.could}</th>
+                <th scope="col">{t.from}</th>
+                <th scope="col">{t.until}</th>
+                <th scope="col">{t.duration}</th>
+                <th scope="col">{t.word}</th>
               </tr>
             </thead>
             <tbody>
@@ -82,29 +87,37 @@ function Intervals({
 }
 
 function IntervalRow({ interval, picture }: { interval: WitnessedInterval; picture: Picture }): JSX.Element {
+  const { duration, why, t: all } = useWords();
+  const t = all.intervals;
   const { leg, from, to, endProven, host, grant, witnesses } = interval;
   const end = to === null ? 'lasting' : endProven ? 'proven' : 'claimed';
   return (
     <tr>
       <th scope="row">
-        {nameOf(picture, leg)}
+        {nameOf(all.timeline, picture, leg)}
         <code class="cell-note">{shortId(leg)}</code>
       </th>
-      <td>{couldWords(interval)}</td>
+      <td>{t.able[ableOf(interval)]}</td>
       <td>
         <time dateTime={new Date(from.at).toISOString()}>{timeText(from.at)}</time>
-        <span class="cell-note">{`Event ${from.seq}: ${from.why}.`}</span>
+        <span class="cell-note">{t.reason(from.seq, why(from.why))}</span>
       </td>
       <td>
         {to === null ? '–' : <time dateTime={new Date(to.at).toISOString()}>{timeText(to.at)}</time>}
-        <span class="cell-note">{to === null ? endWords.lasting : `Event ${to.seq}: ${to.why}.`}</span>
+        <span class="cell-note">{to === null ? t.end.lasting : t.reason(to.seq, why(to.why))}</span>
       </td>
-      <td class="cell-number">{to === null ? '–' : durationText(to.at - from.at)}</td>
+      <td class="cell-number">{to === null ? '–' : duration(to.at - from.at)}</td>
       <td>
-        {grant === '' ? 'Host’s list' : <>Grant {<code>{shortId(grant)}</code>}</>} by host key{' '}
-        <code>{shortId(host)}</code>
+        {grant === '' ? (
+          t.list
+        ) : (
+          <>
+            {t.grant} <code>{shortId(grant)}</code>
+          </>
+        )}{' '}
+        {t.byHost} <code>{shortId(host)}</code>
         <span class="cell-note">
-          {endWords[end]} {plural(witnesses.end, 'witness').replace('witnesss', 'witnesses')} up to the end.
+          {t.end[end]} {t.witnesses(witnesses.end)}
         </span>
       </td>
     </tr>
@@ -112,20 +125,23 @@ function IntervalRow({ interval, picture }: { interval: WitnessedInterval; pictu
 }
 
 function Events({ seen, picture }: { seen: Seen; picture: Picture }): JSX.Element {
+  const { number, event: eventWords, t: all } = useWords();
+  const t = all.events;
   const events = seen.events.filter(({ meeting }) => meeting === picture.meeting);
   return (
     <section class="card" aria-labelledby="events-title">
       <h2 id="events-title">
-        Everything that is recorded<span class="count">{events.length.toLocaleString('en')}</span>
+        {t.title}
+        <span class="count">{number(events.length)}</span>
       </h2>
       <div class="table-scroll table-tall" tabIndex={0} role="group" aria-labelledby="events-title">
         <table>
           <thead>
             <tr>
-              <th scope="col">Event</th>
-              <th scope="col">When</th>
-              <th scope="col">What</th>
-              <th scope="col">Of whom</th>
+              <th scope="col">{t.event}</th>
+              <th scope="col">{t.when}</th>
+              <th scope="col">{t.what}</th>
+              <th scope="col">{t.whom}</th>
             </tr>
           </thead>
           <tbody>
@@ -136,7 +152,11 @@ function Events({ seen, picture }: { seen: Seen; picture: Picture }): JSX.Elemen
                 <td>
                   {eventWords(type)} <code class="cell-code">{type}</code>
                 </td>
-                <td>{leg !== '' ? nameOf(picture, leg) : bridge !== '' ? nameOf(picture, bridge) : '–'}</td>
+                <td>
+                  {leg === '' && bridge === ''
+                    ? '–'
+                    : nameOf(all.timeline, picture, leg === '' ? bridge : leg)}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -13,7 +13,8 @@ export interface Picture {
 export interface Lane {
   readonly kind: 'bridge' | 'leg';
   readonly id: string;
-  readonly name: string;
+  /** Which one of its kind in this meeting, from 1; 0: the only bridge. */
+  readonly number: number;
   readonly bars: readonly Bar[];
   readonly marks: readonly Mark[];
   /** By the connector's own word: when it was in the room. */
@@ -95,7 +96,7 @@ export function pictureOf(meeting: string, seen: Seen): Picture {
       {
         kind: 'bridge',
         id: bridge,
-        name: bridges.length > 1 ? `Bridge ${i + 1}` : 'Bridge',
+        number: bridges.length > 1 ? i + 1 : 0,
         bars: held.filter((span) => span.bridge === bridge).map(barOf),
         marks: marksOf(own.filter(({ leg }) => leg === '')),
         stays: [],
@@ -103,7 +104,7 @@ export function pictureOf(meeting: string, seen: Seen): Picture {
       ...legs.map((leg): Lane => ({
         kind: 'leg',
         id: leg,
-        name: `Caller ${(callers += 1)}`,
+        number: (callers += 1),
         bars: intervals.filter((interval) => interval.bridge === bridge && interval.leg === leg).map(barOf),
         marks: marksOf(own.filter((event) => event.leg === leg)),
         stays: staysOf(

@@ -1,7 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ticksOf, type Bar, type Lane, type Mark, type MarkKind, type Picture } from './picture.ts';
-import { clockText, couldWords, durationText, endWords, eventWords, markWords, timeText } from './words.ts';
+import type { Texts } from './text/english.ts';
+import type { Words } from './text/tables.ts';
+import { laneName, useWords } from './use-words.ts';
+import { ableOf, clockText, timeText } from './words.ts';
 
 const laneHeight = 58;
 const axisHeight = 30;
@@ -9,6 +12,7 @@ const inset = 10;
 
 /** The picture of one meeting. All that it shows stands in the tables below it, too. */
 export function Timeline({ picture }: { picture: Picture }): JSX.Element {
+  const words = useWords();
   const [box, width] = useWidth(720);
   const { lanes, from, to } = picture;
   const height = axisHeight + lanes.length * laneHeight + 6;
@@ -18,7 +22,12 @@ export function Timeline({ picture }: { picture: Picture }): JSX.Element {
     <div ref={box} class="timeline">
       <svg
         role="img"
-        aria-label={`${new Date(from).toISOString().slice(0, 10)}, ${clockText(from)} to ${clockText(to)} UTC: ${lanes.map(laneSummary).join('; ')}. The tables below say the same in words.`}
+        aria-label={words.t.timeline.label(
+          new Date(from).toISOString().slice(0, 10),
+          clockText(from),
+          clockText(to),
+          lanes.map((lane) => laneSummary(words, lane)).join('; '),
+        )}
         width={width}
         height={height}
         viewBox={`0 0 ${width} ${height}`}
@@ -60,13 +69,14 @@ interface LaneViewProps {
 }
 
 function LaneView({ lane, x, y, width }: LaneViewProps): JSX.Element {
+  const words = useWords();
   return (
     <g>
       <line class="lane-line" x1={0} x2={width} y1={y} y2={y} />
       <text class={lane.kind === 'bridge' ? 'lane-name lane-bridge' : 'lane-name'} x={inset} y={y + 17}>
-        {lane.name}
+        {laneName(words.t.timeline, lane)}
         <tspan class="lane-says" dx="8">
-          {laneSays(lane)}
+          {laneSays(words, lane)}
         </tspan>
       </text>
       <line class="lane-ground" x1={inset} x2={width - inset} y1={y + 38} y2={y + 38} />
@@ -105,10 +115,11 @@ function BarView({
   const length = Math.max(x(bar.to) - left, 3);
   const look =
     kind === 'bridge' ? 'bar-key' : bar.hear && bar.speak ? 'bar-both' : bar.hear ? 'bar-hear' : 'bar-speak';
-  const what = kind === 'bridge' ? 'held the key' : `could ${couldWords(bar)}`;
+  const { t } = useWords();
+  const what = whatWords(t.timeline, kind, bar);
   return (
     <g class={`bar ${look}`}>
-      <title>{`${what}, ${timeText(bar.from)} to ${timeText(bar.to)}. ${endWords[bar.end]}`}</title>
+      <title>{t.timeline.span(what, timeText(bar.from), timeText(bar.to), t.intervals.end[bar.end])}</title>
       <rect x={left} y={y} width={length} height={20} rx={4} />
       {bar.end !== 'proven' && (
         <line class="bar-open-end" x1={left + length} x2={left + length} y1={y - 3} y2={y + 23} />
@@ -126,29 +137,27 @@ const shapes: Readonly<Record<MarkKind, string>> = {
 };
 
 function MarkView({ mark, x, y }: { mark: Mark; x: number; y: number }): JSX.Element {
+  const { event, t } = useWords();
   return (
     <g class={`mark mark-${mark.kind}`} transform={`translate(${x} ${y})`}>
-      <title>{`Event ${mark.seq}, ${timeText(mark.at)}: ${eventWords(mark.type)}`}</title>
+      <title>{t.timeline.mark(mark.seq, timeText(mark.at), event(mark.type))}</title>
       <path d={shapes[mark.kind]} />
     </g>
   );
 }
 
 function Legend({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
+  const { timeline: t } = useWords().t;
   const kinds = new Set(lanes.flatMap(({ marks }) => marks.map(({ kind }) => kind)));
   const bars = lanes.filter(({ kind }) => kind === 'leg').flatMap((lane) => lane.bars);
   const rows: readonly (readonly [string, string, boolean])[] = [
-    [
-      'bar-key',
-      'bridge held the key',
-      lanes.some(({ kind, bars: own }) => kind === 'bridge' && own.length > 0),
-    ],
-    ['bar-both', 'could hear and speak', bars.some(({ hear, speak }) => hear && speak)],
-    ['bar-hear', 'could hear only', bars.some(({ hear, speak }) => hear && !speak)],
-    ['bar-speak', 'could speak only', bars.some(({ hear, speak }) => !hear && speak)],
+    ['bar-key', t.bridgeHeld, lanes.some(({ kind, bars: own }) => kind === 'bridge' && own.length > 0)],
+    ['bar-both', t.could.both, bars.some(({ hear, speak }) => hear && speak)],
+    ['bar-hear', t.could.hear, bars.some(({ hear, speak }) => hear && !speak)],
+    ['bar-speak', t.could.speak, bars.some(({ hear, speak }) => !hear && speak)],
   ];
   return (
-    <ul class="legend" aria-label="Legend">
+    <ul class="legend" aria-label={t.legend}>
       {rows.flatMap(([look, words, there]) =>
         there
           ? [
@@ -166,7 +175,7 @@ function Legend({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
           <svg width="26" height="14" aria-hidden="true">
             <line class="stay" x1="0" x2="26" y1="7" y2="7" />
           </svg>
-          on the line, the connector says
+          {t.onTheLine}
         </li>
       )}
       {[...kinds].map((kind) => (
@@ -174,25 +183,29 @@ function Legend({ lanes }: { lanes: readonly Lane[] }): JSX.Element {
           <svg class={`mark mark-${kind}`} width="18" height="18" viewBox="-9 -9 18 18" aria-hidden="true">
             <path d={shapes[kind]} />
           </svg>
-          {markWords[kind]}
+          {t.marks[kind]}
         </li>
       ))}
     </ul>
   );
 }
 
-function laneSays({ kind, bars }: Lane): string {
-  if (bars.length === 0) return kind === 'bridge' ? 'never had the key' : 'never heard, never spoke';
+const whatWords = (t: Texts['timeline'], kind: Lane['kind'], bar: Bar): string =>
+  kind === 'bridge' ? t.held : t.could[ableOf(bar)];
+
+function laneSays({ t: { timeline: t }, duration }: Words, { kind, bars }: Lane): string {
+  if (bars.length === 0) return kind === 'bridge' ? t.neverKey : t.neverHeard;
   const lengths = new Map<string, number>();
   for (const bar of bars) {
-    const what = kind === 'bridge' ? 'held the key' : `could ${couldWords(bar)}`;
+    const what = whatWords(t, kind, bar);
     lengths.set(what, (lengths.get(what) ?? 0) + bar.to - bar.from);
   }
-  const said = [...lengths].map(([what, ms]) => `${what} for ${durationText(ms)}`).join(', ');
-  return bars.some(({ end }) => end === 'lasting') ? `${said}, with no end recorded` : said;
+  const said = [...lengths].map(([what, ms]) => t.during(what, duration(ms))).join(', ');
+  return bars.some(({ end }) => end === 'lasting') ? t.noEnd(said) : said;
 }
 
-const laneSummary = (lane: Lane): string => `${lane.name} ${laneSays(lane)}`;
+const laneSummary = (words: Words, lane: Lane): string =>
+  `${laneName(words.t.timeline, lane)} ${laneSays(words, lane)}`;
 
 /** As wide as there is room, so that words in the picture keep their size. */
 function useWidth(initial: number): readonly [{ current: HTMLDivElement | null }, number] {

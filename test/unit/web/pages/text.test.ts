@@ -1,28 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { english } from '../../../../src/web/pages/text/english.ts';
-import { texts, type Language } from '../../../../src/web/pages/text/tables.ts';
-import { chooseLanguage, wordsOf } from '../../../../src/web/pages/words.ts';
+import { chooseLanguage, type Language } from '../../../../src/web/pages/text/languages.ts';
+import { texts } from '../../../../src/web/pages/text/tables.ts';
+import { wordsOf } from '../../../../src/web/pages/words.ts';
+import { leaves, markers, placeholders, type Sentence } from '../../../support/word-table.ts';
 
 /** The compiler holds every table to the shape of the English one; here is what it cannot see. */
-
-type Tree = Readonly<Record<string, unknown>>;
-type Sentence = (...args: readonly unknown[]) => unknown;
-
-/** Every leaf by its path, functions and arrays included. */
-function leaves(tree: object, path = ''): readonly (readonly [path: string, leaf: unknown])[] {
-  return Object.entries(tree as Tree).flatMap(([key, value]) =>
-    typeof value === 'object' && value !== null
-      ? leaves(value, `${path}.${key}`)
-      : [[`${path}.${key}`, value] as const],
-  );
-}
-
-/** Numbers that no sentence has of its own, as arguments; which of them come out again, in any order. */
-const markers = [7411, 7422, 7433] as const;
-function placeholders(sentence: Sentence, args: readonly unknown[]): readonly number[] {
-  const said = JSON.stringify(sentence(...args)).replace(/[.,\s\u00a0\u202f](?=\d{3})/g, '');
-  return markers.filter((_, i) => said.includes(String(args[i])));
-}
 
 const others = (Object.keys(texts) as Language[]).filter((language) => language !== 'en');
 const englishLeaves = new Map(leaves(english));
