@@ -34,6 +34,9 @@ export interface SipServerDependencies {
   readonly clock: Clock;
   readonly log: Log;
   readonly timing?: Timing;
+  /** Instead of sockets. */
+  readonly openTransport?: typeof openTransport;
+  readonly openAppLink?: typeof openAppLink;
 }
 
 export async function startSipServer(
@@ -44,8 +47,7 @@ export async function startSipServer(
   const admission = { ...usualAdmission, ...options.admission };
   const rate = createSourceRate({ clock, messagesPerSecond: admission.messagesPerSecond });
   const tally = { received: 0, overRate: 0, unusable: 0, turnedAway: 0 };
-  const warnings = reportOverRate({ clock, log, tally });
-  const transport = await openTransport({
+  const transport = await (dependencies.openTransport ?? openTransport)({
     listen: options.listen,
     clock,
     onMessage(bytes, flow) {
@@ -67,7 +69,7 @@ export async function startSipServer(
   const hostPorts = transport.endpoints
     .map((e) => `${e.transport}/${bracketHost(e.host)}:${e.port}`)
     .join(',');
-  const apps = await openAppLink({
+  const apps = await (dependencies.openAppLink ?? openAppLink)({
     ...options.app,
     clock,
     hostPorts: () => hostPorts,
@@ -90,6 +92,7 @@ export async function startSipServer(
     outgoings: new Map(),
     proxies: new Map(),
   };
+  const warnings = reportOverRate(core);
   return {
     info: { endpoints: transport.endpoints, appPort: apps.port },
     counts: () => ({

@@ -51,7 +51,6 @@ export function onAck(core: Core, sound: Sound): void {
   const dialog = findDialog(core, fields);
   const unacked = dialog?.unacked ?? null;
   if (dialog === null || unacked?.seq !== fields.cseq.seq) return;
-  stopUnacked(dialog);
   tellSip(core.clock, dialog.app, {
     source: 'network',
     transport: flow.transport,
@@ -60,7 +59,7 @@ export function onAck(core: Core, sound: Sound): void {
     dialogId: dialog.id,
     bytes: writeMessage(request),
   });
-  for (const job of unacked.afterwards) job();
+  stopUnacked(dialog);
 }
 
 /** What follows the method is let pass: drachtio-srf's own scenario for sipp writes the method twice. */

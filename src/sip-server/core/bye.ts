@@ -10,6 +10,11 @@ import { wayIn } from './way.ts';
  * knew the dialog.
  */
 export function sendBye(core: Core, dialog: Dialog, why: string, how: { silently?: boolean } = {}): void {
+  if ((dialog.unacked?.afterwards.length ?? 0) > 0) {
+    // The app's own BYE has waited for the ACK, and says more about why.
+    forgetDialog(core, dialog);
+    return;
+  }
   dialog.localSeq += 1;
   const reason = header('Reason', `SIP ;cause=200 ;text="${why}"`);
   const bye = requestIn(dialog, {

@@ -40,6 +40,7 @@ export function cancelNow(core: Core, outgoing: Outgoing, headers: readonly Head
   if (flow === undefined || branch === null) return;
   outgoing.cancelled = true;
   outgoing.cancelWanted = null;
+  outgoing.transaction?.cancelled();
   core.clients.call(
     { request: cancel, branch, flow },
     { onResponse: () => undefined, onFailed: () => undefined },

@@ -94,13 +94,15 @@ export function forgetPending(core: Core, pending: Pending): void {
 }
 
 export function forgetDialog(core: Core, dialog: Dialog): void {
-  stopUnacked(dialog);
   if (core.dialogs.get(dialog.id) === dialog) core.dialogs.delete(dialog.id);
+  stopUnacked(dialog);
 }
 
+/** The ACK has come, or is no longer waited for: what was held back for it goes now. */
 export function stopUnacked(dialog: Dialog): void {
   const unacked = dialog.unacked;
   dialog.unacked = null;
   unacked?.repeat?.cancel();
   unacked?.giveUp?.cancel();
+  for (const job of unacked?.afterwards ?? []) job();
 }

@@ -6,6 +6,7 @@ import { writeMessage, type SipRequest, type SipResponse } from '../message/mess
 import { cancelOf, replyTo } from '../message/reply.ts';
 import { parseAddressList } from '../message/name-address.ts';
 import { parseSipUri } from '../message/uri.ts';
+import type { ClientTransaction } from '../transaction/client.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
 import type { Flow } from '../transport/flow.ts';
 import { newTag } from '../identifiers.ts';
@@ -97,6 +98,7 @@ export interface ProxyJob {
 interface Branch {
   readonly target: string;
   sent: { readonly request: SipRequest; readonly branch: string; readonly way: Flow } | null;
+  transaction: ClientTransaction | null;
   provisional: boolean;
   cancelWanted: boolean;
   cancelled: boolean;
@@ -127,6 +129,7 @@ export function startProxying(core: Core, job: ProxyJob): void {
     }
     branch.cancelled = true;
     const { request, branch: id, way } = branch.sent;
+    branch.transaction?.cancelled();
     const ignore = { onResponse: () => undefined, onFailed: () => undefined };
     core.clients.call({ request: cancelOf(request, []), branch: id, flow: way }, ignore);
   };
@@ -183,7 +186,8 @@ export function startProxying(core: Core, job: ProxyJob): void {
   };
   const launch = (target: string): void => {
     const branch: Branch = {
-      ...{ target, sent: null, provisional: false, cancelWanted: false, cancelled: false, final: null },
+      ...{ target, sent: null, transaction: null, final: null },
+      ...{ provisional: false, cancelWanted: false, cancelled: false },
       timers: new Set(),
     };
     branches.push(branch);
@@ -206,7 +210,7 @@ export function startProxying(core: Core, job: ProxyJob): void {
         if (!branch.provisional) giveUp(branch);
       });
       timed(branch, job.finalMs, () => giveUp(branch));
-      core.clients.call(
+      branch.transaction = core.clients.call(
         { ...sendable, flow: way },
         {
           onResponse: (response) => onResponse(branch, response),

@@ -83,7 +83,7 @@ function send(core: Core, wanted: AppRequest, placed: Placed): void {
     if (invite) sendCancel(core, invite);
   }
   const { unacked } = dialog;
-  // RFC 3261 §15: the callee sends no BYE before the ACK. Should it never come, the time-out sends a BYE anyway.
+  // RFC 3261 §15: the callee sends no BYE before the ACK. Should it never come, this one goes at the time-out.
   const defer =
     method === 'BYE' && unacked !== null ? (go: () => void): void => void unacked.afterwards.push(go) : null;
   const outgoing = launch(core, {

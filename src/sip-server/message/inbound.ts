@@ -168,12 +168,20 @@ function singleAddress(headers: readonly Header[], id: string): NameAddress | nu
   return address.ok ? address.value : null;
 }
 
-/** The topmost Via; null where any of them does not split or the first does not parse, or there are too many. */
+/** The topmost Via; null where any of them does not parse, or there are too many: the app reads all of them. */
 function topVia(headers: readonly Header[]): Via | null {
-  const values = headerValues(headers, 'via');
-  if (values[0] === undefined || values.length > limits.viaCount) return null;
-  const list = splitList(values[0]);
-  if (!list.ok || list.value.length > limits.viaCount || list.value[0] === undefined) return null;
-  const via = parseVia(list.value[0]);
-  return via.ok ? via.value : null;
+  let top: Via | null = null;
+  let count = 0;
+  for (const { id, value } of headers) {
+    if (id !== 'via') continue;
+    const list = splitList(value);
+    count += list.ok ? list.value.length : 0;
+    if (!list.ok || count > limits.viaCount) return null;
+    for (const element of list.value) {
+      const via = parseVia(element);
+      if (!via.ok) return null;
+      top ??= via.value;
+    }
+  }
+  return top;
 }

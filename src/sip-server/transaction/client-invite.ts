@@ -19,6 +19,7 @@ import { giveUpAfter, type TransactionContext } from './timing.ts';
  *   calling --1xx--> proceeding --2xx--> accepted --M--> ended
  *      | A: send again    |
  *      | B: timeout       +--300-699--> completed (ACK) --D--> ended
+ *                         | cancelled, B: timeout
  */
 export type ClientInviteState =
   | { readonly kind: 'calling'; readonly interval: Milliseconds }
@@ -40,7 +41,7 @@ export function clientInviteStep(
     case 'calling':
       return calling(state, event, context);
     case 'proceeding':
-      return event.kind === 'response' ? responded(event.status, context) : broken(state, event);
+      return proceeding(state, event, context);
     case 'accepted':
       // Further 2xx, retransmitted or of another fork, are the dialog's to acknowledge.
       if (event.kind === 'response')
@@ -72,6 +73,22 @@ function calling(
   }
   if (event.kind === 'timer' && event.timer === 'B') {
     return { state: { kind: 'ended' }, effects: [disarm('A'), failed('timeout'), end] };
+  }
+  return broken(state, event);
+}
+
+function proceeding(
+  state: ClientInviteState & { kind: 'proceeding' },
+  event: ClientEvent,
+  context: TransactionContext,
+): Step<ClientInviteState> {
+  if (event.kind === 'response') {
+    return event.status < 200 ? { state, effects: [passUp] } : responded(event.status, context);
+  }
+  // RFC 3261 §9.1: what is cancelled and has no final response 64*T1 later counts as ended.
+  if (event.kind === 'cancelled') return { state, effects: [arm('B', giveUpAfter(context.timing))] };
+  if (event.kind === 'timer' && event.timer === 'B') {
+    return { state: { kind: 'ended' }, effects: [failed('timeout'), end] };
   }
   return broken(state, event);
 }

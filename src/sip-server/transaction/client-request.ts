@@ -34,6 +34,8 @@ export function clientRequestStep(
     }
     case 'response':
       return responded(event.status, context);
+    case 'cancelled':
+      return stay(state);
     case 'timer': {
       if (event.timer === 'F')
         return { state: { kind: 'ended' }, effects: [disarm('E'), failed('timeout'), end] };

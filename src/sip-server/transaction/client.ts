@@ -1,7 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 import type { CoreFields } from '../message/inbound.ts';
+import { headerValue } from '../message/header.ts';
 import { writeMessage, type SipRequest, type SipResponse } from '../message/message.ts';
-import type { NameAddress } from '../message/name-address.ts';
+import { parseNameAddress, tagOf, type NameAddress } from '../message/name-address.ts';
 import { ackOf } from '../message/reply.ts';
 import { branchOf } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
@@ -36,10 +37,13 @@ export interface ClientUser {
 export interface ClientTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
+  /** Of an INVITE: its CANCEL has been sent, so that it is not waited for any longer than 64*T1. */
+  cancelled(): void;
   state(): string;
 }
 
 interface Entry {
+  readonly request: SipRequest;
   readonly machine: Machine<ClientEvent>;
   readonly user: ClientUser;
   /** The first failure response: every ACK names its To tag. */
@@ -70,10 +74,10 @@ export function createClientTransactions(clock: Clock, timing: Timing): ClientTr
       request.method === 'INVITE'
         ? createMachine({ ...common, start: clientInviteStart(context), step: clientInviteStep })
         : createMachine({ ...common, start: clientRequestStart(context), step: clientRequestStep });
-    const entry: Entry = { machine, user, failure: null };
+    const entry: Entry = { request, machine, user, failure: null };
     entries.set(key, entry);
     machine.fire({ kind: 'start' });
-    return { request, flow, state: machine.state };
+    return { request, flow, cancelled: () => void machine.fire({ kind: 'cancelled' }), state: machine.state };
   };
 
   return {
@@ -81,7 +85,7 @@ export function createClientTransactions(clock: Clock, timing: Timing): ClientTr
     respond(response, fields) {
       const branch = branchOf(fields.via);
       const entry = branch === null ? undefined : entries.get(clientKey(branch, fields.cseq.method));
-      if (entry === undefined) return false;
+      if (entry === undefined || !answers(fields, entry.request)) return false;
       if (response.status >= 300) entry.failure ??= response;
       if (entry.machine.fire({ kind: 'response', status: response.status }))
         entry.user.onResponse(response, fields);
@@ -93,6 +97,17 @@ export function createClientTransactions(clock: Clock, timing: Timing): ClientTr
       entries.clear();
     },
   };
+}
+
+/**
+ * RFC 3261 §8.2.6.2: a response has Call-ID, CSeq and From of its request. Where it names others it is not believed: a
+ * dialog would be kept under a name that the peer chose.
+ */
+function answers({ callId, cseq, fromTag }: ResponseFields, { headers }: SipRequest): boolean {
+  if (headerValue(headers, 'call-id') !== callId) return false;
+  if (Number.parseInt(headerValue(headers, 'cseq') ?? '', 10) !== cseq.seq) return false;
+  const from = parseNameAddress(headerValue(headers, 'from') ?? '');
+  return from.ok && tagOf(from.value) === fromTag;
 }
 
 /** RFC 3261 §17.1.3. A branch is ours alone, so it needs no sent-by. */

@@ -13,6 +13,8 @@ export type ServerEvent =
 
 export type ClientEvent =
   | { readonly kind: 'start' }
+  /** Its CANCEL has been sent. */
+  | { readonly kind: 'cancelled' }
   | { readonly kind: 'response'; readonly status: number }
   | { readonly kind: 'timer'; readonly timer: TimerName }
   | { readonly kind: 'transport-failed' };

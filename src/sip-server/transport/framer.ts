@@ -61,8 +61,9 @@ export function createFramer(): Framer {
     for (;;) {
       pings += skipPings();
       const end = headEnd();
-      if (end < 0) return { messages, pings, broken: used > limits.headerBytes };
-      const length = end > limits.headerBytes ? null : lengthIn(buffer.toString('latin1', 0, end));
+      if ((end < 0 ? used : end) > limits.headerBytes) return { messages, pings, broken: true };
+      if (end < 0) return { messages, pings, broken: false };
+      const length = lengthIn(buffer.toString('latin1', 0, end));
       if (length === null || length > limits.bodyBytes) {
         messages.push(take(end + 4));
         return { messages, pings, broken: true };

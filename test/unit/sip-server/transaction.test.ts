@@ -164,6 +164,20 @@ describe('INVITE client transaction (RFC 3261 §17.1.1, RFC 6026 §7.2)', () => 
     ]);
   });
 
+  test('once cancelled it is not waited for any longer than 64*T1, whatever else is said meanwhile', () => {
+    const cancelled = { kind: 'cancelled' } as const;
+    expect(run([begin, response(180), cancelled, response(181), timer('B')])).toEqual([
+      'calling | send arm:B:32000 arm:A:500',
+      'proceeding | disarm:A disarm:B pass-up',
+      'proceeding | arm:B:32000',
+      'proceeding | pass-up',
+      'ended | failed:timeout end',
+    ]);
+    expect(run([begin, response(180), cancelled, response(487)]).at(-1)).toBe(
+      'completed | disarm:A disarm:B send-ack pass-up arm:D:32000',
+    );
+  });
+
   test('time-out and transport failure end it', () => {
     expect(run([begin, timer('B')]).at(-1)).toBe('ended | disarm:A failed:timeout end');
     expect(run([begin, broken]).at(-1)).toBe('ended | disarm:A disarm:B failed:transport end');
