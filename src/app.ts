@@ -22,6 +22,7 @@ import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
+import { verifierOf } from './sip/stir/settings.ts';
 import { startVault, type VaultHandle } from './vault/handle.ts';
 import { vaultOptions } from './vault/options.ts';
 import { createFeeder } from './witness/feeder.ts';
@@ -269,6 +270,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard): Promise<
     log,
     clock,
     sessionTimer: config.sip.sessionTimer,
+    verifier: verifierOf(config.sip.stir, clock),
     events: {
       onCall: (call) => switchboard.onCall(call),
       onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),

@@ -7,8 +7,10 @@ export interface CallerSource {
   readonly displayName: string;
   /** `udp`, `tcp` or `tls`: of the signalling, as achieved. */
   readonly transport: string;
-  /** Whether the audio is encrypted. */
+  /** Whether the audio is encrypted, as signalling has it now. */
   readonly srtp: boolean;
+  /** What the caller's network signed (STIR/SHAKEN): its word, never ours. */
+  readonly verification?: CallerLabel['verification'];
 }
 
 /**
@@ -18,7 +20,7 @@ export interface CallerSource {
 export function callerLabel(source: CallerSource): CallerLabel {
   return {
     display: maskedIdentity(source.user),
-    verification: 'absent',
+    verification: source.verification ?? 'absent',
     transport: `${source.transport}+${source.srtp ? 'srtp' : 'rtp'}`,
   };
 }

@@ -20,8 +20,6 @@ import type { WorkerHandle } from './worker-handle.ts';
 export interface LegOptions {
   readonly legId: LegId;
   readonly label: CallerLabel;
-  /** Whether the audio is encrypted, as first agreed. */
-  readonly encrypted: boolean;
   /** Where it is answered. */
   readonly home: WorkerHandle;
   /** The lobby worker of this moment: another one than `home` after a restart, null while there is none. */
@@ -63,14 +61,12 @@ export class Leg {
   #playId = 0;
   #ending: { readonly reason: string; readonly playId: number } | null = null;
   #ended = false;
-  #encrypted: boolean;
 
   constructor(options: LegOptions) {
     this.#options = options;
     this.legId = options.legId;
     this.#label = options.label;
     this.#home = options.home;
-    this.#encrypted = options.encrypted;
   }
 
   /** What the caller is in: for logs and state displays. */
@@ -124,13 +120,7 @@ export class Leg {
     });
   }
 
-  /** Whether the audio is encrypted, as signalling has it now. */
-  get encrypted(): boolean {
-    return this.#encrypted;
-  }
-
   onMediaChanged(offer: AudioOffer): void {
-    this.#encrypted = offer.srtp !== null;
     void this.#queue.run(() => {
       if (!this.#ended) this.#home.send({ kind: 'leg-update', legId: this.legId, media: legMedia(offer) });
     });

@@ -3,10 +3,10 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { NewEntry } from '../ledger/event.ts';
-import type { Dialog, DialogPeer, InboundCall } from '../sip/gateway.ts';
-import type { FromWorker, WorkerOptions } from '../worker/protocol.ts';
+import type { AudioOffer, Dialog, DialogPeer, InboundCall } from '../sip/gateway.ts';
+import type { CallerLabel, FromWorker, WorkerOptions } from '../worker/protocol.ts';
 import { MeetingBridge, type BridgeOptions } from './bridge.ts';
-import { callerLabel } from './label.ts';
+import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
 import type { LobbyEvent, LobbyRules } from './lobby.ts';
 import type { PinBook } from './pin.ts';
@@ -34,6 +34,8 @@ export interface SwitchboardOptions {
 
 interface KnownLeg {
   readonly leg: Leg;
+  /** What its label says, in full. */
+  caller: CallerSource;
   source: string;
   room: Room | null;
   /** Said yes to the notice: how this call ends is recorded. */
@@ -187,11 +189,11 @@ export class Switchboard {
     }
     this.#arriving += 1;
     const legId = newLegId();
-    const encrypted = call.offer.srtp !== null;
+    const { transport } = call.source;
+    const caller: CallerSource = { ...call.from, transport, srtp: call.offer.srtp !== null };
     const leg = new Leg({
       legId,
-      label: callerLabel({ ...call.from, transport: call.source.transport, srtp: encrypted }),
-      encrypted,
+      label: callerLabel(caller),
       lobby: () => this.#lobby,
       home: lobby,
       rules,
@@ -206,15 +208,16 @@ export class Switchboard {
     });
     try {
       const local = await lobby.open(legId, legMedia(call.offer));
-      this.#legs.set(legId, { leg, source: call.source.address, room: null, accepted: false });
+      this.#legs.set(legId, { leg, caller, source: call.source.address, room: null, accepted: false });
       const dialog: Dialog = await call.answer(local, {
         onEnded: (end) => leg.onDialogEnded(end),
         onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
-        onMediaChanged: (offer) => leg.onMediaChanged(offer),
+        onMediaChanged: (offer) => this.#onMediaChanged(legId, offer),
         onInfoDigit: (digit) => leg.event({ kind: 'digit', digit }),
       });
       log.info({ call: call.callId, leg: legId, transport: call.source.transport }, 'call answered');
       leg.start(dialog);
+      void call.verification.then((verification) => this.#onVerified(legId, verification));
     } catch (error) {
       // Cancelled before the answer, or no port: the leg never came to be.
       if (!call.cancelled.aborted)
@@ -282,8 +285,23 @@ export class Switchboard {
     if (known === undefined) return;
     known.source = source.address;
     this.#options.log.warn({ leg: legId, transport: source.transport }, 'dialog peer changed');
-    known.leg.relabel(callerLabel({ ...from, transport: source.transport, srtp: known.leg.encrypted }));
+    // What was signed was signed of the INVITE.
+    relabel(known, { ...known.caller, ...from, transport: source.transport, verification: 'absent' });
     known.room?.bridge?.callerChanged(known.leg);
+  }
+
+  #onMediaChanged(legId: LegId, offer: AudioOffer): void {
+    const known = this.#legs.get(legId);
+    if (known === undefined) return;
+    relabel(known, { ...known.caller, srtp: offer.srtp !== null });
+    known.leg.onMediaChanged(offer);
+  }
+
+  /** Of the INVITE: whoever is on the line since then has no signature. */
+  #onVerified(legId: LegId, verification: CallerLabel['verification']): void {
+    const known = this.#legs.get(legId);
+    if (known !== undefined && known.caller.verification === undefined)
+      relabel(known, { ...known.caller, verification });
   }
 
   #onEnded(legId: LegId, reason: string): void {
@@ -303,6 +321,12 @@ export class Switchboard {
       this.#options.log.warn({ leg, reason: why }, 'end of a call not recorded');
     });
   }
+}
+
+/** For when the host is asked next. */
+function relabel(known: KnownLeg, caller: CallerSource): void {
+  known.caller = caller;
+  known.leg.relabel(callerLabel(caller));
 }
 
 /** Compares a one-time token without telling by time how much of it was right. */

@@ -60,6 +60,24 @@ const sessionTimerSchema = object('Session timers (RFC 4028): a call whose peer 
   minSeconds: whole('The shortest interval that is accepted; below it: 422 with Min-SE.', 90, 86_400),
 });
 
+const stirSchema = object(
+  'Verifies callers’ signed identities (STIR/SHAKEN); the host is told, nothing is decided by it.',
+  {
+    anchorsFile: text(
+      'PEM file of the certificate authorities that are taken (in the US the STI-PA’s list).',
+    ),
+    certificateHosts: Type.Array(text('Host name, or *. and a domain.'), {
+      description: 'Hosts that signers’ certificates are fetched from, by https.',
+      minItems: 1,
+      maxItems: 200,
+    }),
+    ownNumbers: Type.Array(Type.String({ description: 'E.164.', pattern: '^[+][1-9][0-9]{3,14}$' }), {
+      description: 'Numbers by which callers reach this connector, where a trunk rewrites the called number.',
+      maxItems: 1_000,
+    }),
+  },
+);
+
 const sipSchema = object('The phone leg’s signalling.', {
   listen: Type.Array(
     object('One listen address of the embedded SIP server.', {
@@ -93,6 +111,7 @@ const sipSchema = object('The phone leg’s signalling.', {
     dialogs: whole('Calls that are answered; above it: 503 with Retry-After.', 1, 100_000),
   }),
   sessionTimer: sessionTimerSchema,
+  stir: orNull(stirSchema),
 });
 
 const mediaSchema = object('RTP and what callers hear.', {

@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import { legCapability, type MediaCapability } from '../media/capability.ts';
 import type { MediaAddress } from '../media/leg-state.ts';
 import { startMedia, type CallMedia } from './call-media.ts';
+import { verifyCaller } from './call-verification.ts';
 import { attachDialog, peerOf, type Live } from './dialog.ts';
 import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
 import { userOf } from './identity.ts';
@@ -19,6 +20,7 @@ import {
   type SessionTimerTerms,
   type TimerAnswer,
 } from './session/timer.ts';
+import type { CallVerifier } from './stir/verify-call.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
@@ -33,6 +35,8 @@ export interface SipGatewayOptions {
   /** `allow` where nothing else is said. */
   readonly srtp?: SrtpPolicy;
   readonly sessionTimer?: SessionTimerTerms;
+  /** Null: no Identity header is looked at. */
+  readonly verifier?: CallVerifier | null;
   readonly events: SipGatewayEvents;
 }
 
@@ -43,8 +47,13 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { log, clock, events } = options;
   const srf = new Srf() as unknown as SrfClient;
   const live = new Set<Live>();
-  const { capability = legCapability, srtp = 'allow', sessionTimer = sessionTimerDefaults } = options;
-  const context: CallContext = { log, clock, events, capability, srtp, sessionTimer, srf, live };
+  const {
+    capability = legCapability,
+    srtp = 'allow',
+    sessionTimer = sessionTimerDefaults,
+    verifier = null,
+  } = options;
+  const context: CallContext = { log, clock, events, capability, srtp, sessionTimer, verifier, srf, live };
   let reachable = false;
   let stopped = false;
 
@@ -125,6 +134,7 @@ interface CallContext extends Pick<SipGatewayOptions, 'log' | 'clock' | 'events'
   readonly capability: MediaCapability;
   readonly srtp: SrtpPolicy;
   readonly sessionTimer: SessionTimerTerms;
+  readonly verifier: CallVerifier | null;
   readonly srf: SrfClient;
   readonly live: Set<Live>;
 }
@@ -172,9 +182,16 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     live.delete(giveUp);
     cancelled.abort();
   });
+  const peer = peerOf(request);
+  const { verifier } = context;
+  const verification =
+    verifier === null
+      ? Promise.resolve('absent' as const)
+      : verifyCaller(verifier, request, { log, clock: context.clock, callId, from: peer.from.user });
   const call: InboundCall = {
     callId,
-    ...peerOf(request),
+    ...peer,
+    verification,
     to: { user: userOf(request.uri) },
     offer: first.media.first,
     cancelled: cancelled.signal,

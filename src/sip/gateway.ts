@@ -1,4 +1,5 @@
 import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
+import type { Verification } from './stir/verify-call.ts';
 
 /** The phone leg's signalling as the call layer sees it: a port. `drachtio.ts` implements it. */
 
@@ -23,6 +24,8 @@ export interface InboundCall {
   readonly to: { readonly user: string };
   readonly source: { readonly address: string; readonly port: number; readonly transport: string };
   readonly offer: AudioOffer;
+  /** What the caller's network signed (STIR/SHAKEN), a few seconds after the call came; it never rejects. */
+  readonly verification: Promise<Verification>;
   /** Answers 200 with our RTP address; resolves at the dialog's start. Rejects if the caller gave up meanwhile. */
   answer(local: MediaAddress, handlers: DialogHandlers): Promise<Dialog>;
   reject(status: number, reason: string, headers?: Readonly<Record<string, string>>): void;

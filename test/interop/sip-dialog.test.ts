@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ok } from '../../src/base/result.ts';
+import { createCallVerifier } from '../../src/sip/stir/verify-call.ts';
 import {
   startSipServerProcess,
   startTestGateway,
@@ -8,16 +10,24 @@ import {
 } from '../support/sip-server.ts';
 import { waitUntil } from '../support/sip-until.ts';
 import { receive, respond, send, sippScenario, sippSdp, trying } from '../support/sipp-steps.ts';
+import { destination, identityHeader, rootAuthority } from '../support/stir-signer.ts';
 import { runSipp } from '../support/sipp.ts';
 
 describe('dialogs with sipp', () => {
   let server: SipServerProcess;
   let gateway: TestGateway;
+  const root = rootAuthority('Root');
+  const signer = root.issue({ name: 'SHAKEN 709J' });
 
   beforeAll(async () => {
     server = await startSipServerProcess();
     gateway = await startTestGateway(server, undefined, {
       sessionTimer: { expiresSeconds: 4, minSeconds: 2 },
+      verifier: createCallVerifier({
+        anchors: [root.certificate],
+        certificates: { get: () => Promise.resolve(ok(signer.pem)) },
+        ownNumbers: [destination],
+      }),
     });
   });
   afterAll(async () => {
@@ -124,5 +134,26 @@ describe('dialogs with sipp', () => {
       respond(),
     );
     expect(seen.ends).toEqual([{ by: 'network', reason: 'session-expired' }]);
+  });
+
+  test('a signed identity is verified beside the call; a stale one has failed', async () => {
+    const signed = (ageSeconds: number): string =>
+      `Identity: ${identityHeader(signer.key, { claims: { iat: Math.floor(Date.now() / 1_000) - ageSeconds, attest: 'B' } })}`;
+    for (const [age, verification] of [
+      [0, 'B'],
+      [120, 'failed'],
+    ] as const) {
+      const seen = await call(
+        send({
+          ...{ method: 'INVITE', cseq: 1, first: true, sdp: sippSdp(1, ...audio(4_000)) },
+          headers: [signed(age)],
+        }),
+        trying,
+        receive(200),
+        ack(1),
+        ...bye(2),
+      );
+      expect(await seen.call.verification).toBe(verification);
+    }
   });
 });

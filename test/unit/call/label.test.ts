@@ -21,12 +21,9 @@ describe('the label of a caller', () => {
   });
 
   it('claims no more than was achieved', () => {
-    expect(callerLabel({ user: 'a', displayName: '', transport: 'tcp', srtp: false })).toMatchObject({
-      verification: 'absent',
-      transport: 'tcp+rtp',
-    });
-    expect(callerLabel({ user: 'a', displayName: '', transport: 'tls', srtp: true }).transport).toBe(
-      'tls+srtp',
-    );
+    const plain = { user: 'a', displayName: '', transport: 'tcp', srtp: false };
+    expect(callerLabel(plain)).toMatchObject({ verification: 'absent', transport: 'tcp+rtp' });
+    const signed = { ...plain, transport: 'tls', srtp: true, verification: 'B' } as const;
+    expect(callerLabel(signed)).toMatchObject({ verification: 'B', transport: 'tls+srtp' });
   });
 });
