@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { resolve } from 'node:path';
 import { LatchkeyError } from '../base/errors.ts';
-import { joinDashedValues } from './dashed-values.ts';
+import { parseCommandLine } from './command-line.ts';
 import { loadConfig } from '../config/load.ts';
 import { readClearKey } from '../keys/clear-file.ts';
 import { writeDurably } from '../keys/durable-file.ts';
@@ -57,7 +57,7 @@ const options = {
 } as const satisfies ParseArgsOptionsConfig;
 
 export function keysCommand(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommandLine(args, options, { names: true });
   const [name, ...more] = positionals;
   if (values.help || name === undefined) {
     print(help.trimEnd());
@@ -70,16 +70,6 @@ export function keysCommand(args: readonly string[]): Promise<number> {
   const { dataDir, keys } = vaultOptions(loadConfig(values.config ?? null));
   command({ dataDir, keys, json: values.json, out: values.out });
   return Promise.resolve(0);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: joinDashedValues(args, options), options, allowPositionals: true });
-  } catch (error) {
-    throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
-      cause: error,
-    });
-  }
 }
 
 interface Shown {

@@ -1,6 +1,6 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
-import { joinDashedValues } from './dashed-values.ts';
+import { parseCommandLine } from './command-line.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,14 +27,7 @@ export const commonHelp = `  --data DIR      folder of the ledger; otherwise dat
 
 /** @throws LatchkeyError `usage` */
 export function parseOptions<const T extends ParseArgsOptionsConfig>(args: readonly string[], own: T) {
-  try {
-    const options = { ...common, ...own };
-    return parseArgs({ args: joinDashedValues(args, options), options }).values;
-  } catch (error) {
-    throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
-      cause: error,
-    });
-  }
+  return parseCommandLine(args, { ...common, ...own }).values;
 }
 
 export interface Where {

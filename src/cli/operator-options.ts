@@ -1,6 +1,6 @@
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
-import { joinDashedValues } from './dashed-values.ts';
+import { parseCommandLine } from './command-line.ts';
 
 const common = {
   dir: { type: 'string' },
@@ -17,14 +17,7 @@ export const operatorHelp = `  --dir DIR               the operator's folder: ke
 
 /** @throws LatchkeyError `usage` */
 export function parseOperator<const T extends ParseArgsOptionsConfig>(args: readonly string[], own: T) {
-  try {
-    const options = { ...common, ...own };
-    return parseArgs({ args: joinDashedValues(args, options), options }).values;
-  } catch (error) {
-    throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
-      cause: error,
-    });
-  }
+  return parseCommandLine(args, { ...common, ...own }).values;
 }
 
 /** @throws LatchkeyError `usage` */

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
+import { parseCommandLine } from './command-line.ts';
 import { framed, levelled, lobbySound, trimmed, wav } from './prompt-audio.ts';
 
 const help = `latchkey prompts: make the spoken prompts anew from their text table
@@ -49,13 +49,10 @@ function readTable(file: string): Readonly<Record<string, string>> {
 }
 
 export function promptsCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      language: { type: 'string', default: 'en' },
-      dir: { type: 'string', default: bundled },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const { values } = parseCommandLine(args, {
+    language: { type: 'string', default: 'en' },
+    dir: { type: 'string', default: bundled },
+    help: { type: 'boolean', short: 'h', default: false },
   });
   if (values.help) {
     process.stdout.write(help);

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
 import { raisePriority } from '../base/priority.ts';
 import { createLog } from '../base/log.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
+import { parseCommandLine } from './command-line.ts';
 import { startApp, type Banner } from '../app.ts';
 
 const help = `latchkey start: run the connector
@@ -24,23 +24,13 @@ const drainMs = 10_000;
 /** A runner (npm, a shell) may hand on the signal that the terminal has sent to the whole group already: that is one Ctrl-C. */
 const sameSignalMs = 500;
 
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        log: { type: 'string' },
-        'json-banner': { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new LatchkeyError('usage', error instanceof Error ? error.message : 'unknown option', {
-      cause: error,
-    });
-  }
-}
+const parse = (args: readonly string[]) =>
+  parseCommandLine(args, {
+    config: { type: 'string' },
+    log: { type: 'string' },
+    'json-banner': { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  }).values;
 
 export async function startCommand(args: readonly string[]): Promise<number> {
   const options = parse(args);
