@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
@@ -74,7 +73,8 @@ async function pruneDue({ dataDir, postgres }: KeeperOptions['options'], due: Du
   }
   const { copyFromPostgres } = await import('../ledger/postgres-copy.ts');
   const { queueInPostgres } = await import('../ledger/postgres-tasks.ts');
-  const dir = await mkdtemp(join(tmpdir(), 'latchkey-retention-'));
+  await removeLeftovers(dataDir);
+  const dir = await mkdtemp(join(dataDir, copyPrefix));
   try {
     const file = join(dir, 'log.sqlite');
     await copyFromPostgres(postgres, file);
@@ -83,6 +83,14 @@ async function pruneDue({ dataDir, postgres }: KeeperOptions['options'], due: Du
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** In the vault's own folder: what it holds of callers is nobody else's, and an end in the middle leaves it no longer than a day. */
+const copyPrefix = 'retention-copy-';
+
+async function removeLeftovers(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir))
+    if (name.startsWith(copyPrefix)) await rm(join(dataDir, name), { recursive: true, force: true });
 }
 
 async function queued(plan: PrunePlan, queue: (tasks: readonly Task[]) => unknown): Promise<PrunePlan> {

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, readdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -32,7 +32,16 @@ test('the vault killed at the steps of a call, and its disk frozen: a sample of 
   ]);
 }, 120_000);
 
-test('a full disk: appends are refused, control and workers are told, and with room again all that was acknowledged is there', async () => {
+/** A disk that is full, and has room again. */
+interface Disk {
+  /** What is written from now on fails soon. Called with the vault's process running. */
+  fill(pid: number): void;
+  /** For the next process. */
+  empty(): void;
+}
+
+/** Appends until the disk is full, as workers do; afterwards the ledger has all that was acknowledged. */
+async function fillAndRecover(disk: Disk): Promise<void> {
   const vault = await launchVault(dir);
   const worker = await vault.worker(await meetingFor(vault));
   const { meeting } = worker;
@@ -47,11 +56,7 @@ test('a full disk: appends are refused, control and workers are told, and with r
     return written.ok;
   };
   while (acknowledged.length < 10) expect(await append()).toBe(true);
-  const limit = walSize(join(dir, 'ledger.sqlite')) + 40_000;
-  const limited = spawnSync('prlimit', [`--pid=${vault.handle.pid}`, `--fsize=${limit}`], {
-    encoding: 'utf8',
-  });
-  expect(limited).toMatchObject({ status: 0 });
+  disk.fill(vault.handle.pid);
   for (let tries = 0; tries < 200 && (await append()); tries++);
   expect(acknowledged.length).toBeLessThan(200);
   expect(await append()).toBe(false);
@@ -61,6 +66,7 @@ test('a full disk: appends are refused, control and workers are told, and with r
     code: 'ledger-unavailable',
   });
   await vault.stop();
+  disk.empty();
   await (await launchVault(dir)).stop();
   const found = new Set<string>();
   const source = openSource(join(dir, 'ledger.sqlite'));
@@ -72,7 +78,53 @@ test('a full disk: appends are refused, control and workers are told, and with r
   source.close();
   expect(report.verified).toBe(true);
   expect(acknowledged.filter((probe) => !found.has(probe))).toEqual([]);
+}
+
+test('a limit on file sizes: appends are refused, control and workers are told, and with room again all that was acknowledged is there', async () => {
+  await fillAndRecover({
+    fill(pid) {
+      const limit = walSize(join(dir, 'ledger.sqlite')) + 40_000;
+      const limited = spawnSync('prlimit', [`--pid=${pid}`, `--fsize=${limit}`], { encoding: 'utf8' });
+      expect(limited).toMatchObject({ status: 0 });
+    },
+    empty: () => undefined, // The limit was that process's own.
+  });
 }, 60_000);
+
+/** A file system of 8 MiB over the test's folder; false where this user may not mount. */
+const mountSmall = (folder: string): boolean =>
+  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=700', 'latchkey-test', folder]).status === 0;
+const unmount = (folder: string): void => void spawnSync('umount', [folder]);
+
+const mayMount = await (async (): Promise<boolean> => {
+  const folder = await makeDir();
+  const mounted = mountSmall(folder);
+  if (mounted) unmount(folder);
+  await removeDir(folder);
+  return mounted;
+})();
+
+test.skipIf(!mayMount)(
+  'a disk that is full in earnest (mounting one takes root): the same',
+  async () => {
+    const disk = dir;
+    const ballast = join(disk, 'ballast');
+    expect(mountSmall(disk)).toBe(true);
+    try {
+      await fillAndRecover({
+        fill() {
+          // All but some blocks: what the file system has left, it may still give.
+          const { bavail, bsize } = statfsSync(disk);
+          writeFileSync(ballast, Buffer.alloc(bavail * bsize - 40_000));
+        },
+        empty: () => rmSync(ballast),
+      });
+    } finally {
+      unmount(disk);
+    }
+  },
+  60_000,
+);
 
 /** Root may write everywhere: the test becomes somebody else for it. */
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : null;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fromBase64url } from '../../src/base/bytes.ts';
+import { createLog } from '../../src/base/log.ts';
 import { personalCommitment } from '../../src/ledger/commitment.ts';
 import { copyFromPostgres } from '../../src/ledger/postgres-copy.ts';
 import type { PostgresPlace } from '../../src/ledger/postgres-place.ts';
@@ -12,7 +13,8 @@ import { nodePrimitives, openSource } from '../../src/ledger/verify/node.ts';
 import { verifyLog } from '../../src/ledger/verify/verify.ts';
 import { latchkey } from '../support/cli.ts';
 import { random } from '../support/consent-peers.ts';
-import { handClock, openTestLedger, testConnector } from '../support/ledger-story.ts';
+import { keepRetention } from '../../src/vault/retention.ts';
+import { handClock, openTestLedger, playCall, testConnector } from '../support/ledger-story.ts';
 import { restoreDrill } from '../support/restore-drill.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { storeContract } from '../support/store-contract.ts';
@@ -163,6 +165,78 @@ restoreDrill('PostgreSQL', async () => {
       await server.query(new URL(place.url).pathname.slice(1), 'DROP SCHEMA latchkey CASCADE');
     },
   };
+});
+
+describe('the retention clock of a vault whose ledger is in a database', () => {
+  const day = 86_400_000;
+
+  test('lets go day by day what is due, misses a day while the server is away, and every proof still verifies', async () => {
+    const place = await server.place();
+    const dir = await makeDir();
+    const hand = handClock();
+    let due: (() => void)[] = [];
+    const clock = {
+      ...hand,
+      after: (_ms: number, fire: () => void) => (due.push(fire), { cancel: () => (due = []) }),
+    };
+    const connector = await testConnector();
+    const ledger = await openTestLedger(postgresStore(place), connector, hand);
+    await playCall(ledger, connector, hand);
+    const log = createLog('vault', 'silent');
+    const warned = vi.spyOn(log, 'warn');
+    const keeper = keepRetention({
+      options: { dataDir: dir, postgres: place, retention: { label: 2, events: 5 } },
+      clock,
+      log,
+      rest: () => Promise.resolve(),
+    });
+    /** The next day's timer is set when this day's reading is done. */
+    const nextDay = async (days: number): Promise<void> => {
+      hand.move(days * day);
+      const [fire] = due.splice(0);
+      fire?.();
+      await expect.poll(() => due.length, { timeout: 20_000 }).toBe(1);
+    };
+    const database = new URL(place.url).pathname.slice(1);
+    const counted = async (): Promise<readonly number[]> => {
+      const [row] = await server.query(
+        database,
+        `SELECT (SELECT count(*) FROM latchkey.personal)::int AS labels,
+                (SELECT count(*) FROM latchkey.leaves WHERE body IS NOT NULL)::int AS contents`,
+      );
+      return [Number(row?.['labels']), Number(row?.['contents'])];
+    };
+    const [, all = 0] = await counted();
+    // Of a vault that was killed while it looked for what is due.
+    mkdirSync(join(dir, 'retention-copy-before'));
+    await nextDay(0);
+    expect(readdirSync(dir)).toEqual([]);
+    await ledger.runTasks();
+    expect(await counted()).toEqual([1, all]);
+    await nextDay(3);
+    await ledger.runTasks();
+    expect(await counted()).toEqual([0, all + 1]);
+    expect(warned).not.toHaveBeenCalled();
+    await ledger.close();
+    await server.stop();
+    await nextDay(1);
+    expect(warned).toHaveBeenCalledOnce();
+    await server.start();
+    const next = await openTestLedger(postgresStore(place), connector, hand);
+    await nextDay(2);
+    await next.runTasks();
+    const [labels, contents = all] = await counted();
+    expect(labels).toBe(0);
+    expect(contents).toBeLessThan(all - 5);
+    await keeper.stop();
+    await next.close();
+    const file = join(dir, 'copy.sqlite');
+    await copyFromPostgres(place, file);
+    const source = openSource(file);
+    expect(verifyLog({ primitives: nodePrimitives(), source })).toMatchObject({ verified: true });
+    source.close();
+    await removeDir(dir);
+  }, 60_000);
 });
 
 describe('the database', () => {
