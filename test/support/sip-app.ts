@@ -6,13 +6,27 @@ import { waitUntil } from './sip-until.ts';
 export interface SipApp {
   /** SIP messages that it was shown, in order. */
   readonly shown: readonly ShownMessage[];
-  /** Answers a request that it was shown, by a status line and headers. */
-  answer(transactionId: string, response: string): void;
+  /** Answers a request that it was shown: status and reason, headers, body. */
+  answer(transactionId: string, status: string, more?: AppText): void;
+  /** A request of its own, in a dialog where one is named; the transaction's id, or why it was refused. */
+  request(
+    method: string,
+    at: { readonly uri?: string; readonly dialogId?: string },
+    more?: AppText,
+  ): Promise<string>;
+  /** Ends a request of its own that has no final response. */
+  cancel(transactionId: string): void;
   stop(): Promise<void>;
+}
+
+export interface AppText {
+  readonly headers?: readonly string[];
+  readonly body?: string;
 }
 
 export interface ShownMessage {
   readonly transactionId: string;
+  readonly dialogId: string;
   readonly text: string;
 }
 
@@ -31,18 +45,24 @@ export async function startSipApp(options: SipAppOptions): Promise<SipApp> {
   const shown: ShownMessage[] = [];
   let answers = 0;
   let serial = 0;
-  const send = (fields: string, sip?: string): void => {
+  const waiting = new Map<string, (fields: readonly string[]) => void>();
+  const send = (fields: string, sip?: string): Promise<readonly string[]> => {
     serial += 1;
     const id = `app-${serial}`;
     socket.write(writeFrame(`${id}|${fields}`, sip === undefined ? undefined : Buffer.from(sip, 'latin1')));
+    return new Promise((done) => void waiting.set(id, done));
   };
   socket.on('data', (chunk: Buffer) => {
     for (const frame of reader.push(chunk) ?? []) {
       const end = frame.indexOf('\r\n');
       const fields = frame.toString('latin1', 0, end < 0 ? frame.length : end).split('|');
-      if (fields[1] === 'response') answers += 1;
+      if (fields[1] === 'response') {
+        answers += 1;
+        waiting.get(fields[2] ?? '')?.(fields.slice(3));
+      }
       if (fields[1] !== 'sip') continue;
-      const message = { transactionId: fields[8] ?? '', text: frame.toString('latin1', end + 2) };
+      const [transactionId, dialogId] = [fields[8] ?? '', fields[9] ?? ''];
+      const message = { transactionId, dialogId, text: frame.toString('latin1', end + 2) };
       shown.push(message);
       options.onShown?.(message);
     }
@@ -52,16 +72,29 @@ export async function startSipApp(options: SipAppOptions): Promise<SipApp> {
     socket.once('connect', done);
     socket.once('error', fail);
   });
-  send(`authenticate|${options.secret}|`);
-  for (const verb of options.verbs) send(`route|${verb}`);
+  void send(`authenticate|${options.secret}|`);
+  for (const verb of options.verbs) void send(`route|${verb}`);
   await waitUntil(() => answers > options.verbs.length, 'the app to be routed to');
   return {
     shown,
-    answer: (transactionId, response) => send(`sip|${transactionId}||`, response),
+    answer: (transactionId, status, more) =>
+      void send(`sip|${transactionId}||`, written(`SIP/2.0 ${status}`, more)),
+    async request(method, { uri = 'sip:placeholder', dialogId = '' }, more) {
+      const [verdict, ...fields] = await send(`sip||${dialogId}|`, written(`${method} ${uri} SIP/2.0`, more));
+      // OK|source|bytes|transport|address|port|time|TXNID, or NOK|reason
+      return verdict === 'OK' ? (fields[6] ?? '') : (fields[0] ?? '');
+    },
+    cancel: (transactionId) =>
+      void send(`sip|${transactionId}||`, written('CANCEL sip:placeholder SIP/2.0', {})),
     stop: () =>
       new Promise((done) => {
         socket.once('close', () => done());
         socket.destroy();
       }),
   };
+}
+
+function written(first: string, { headers = [], body = '' }: AppText = {}): string {
+  const type = body === '' ? [] : ['Content-Type: application/sdp'];
+  return [first, ...headers, ...type, `Content-Length: ${body.length}`, '', body].join('\r\n');
 }
