@@ -46,6 +46,8 @@ export interface App {
   readonly banner: Banner;
   /** Closing order: callers told and calls ended, bridges, SIP, pages, SFU, and the ledger last. */
   stop(drainMs: number, why?: StopReason): Promise<void>;
+  /** Files that may change while it runs are read again: the operator's revocation list. */
+  reread(): void;
 }
 
 export interface AppOptions {
@@ -87,7 +89,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     const dataDir = makeDataDir(config.dataDir);
     const vault = await startVault(
       { ...vaultOptions(config), dataDir, ...ledgerPlace(config) },
-      { onLost: (reason) => (stopping ? undefined : options.onFatal(reason)) },
+      {
+        onLost: (reason) => (stopping ? undefined : options.onFatal(reason)),
+        onRevoked: () => options.onFatal('the operator has revoked this connector'),
+      },
       clock,
     );
     stops.push(() => vault.stop());
@@ -130,6 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         ledger: ledgerText(config, dataDir),
       },
+      reread: () => vault.reread(),
       async stop(drainMs, why) {
         stopping = true;
         await switchboard.drain(drainMs, why);

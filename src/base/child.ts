@@ -13,7 +13,7 @@ import { LatchkeyError, type ErrorCode } from './errors.ts';
  *   parent -> child   { kind: 'end' }
  *
  * A child whose parent is gone exits. Signals are for the parent: a terminal, a service manager and a container send
- * SIGINT or SIGTERM to the whole group, and a vault that took one would be gone before the drain is recorded.
+ * SIGINT, SIGTERM or SIGHUP to the whole group, and a vault that took one would be gone before the drain is recorded.
  */
 export interface ChildSpec<Options> {
   readonly name: string;
@@ -150,7 +150,7 @@ export function serveParent<Options, Info>(
   };
   const listeners: ((message: unknown, handle: unknown) => void)[] = [];
   const parent: ParentLink = { send, onMessage: (listener) => void listeners.push(listener) };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.once('disconnect', () => void end(0));
   const begin = async (options: Options): Promise<void> => {
     try {

@@ -64,6 +64,8 @@ export async function startCommand(args: readonly string[]): Promise<number> {
     let app: Awaited<ReturnType<typeof startApp>> | null = null;
     process.on('SIGINT', () => onSignal(app));
     process.on('SIGTERM', () => onSignal(app));
+    // To a program of a terminal it says that the terminal is gone; to a service, that its files have changed.
+    process.on('SIGHUP', () => (process.stderr.isTTY ? onSignal(app) : app?.reread()));
     startApp({
       config,
       log,

@@ -246,6 +246,11 @@ export const configSchema = object('Latchkey configuration.', {
     revocationsFile: orNull(
       text('The operator’s revocation list; null: revocations.jws in dataDir, where it is there.'),
     ),
+    revocationsGraceMinutes: whole(
+      'Minutes for which a list that has become unusable may stand; then no key is asked for until it is good again.',
+      0,
+      10_080,
+    ),
   }),
   ledger: ledgerSchema,
   keys: keysSchema,

@@ -60,6 +60,8 @@ export interface BridgeEngine {
   start(): Promise<void>;
   receive(from: string, payload: Uint8Array): void;
   presence(identities: readonly string[]): void;
+  /** The vault's facts hold a newer revocation list: whoever is there is told. */
+  operatorSpoke(): void;
   /** These callers have passed PIN and notice. Saying it twice asks once. */
   callersWaiting(callers: readonly WaitingCaller[]): void;
   callerGone(legId: LegId): void;

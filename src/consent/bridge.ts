@@ -129,6 +129,13 @@ export class Bridge implements BridgeEngine {
     return;
   }
 
+  operatorSpoke(): void {
+    void this.#run(async () => {
+      const { watch, voice } = this.#parts?.shared ?? {};
+      if (watch?.instance != null) await voice?.hello(watch.instance, watch.nonce());
+    });
+  }
+
   callersWaiting(callers: readonly WaitingCaller[]): void {
     void this.#run(async () => {
       const left = await this.#callers.add(callers);

@@ -43,7 +43,7 @@ export interface VaultFacts {
   readonly ledgerKey: string;
   /** The operator's certificate for both (JWS compact). */
   readonly certificate: string;
-  /** The operator's revocation list and rotation (JWS compact), or empty; and the list's number, or 0. */
+  /** The operator's newest revocation list and its rotation (JWS compact), or empty; and the list's number, or 0. */
   readonly revocations: string;
   readonly revocationNumber: number;
   readonly rotation: string;

@@ -13,6 +13,7 @@ import type { GrowthProof, InclusionProof, VaultInfo, VaultToWorker, WorkerToVau
  * then on and `onLost` is called once: the gate closes.
  */
 export interface VaultClient {
+  /** As of now: a newer revocation list changes it. */
   readonly info: VaultInfo;
   signRequest(payload: Uint8Array, personal: NewEntry['personal']): Promise<Result<SignedRequest>>;
   recordAnswer(jws: string, also?: readonly NewEntry[]): Promise<Result<InclusionProof>>;
@@ -32,12 +33,14 @@ export interface SignedRequest {
 
 export interface VaultClientEvents {
   onLost(reason: string): void;
+  /** The operator has a newer revocation list; `info` has it. */
+  onOperator?(): void;
 }
 
 /** The vault answers within milliseconds; a disk that takes this long is as good as none. */
 const answerMs = 10_000;
 
-type Answer = Exclude<VaultToWorker, { kind: 'hello' | 'ledger-failed' }>;
+type Answer = Exclude<VaultToWorker, { kind: 'hello' | 'operator' | 'ledger-failed' }>;
 type Question = WorkerToVault extends infer M ? (M extends WorkerToVault ? Omit<M, 'id'> : never) : never;
 
 /**
@@ -57,6 +60,7 @@ export function attachVault(pipe: Socket, clock: Clock, events: VaultClientEvent
     exchange.onHello = (info) => {
       timer.cancel();
       exchange.onLost = (reason) => events.onLost(reason);
+      exchange.onOperator = () => events.onOperator?.();
       resolve(createClient(info, exchange));
     };
     exchange.onLost = (reason) => {
@@ -70,7 +74,10 @@ interface Exchange {
   ask(question: Question): Promise<Answer | null>;
   lose(reason: string): void;
   close(): void;
+  /** Of the last hello. */
+  info: VaultInfo | null;
   onHello(info: VaultInfo): void;
+  onOperator(): void;
   onLost(reason: string): void;
 }
 
@@ -88,7 +95,11 @@ function createExchange(pipe: Socket, clock: Clock): Exchange {
   };
   const take = (message: VaultToWorker): void => {
     if (message.kind === 'hello') {
+      exchange.info = message.info;
       exchange.onHello(message.info);
+    } else if (message.kind === 'operator') {
+      exchange.info = message.info;
+      exchange.onOperator();
     } else if (message.kind === 'ledger-failed') {
       exchange.lose('ledger-failed');
     } else {
@@ -116,7 +127,9 @@ function createExchange(pipe: Socket, clock: Clock): Exchange {
       exchange.onLost(reason);
     },
     close: end,
+    info: null,
     onHello: () => undefined,
+    onOperator: () => undefined,
     onLost: () => undefined,
   };
   pipe.on('data', (chunk: Buffer) => {
@@ -140,9 +153,11 @@ async function expectKind<K extends Answer['kind']>(
   return refuse(answer.kind === 'refused' ? answer.reason : 'vault-confused');
 }
 
-function createClient(info: VaultInfo, exchange: Exchange): VaultClient {
+function createClient(first: VaultInfo, exchange: Exchange): VaultClient {
   return {
-    info,
+    get info() {
+      return exchange.info ?? first;
+    },
     async signRequest(payload, personal) {
       const signed = await expectKind('signed', exchange.ask({ kind: 'sign-request', payload, personal }));
       return signed.ok ? ok({ jws: signed.value.jws, proof: signed.value.proof }) : signed;

@@ -25,12 +25,16 @@ export interface VaultHandle {
   witnessWork(witness: string, old: number | null): Promise<Result<WitnessSubmission>>;
   /** Hands back its answer, which the vault checks and writes down. */
   cosigned(witness: string, checkpoint: string, lines: string): Promise<Result<null>>;
+  /** The operator's files may have changed. */
+  reread(): void;
   stop(): Promise<void>;
 }
 
 export interface VaultEvents {
   /** The vault or its ledger is gone: nothing can be recorded, so nothing may go on. Once, and not after `stop`. */
   onLost(reason: string): void;
+  /** The operator has revoked this connector: it has to end. The ledger still takes how. */
+  onRevoked?(): void;
 }
 
 interface Waiter {
@@ -39,7 +43,7 @@ interface Waiter {
   reject(error: LatchkeyError): void;
 }
 
-type Answer = Exclude<VaultToControl, { kind: 'ledger-failed' }>;
+type Answer = Exclude<VaultToControl, { kind: 'ledger-failed' | 'revoked' }>;
 type Question = ControlToVault extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 const stopGraceMs = 5_000;
@@ -73,6 +77,10 @@ export async function startVault(
     const message = raw as VaultToControl;
     if (message.kind === 'ledger-failed') {
       lose(message.reason);
+      return;
+    }
+    if (message.kind === 'revoked') {
+      if (!stopping) events.onRevoked?.();
       return;
     }
     const waiter = waiting.get(message.id);
@@ -129,6 +137,7 @@ export async function startVault(
       const message = { kind: 'worker', workerId, meeting, registration } satisfies ControlToVault;
       child.send(message, pipe, () => pipe.destroy());
     },
+    reread: () => child.send({ kind: 'reread' } satisfies ControlToVault),
     async stop() {
       stopping = true;
       await child.stop(stopGraceMs);

@@ -11,8 +11,10 @@ import type { LedgerStore } from '../ledger/store.ts';
 import { openLedger } from '../ledger/writer.ts';
 import { createVault, type Vault } from './vault.ts';
 import { openVaultKeys } from './keys.ts';
+import { statementFiles } from './options.ts';
 import { keepRetention } from './retention.ts';
-import type { VaultInfo, VaultOptions } from './protocol.ts';
+import type { VaultInfo, VaultOptions, VaultToControl } from './protocol.ts';
+import { watchOperator } from './revocations.ts';
 
 /** The vault process. It listens on nothing and parses nothing from the network. */
 serveParent<VaultOptions, VaultInfo>(start);
@@ -38,8 +40,17 @@ async function start(
     yieldToInput: () => nextTurn(),
     onFailed: (reason) => vault?.ledgerFailed(reason),
   });
-  vault = createVault({
+  const operator = watchOperator({
     info,
+    files: statementFiles(options),
+    graceMs: options.revocationsGraceMs,
+    clock: systemClock,
+    log,
+    onNewer: (newer) => vault?.operatorSpoke(newer),
+    onRevoked: () => parent.send({ kind: 'revoked' } satisfies VaultToControl),
+  });
+  vault = createVault({
+    operator,
     keys,
     ledger,
     clock: systemClock,
@@ -52,6 +63,7 @@ async function start(
   return {
     info,
     async stop() {
+      operator.stop();
       await retention.stop();
       await vault.stop();
       opened.close();

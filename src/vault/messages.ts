@@ -81,6 +81,8 @@ export function parseControlMessage(value: unknown): Result<ControlToVault, Mess
   if (!isMembers(value)) return refuse('not-a-message');
   const { kind } = value;
   switch (kind) {
+    case 'reread':
+      return ok({ kind });
     case 'append': {
       const entries = entriesOf(value['entries']);
       if (entries === null || !isCount(value['id'])) return refuse('bad-member');

@@ -8,7 +8,7 @@ import type { VaultOptions, VaultWitness } from './protocol.ts';
 /** What a vault is started with, from the configuration. */
 export function vaultOptions(config: Config): VaultOptions {
   const dataDir = resolve(config.dataDir);
-  const { name, operator, certificateFile, revocationsFile } = config.connector;
+  const { name, operator, certificateFile, revocationsFile, revocationsGraceMinutes } = config.connector;
   return {
     logLevel: config.logLevel,
     dataDir,
@@ -17,6 +17,7 @@ export function vaultOptions(config: Config): VaultOptions {
     keys: protectionOf(config.keys),
     certificateFile,
     revocationsFile,
+    revocationsGraceMs: revocationsGraceMinutes * 60_000,
     retention: config.ledger.retention,
     witnesses: config.ledger.witnesses.map(vaultWitness),
   };

@@ -20,6 +20,8 @@ export interface VaultOptions {
   /** Null: the files of their usual names in dataDir, where they are there. */
   readonly certificateFile: string | null;
   readonly revocationsFile: string | null;
+  /** How long a list that cannot be used may stand before nothing new is asked for. */
+  readonly revocationsGraceMs: number;
   /** Absent: nothing goes by itself. */
   readonly retention?: RetentionDays;
   /** External witnesses whose cosignatures are written down. */
@@ -72,6 +74,8 @@ export type ControlToVault =
    * and takes host keys from nowhere else.
    */
   | { kind: 'worker'; workerId: string; meeting: string; registration: Uint8Array }
+  /** The operator's files may have changed. */
+  | { kind: 'reread' }
   | { kind: 'witness-work'; id: number; witness: string; old: number | null }
   /** Signature lines as the witness answered them. */
   | { kind: 'cosigned'; id: number; witness: string; checkpoint: string; lines: string };
@@ -82,6 +86,8 @@ export type VaultToControl =
   | ({ kind: 'witness-work'; id: number } & WitnessSubmission)
   | { kind: 'cosigned'; id: number }
   | { kind: 'refused'; id: number; reason: string }
+  /** The operator has revoked this connector: it ends. */
+  | { kind: 'revoked' }
   /** The ledger can no longer be written: every gate closes. */
   | { kind: 'ledger-failed'; reason: string };
 
@@ -108,6 +114,8 @@ export type WorkerToVault =
 
 export type VaultToWorker =
   | { kind: 'hello'; info: VaultInfo }
+  /** As `hello`, with a newer revocation list. */
+  | { kind: 'operator'; info: VaultInfo }
   /** `proof` is of the leaf with a request; null for other messages. */
   | { kind: 'signed'; id: number; jws: string; proof: InclusionProof | null }
   | { kind: 'recorded'; id: number; proof: InclusionProof }

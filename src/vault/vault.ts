@@ -10,12 +10,15 @@ import { externalWitnesses } from './external-witness.ts';
 import { messageSigner, type VaultKeys } from './keys.ts';
 import { parseControlMessage } from './messages.ts';
 import type { ControlToVault, VaultInfo, VaultToControl, VaultWitness } from './protocol.ts';
+import type { OperatorWord } from './revocations.ts';
 import { linkWorker, type WorkerLink } from './worker-link.ts';
 import { workerSession } from './worker-session.ts';
 
 /** What the vault process serves: control over Node's IPC, and each meeting worker over its own pipe. */
 export interface Vault {
   readonly fromControl: (message: unknown, handle: unknown) => void;
+  /** Every worker has it from now on. */
+  operatorSpoke(info: VaultInfo): void;
   /** Everybody is told; nothing is signed or recorded any more. */
   ledgerFailed(reason: string): void;
   /** Lets go of the workers, then ends the ledger's run with `stop`. */
@@ -23,7 +26,7 @@ export interface Vault {
 }
 
 export interface VaultParts {
-  readonly info: VaultInfo;
+  readonly operator: Pick<OperatorWord, 'info' | 'fault' | 'reread'>;
   readonly keys: VaultKeys;
   readonly ledger: LedgerWriter;
   readonly clock: Clock;
@@ -47,7 +50,7 @@ export function createVault(parts: VaultParts): Vault {
     else tellControl({ kind: 'append-failed', id, reason: written.reason });
   };
 
-  const external = externalWitnesses(parts);
+  const external = externalWitnesses({ ...parts, info: parts.operator.info() });
   const attend = async (
     message: Extract<ControlToVault, { kind: 'witness-work' | 'cosigned' }>,
   ): Promise<void> => {
@@ -84,6 +87,8 @@ export function createVault(parts: VaultParts): Vault {
         if (handle instanceof Socket) handle.destroy();
       } else if (message.value.kind === 'append') {
         void append(message.value);
+      } else if (message.value.kind === 'reread') {
+        void parts.operator.reread();
       } else if (message.value.kind === 'witness-work' || message.value.kind === 'cosigned') {
         void attend(message.value);
       } else if (handle instanceof Socket) {
@@ -91,6 +96,9 @@ export function createVault(parts: VaultParts): Vault {
       } else {
         log.error('a worker came without its pipe');
       }
+    },
+    operatorSpoke(info) {
+      for (const link of links) link.tell({ kind: 'operator', info });
     },
     ledgerFailed(reason) {
       log.error({ reason }, 'the ledger cannot be written any more');
@@ -114,7 +122,7 @@ async function openLink(
   pipe: Socket,
   onClosed: (link: WorkerLink) => void,
 ): Promise<WorkerLink | null> {
-  const { info, keys, ledger, clock, log } = parts;
+  const { operator, keys, ledger, clock, log } = parts;
   const own = Uint8Array.from(bytes);
   const id = await meetingIdOf(own);
   const registration = parseRegistration(own);
@@ -131,7 +139,10 @@ async function openLink(
     return null;
   }
   const session = workerSession({
-    info,
+    get info() {
+      return operator.info();
+    },
+    mayAsk: () => operator.fault(),
     identity: messageSigner(keys.identity),
     ledger,
     clock,
@@ -139,5 +150,5 @@ async function openLink(
     registration: registration.value,
   });
   log.info({ workerId, meeting }, 'worker adopted');
-  return linkWorker({ pipe, session, info, log, onClosed });
+  return linkWorker({ pipe, session, info: operator.info(), log, onClosed });
 }

@@ -36,7 +36,10 @@ export interface WorkerSession {
 }
 
 export interface SessionOptions {
+  /** As of now. */
   readonly info: VaultInfo;
+  /** Why no key may be asked for; null: one may; unset: always. */
+  readonly mayAsk?: () => string | null;
   readonly identity: Signer;
   readonly ledger: LedgerWriter;
   readonly clock: Clock;
@@ -110,11 +113,12 @@ class Session {
   }
 
   async #signRequest(id: number, bytes: Uint8Array, personal: NonNullable<NewEntry['personal']>): Answered {
-    const { info, identity, ledger, meeting, clock } = this.#options;
+    const { identity, ledger, meeting, clock } = this.#options;
     const parsed = parsePayload('bridge-request', bytes);
     if (!parsed.ok) return parsed;
     const payload = parsed.value;
-    const wrong = this.#foreign(payload) ?? requestFault(payload, info);
+    const wrong =
+      this.#foreign(payload) ?? requestFault(payload, this.#options.info) ?? this.#options.mayAsk?.() ?? null;
     if (wrong !== null) return refuse(wrong);
     if (this.#usedKeys.has(payload.hpke)) return refuse('hpke-key-reused');
     this.#dropExpired();

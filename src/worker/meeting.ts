@@ -41,6 +41,7 @@ export async function startMeeting(
   const tell = (fact: MeetingFact): void => parent.send(fact);
   const vault = await connectVault(vaultPipe, systemClock, {
     onLost: () => void engine?.close('ledger-failed'),
+    onOperator: () => engine?.operatorSpoke(),
   });
   await testSeals((length) => randomFillSync(secretBytes(length)));
   const keys = new KeyRing();

@@ -5,7 +5,9 @@ import type { VaultClient } from '../vault/client.ts';
 /** The worker's pipe to the vault, as consent code wants it. */
 export function vaultPort(client: VaultClient, meeting: string): VaultPort {
   return {
-    info: client.info,
+    get info() {
+      return client.info;
+    },
     async signRequest(payload, personal) {
       const signed = await client.signRequest(payload, personal);
       return signed.ok ? ok({ jws: signed.value.jws }) : signed;

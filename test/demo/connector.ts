@@ -15,6 +15,8 @@ interface Banner {
 export interface Connector {
   readonly banner: Banner;
   readonly pid: number;
+  /** Its exit code, once it has ended by itself or otherwise. */
+  readonly ended: Promise<number | null>;
   /** Its exit code after SIGTERM. */
   stop(): Promise<number | null>;
 }
@@ -51,5 +53,6 @@ export async function startConnector(options: {
     ...(env === undefined ? {} : { env }),
   });
   const { banner } = await process.until('banner', undefined, 60_000);
-  return { banner: banner as Banner, pid: process.process.pid ?? 0, stop: () => process.stop() };
+  const pid = process.process.pid ?? 0;
+  return { banner: banner as Banner, pid, ended: process.ended, stop: () => process.stop() };
 }

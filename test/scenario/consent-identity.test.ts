@@ -125,3 +125,22 @@ test('a list that comes while the bridge holds the key locks it out, and no late
   expect(host.session.view.alarms.map((a) => a.what)).toContain('certificate-revoked');
   expect(host.session.view.bridges.map((b) => b.state)).toEqual(['locked-out']);
 });
+
+test('a list that comes while the bridge runs is told to everybody who is there, at once', async () => {
+  const room = await createRoom();
+  const host = await room.host();
+  const bridge = await room.bridge();
+  await room.pass(2_500);
+  const serials = [toBase64url(seededBytes('serial', 16))];
+  const list = await signRevocationList(operator, { number: 4, issued: 1, serials, keys: [] });
+  Object.assign(room.vault.info, { revocations: list, revocationNumber: 4 });
+  bridge.engine.operatorSpoke();
+  await settled();
+  const hellos = room.server.log.map(({ message }) => message?.payload).filter((p) => p !== undefined);
+  expect(hellos).toContainEqual(expect.objectContaining({ revocations: list }));
+  // It names this very bridge: nobody is asked for it any more.
+  bridge.engine.callersWaiting([callerOf('1')]);
+  await settled();
+  await room.pass(1_000);
+  expect(host.session.view.prompt).toBeNull();
+});

@@ -1,9 +1,10 @@
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fromBase64url } from '../../src/base/bytes.ts';
 import { checkCertificate } from '../../src/consent/messages/certificate.ts';
 import { readRevocationList, readRotation } from '../../src/consent/messages/operator-statements.ts';
+import { startConnector } from '../demo/connector.ts';
 import { latchkey } from '../support/cli.ts';
 import { launchVault, makeDir, removeDir } from '../support/vault.ts';
 
@@ -88,6 +89,29 @@ test('revoke: the list rises, names it, and the connector refuses to start with 
   });
   await expect(certify()).rejects.toThrow('needs a new one');
 });
+
+test('a list that comes while it runs: a broken one is said and not taken, one that names the connector ends it', async () => {
+  await operator('init', '--name', 'Example Telephony');
+  const { thumbprint } = await request();
+  await certify();
+  const list = join(data, 'revocations.jws');
+  const settings = { dataDir: data, connector: { name: 'bridge-1' } };
+  const connector = await startConnector({ folder: dir, settings });
+  const log = (): Promise<string> => readFile(join(dir, 'connector.log'), 'utf8');
+  await writeFile(list, 'nonsense\n');
+  process.kill(connector.pid, 'SIGHUP');
+  await vi.waitFor(async () => expect(await log()).toContain('revocation list not usable'), 5_000);
+  await rm(list);
+  await operator('revoke', '--key', String(thumbprint), '--out', list);
+  process.kill(connector.pid, 'SIGHUP');
+  await vi.waitFor(
+    async () => expect(await log()).toContain('the operator has revoked this connector'),
+    5_000,
+  );
+  expect(await connector.ended).toBe(1);
+  const verified = await latchkey('ledger', 'verify', '--json', '--data', data);
+  expect(JSON.parse(verified.stdout)).toMatchObject({ verified: true });
+}, 30_000);
 
 test('rotate: the old key names the new one, connectors get new certificates, revoked ones do not', async () => {
   const { thumbprint: old } = await operator('init', '--name', 'Example Telephony');

@@ -38,6 +38,7 @@ export const testVaultOptions = (dir: string): VaultOptions => ({
   keys: { protect: 'none' },
   certificateFile: null,
   revocationsFile: null,
+  revocationsGraceMs: 60_000,
   witnesses: [],
 });
 
