@@ -227,6 +227,7 @@ function makeSwitchboard(options: AppOptions, pins: PinBook<Room>, vault: VaultH
     log,
     pins,
     maxCalls: config.sip.maxCalls,
+    deadLegMs: config.media.deadLegSeconds * 1_000,
     rules: {
       pinTries: lobby.pinTries,
       noInputMs: lobby.noInputSeconds * 1_000,

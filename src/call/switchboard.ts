@@ -24,6 +24,8 @@ export interface SwitchboardOptions {
   readonly log: Log;
   readonly rules: LobbyRules;
   readonly maxCalls: number;
+  /** Without a sign of life on RTP and RTCP for so long, a call is ended; 0: never. */
+  readonly deadLegMs: number;
   readonly pins: PinBook<Room>;
   readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
   /** What the caller is told before joining, and in which language; its hash goes to the ledger. */
@@ -231,9 +233,18 @@ export class Switchboard {
 
   #onWorkerMessage(message: FromWorker): void {
     if ('legId' in message) this.#legs.get(message.legId)?.leg.onWorkerMessage(message);
-    if (message.kind === 'leg-silent')
-      this.#options.log.warn({ leg: message.legId, forMs: message.forMs }, 'one-way audio');
+    if (message.kind === 'leg-silent' || message.kind === 'leg-unheard') this.#onOneWay(message);
     if (message.kind === 'ticks' && message.late > 0) this.#options.log.debug(message, 'late ticks');
+  }
+
+  /** Told, because nobody on the call may know why; and where there is no life at all, the call is over. */
+  #onOneWay(message: Extract<FromWorker, { kind: 'leg-silent' | 'leg-unheard' }>): void {
+    const { log, deadLegMs } = this.#options;
+    const { legId, forMs } = message;
+    const from = message.kind === 'leg-silent' ? 'caller' : 'us';
+    log.warn({ leg: legId, forMs, from }, 'one-way audio');
+    if (message.kind !== 'leg-silent' || deadLegMs === 0 || message.deadForMs < deadLegMs) return;
+    this.#legs.get(legId)?.leg.end('media-lost');
   }
 
   async #checkPin(legId: LegId, digits: string): Promise<LobbyEvent> {

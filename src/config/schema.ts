@@ -120,6 +120,11 @@ const mediaSchema = object('RTP and what callers hear.', {
     min: whole('Lowest port.', 1_024, 65_534),
     max: whole('Highest port.', 1_025, 65_535),
   }),
+  deadLegSeconds: whole(
+    'Seconds without any RTP or RTCP from a phone that should send, after which the call is ended; 0: never.',
+    0,
+    86_400,
+  ),
   language: Type.String({ description: 'Folder of prompts under promptsDir.', pattern: '^[a-z]{2}$' }),
   promptsDir: orNull(text('Folder of prompt folders; null: the ones that come with Latchkey.')),
 });

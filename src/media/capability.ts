@@ -45,5 +45,5 @@ export const legCapability: MediaCapability = {
   ],
   eventClocks: [8_000, 48_000],
   srtpSuites,
-  rtcpMux: false,
+  rtcpMux: true,
 };

@@ -12,7 +12,7 @@ export interface LegSenderOptions {
   readonly encoder: LegEncoder;
   readonly payloadType: number;
   readonly randomInt: RandomInt;
-  readonly snapshot: Pick<LegSnapshot, 'ssrc' | 'sequence' | 'timestamp'> | null;
+  readonly snapshot: Pick<LegSnapshot, 'ssrc' | 'sequence' | 'timestamp' | 'sent'> | null;
 }
 
 /** Frames that the owner may hand in before the system has sent the first of them. */
@@ -30,8 +30,8 @@ export class LegSender {
   /** RFC 3551 §4.1: the first packet after a silence. */
   #marker: boolean;
   #nextBuffer = 0;
-  #packets = 0;
-  #octets = 0;
+  #packets: number;
+  #octets: number;
 
   constructor({ encoder, payloadType, randomInt, snapshot }: LegSenderOptions) {
     this.#encoder = encoder;
@@ -43,19 +43,17 @@ export class LegSender {
     this.#sequence = snapshot?.sequence ?? randomInt(2 ** 15);
     this.#timestamp = snapshot?.timestamp ?? randomInt(2 ** 32);
     this.#marker = snapshot === null;
+    this.#packets = snapshot?.sent?.packets ?? 0;
+    this.#octets = snapshot?.sent?.octets ?? 0;
   }
 
   get rate(): PcmRate {
     return this.#encoder.rate;
   }
 
-  get state(): Pick<LegSnapshot, 'ssrc' | 'sequence' | 'timestamp'> {
-    return { ssrc: this.#ssrc, sequence: this.#sequence, timestamp: this.#timestamp };
-  }
-
-  /** Since this process has the leg: for sender reports (RFC 3550 §6.4.1). */
-  get sent(): { readonly packets: number; readonly octets: number } {
-    return { packets: this.#packets, octets: this.#octets };
+  get state(): Required<Pick<LegSnapshot, 'ssrc' | 'sequence' | 'timestamp' | 'sent'>> {
+    const sent = { packets: this.#packets, octets: this.#octets };
+    return { ssrc: this.#ssrc, sequence: this.#sequence, timestamp: this.#timestamp, sent };
   }
 
   /** Another codec was agreed on. A stream whose clock changes its pace is another one (RFC 7160 §4.1). */
@@ -130,6 +128,8 @@ export class LegSender {
     this.#ssrc = this.#randomInt(2 ** 32);
     this.#sequence = this.#randomInt(2 ** 15);
     this.#timestamp = this.#randomInt(2 ** 32);
+    this.#packets = 0;
+    this.#octets = 0;
     this.#marker = true;
   }
 }

@@ -75,6 +75,8 @@ export interface LegSnapshot {
   readonly srtp?: SrtpState;
   /** The last RFC 4733 event seen, so that its late end packets are not a second digit. */
   readonly lastDtmfTimestamp: number | null;
+  /** For sender reports, which count from the stream's beginning (RFC 3550 §6.4.1). */
+  readonly sent?: { readonly packets: number; readonly octets: number };
   /** Of the whole call so far, so that its totals survive a hand-over. */
   readonly counts?: LegCounts;
   /** The caller muted itself: a hand-over does not open its microphone. */
@@ -87,4 +89,16 @@ export interface LegCounts {
   readonly packetsLost: number;
   readonly concealedFrames: number;
   readonly invalidPackets: number;
+}
+
+/** How good the leg is, since this process has it. */
+export interface LegQuality {
+  /** The mean opinion score that the E-model estimates, 1 to 4.5. */
+  readonly mos: number;
+  /** 0 to 1: of what the caller sent, lost or too late; of what we sent, as the caller last reported; null: it does not report. */
+  readonly lossIn: number;
+  readonly lossOut: number | null;
+  readonly jitterMs: number;
+  /** Null until a report of ours came back. */
+  readonly roundTripMs: number | null;
 }

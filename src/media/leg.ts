@@ -7,8 +7,18 @@ import { AudioStream } from './audio-stream.ts';
 import { createDecoder, createEncoder } from './codec/leg-codecs.ts';
 import type { OpusCodec } from './codec/opus.ts';
 import { DtmfDetector } from './dtmf/detector.ts';
+import { LegRtcp } from './leg-rtcp.ts';
 import { LegSender } from './leg-sender.ts';
-import type { AgreedCodec, AgreedSrtp, LegCounts, LegMedia, LegSnapshot, MediaAddress } from './leg-state.ts';
+import type {
+  AgreedCodec,
+  AgreedSrtp,
+  LegCounts,
+  LegMedia,
+  LegQuality,
+  LegSnapshot,
+  MediaAddress,
+} from './leg-state.ts';
+import { meanOpinion, transmissionRating } from './quality.ts';
 import { parseRtp, type RtpPacket } from './rtp/packet.ts';
 import type { RandomInt } from './rtp/port.ts';
 import { ReceiveCount } from './rtp/receive-count.ts';
@@ -45,6 +55,8 @@ const longestDatagram = 2_048;
 const comfortNoiseType = 13;
 /** Before the network is known: room for 20 ms of jitter, and for the tick that is up to 20 ms away. */
 const initialDelayMs = 40;
+/** What a frame takes on our side: its packet, the jitter buffer, the tick. */
+const ownDelayMs = 60;
 /** No event packet for so long: the key's end packets were lost. A sender repeats an event at least every 50 ms. */
 const keyLostMs = 150;
 /** A key's tone stays out of the audio until what was buffered with it has been played. */
@@ -58,6 +70,7 @@ export class MediaLeg {
   readonly #opus: () => OpusCodec;
   readonly #source: RtpSource;
   readonly #sender: LegSender;
+  readonly #rtcp: LegRtcp;
   readonly #received = new ReceiveCount();
   readonly #base: LegCounts;
   #detector: DtmfDetector;
@@ -93,6 +106,12 @@ export class MediaLeg {
       ...{ randomInt, snapshot: snapshot ?? null },
     });
     if (media.srtp !== null) this.#srtp = this.#session(media.srtp, snapshot);
+    this.#rtcp = new LegRtcp({
+      ...{ clock: options.clock, randomInt, socket: options.socket },
+      srtp: () => this.#srtp,
+      pinned: () => this.#source.pinned,
+      ssrc: () => this.#sender.state.ssrc,
+    });
   }
 
   get media(): LegMedia {
@@ -114,6 +133,30 @@ export class MediaLeg {
     return this.#media.receive ? this.#clock.monoMs() - this.#lastHeardMs : 0;
   }
 
+  /** How long nothing at all has come, not even a report: a muted phone may send no audio, but it reports. */
+  get deadForMs(): number {
+    const lastMs = Math.max(this.#lastHeardMs, this.#rtcp.lastHeardMs);
+    return this.#media.receive ? this.#clock.monoMs() - lastMs : 0;
+  }
+
+  /** How long the caller has reported that nothing of ours arrives, although we send. */
+  get unheardForMs(): number {
+    return this.#media.send ? (this.#rtcp.farSide?.unheardForMs ?? 0) : 0;
+  }
+
+  get quality(): LegQuality {
+    const { codec } = this.#media;
+    const { received, lost, jitter } = this.#received;
+    const { late } = this.#stream.counts;
+    const lossIn = Math.min(1, (lost + late) / Math.max(1, received + lost));
+    const { loss = null, roundTripMs = null } = this.#rtcp.farSide ?? {};
+    const delayMs = (roundTripMs ?? 0) / 2 + ownDelayMs;
+    return {
+      mos: meanOpinion(transmissionRating({ codec: codec.name, loss: lossIn, delayMs })),
+      ...{ lossIn, lossOut: loss, roundTripMs, jitterMs: (jitter * 1_000) / codec.clockRate },
+    };
+  }
+
   get counts(): LegCounts {
     const base = this.#base;
     return {
@@ -130,6 +173,7 @@ export class MediaLeg {
     this.#socket.on('message', this.#listener);
     // Without a listener an error of the network would end the process; sends count their own.
     this.#socket.on('error', this.#failed);
+    this.#rtcp.agree(this.#media.rtcp);
   }
 
   /** Signalling agreed on something else. @throws Error as the constructor; the leg then goes on as before */
@@ -139,6 +183,8 @@ export class MediaLeg {
     this.#media = media;
     this.#source.resignal(media.remote);
     this.#reprotect(media.srtp);
+    this.#rtcp.agree(media.rtcp);
+    if (!before.send && media.send) this.#rtcp.restart();
     if (before.events?.clockRate !== media.events?.clockRate) {
       this.#detector = new DtmfDetector(media.events?.clockRate);
     }
@@ -157,6 +203,7 @@ export class MediaLeg {
 
   /** Sends 20 ms at the leg's rate to the caller; null is silence, so that the stream never pauses. */
   sendToCaller(pcm: Frame | null): void {
+    this.#report();
     const to = this.#source.destination;
     if (!this.#open || !this.#media.send || to.port === 0 || isIP(to.address) === 0) {
       this.#sender.pass();
@@ -166,6 +213,14 @@ export class MediaLeg {
     if (packet === null) return;
     this.#sent += 1;
     this.#socket.send(packet, 0, packet.length, to.port, to.address, this.#failed);
+  }
+
+  #report(): void {
+    if (!this.#open) return;
+    const { ssrc, timestamp, sent } = this.#sender.state;
+    const peer = this.#source.pinned;
+    const received = peer === null ? null : { ssrc: peer.ssrc, count: this.#received };
+    this.#rtcp.tick(this.#media.rtcp, { ssrc, timestamp, ...sent, received });
   }
 
   /** Ticks that never happened: time went on for the caller all the same. */
@@ -189,6 +244,7 @@ export class MediaLeg {
       counts: this.counts,
     };
     this.#open = false;
+    this.#rtcp.close();
     this.#socket.off('message', this.#listener);
     return { snapshot, socket: this.#socket };
   }
@@ -204,6 +260,7 @@ export class MediaLeg {
     this.#open = false;
     this.#socket.off('message', this.#listener);
     this.#socket.close();
+    this.#rtcp.close();
     this.#end();
   }
 
@@ -241,16 +298,21 @@ export class MediaLeg {
     this.#stream.close();
     this.#stream = stream;
     this.#sender.retune(encoder, codec.payloadType);
+    this.#srtp?.begin(this.#sender.srtpStart());
   }
 
   /** A packet that could not be sent is a lost packet: the far end conceals it, and the next tick tries again. */
   readonly #failed = (): void => undefined;
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
+    if (isRtcp(datagram)) {
+      if (this.#media.rtcp.mux) this.#rtcp.receive(datagram, from);
+      return;
+    }
     const plain = datagram.length > longestDatagram ? null : this.#unprotected(datagram);
     const parsed = plain === null ? null : parseRtp(plain);
     if (parsed === null || !parsed.ok) {
-      if (parsed?.reason !== 'rtcp') this.#invalid += 1;
+      this.#invalid += 1;
       return;
     }
     const packet = parsed.value;
@@ -270,7 +332,7 @@ export class MediaLeg {
 
   /** The packet in clear; null where it must be protected and is not. */
   #unprotected(datagram: Buffer): Uint8Array | null {
-    if (this.#srtp === null || isRtcp(datagram)) return datagram;
+    if (this.#srtp === null) return datagram;
     const opened = this.#srtp.unprotectRtp(datagram, this.#clock.monoMs());
     return opened.ok ? opened.value : null;
   }
@@ -279,6 +341,7 @@ export class MediaLeg {
     this.#stream.reset();
     this.#detector.reset();
     this.#received.restart();
+    this.#rtcp.restart();
   }
 
   #event(packet: RtpPacket, nowMs: number): void {
@@ -293,6 +356,7 @@ export class MediaLeg {
       if (payloadType !== comfortNoiseType) this.#invalid += 1;
       return;
     }
+    this.#received.time(timestamp, (this.#clock.monoMs() * this.#media.codec.clockRate) / 1_000);
     // An empty packet keeps a NAT open (RFC 6263 §4.1).
     if (!this.#media.receive || payload.length === 0) return;
     this.#stream.push(

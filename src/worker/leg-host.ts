@@ -150,7 +150,8 @@ export class LegHost {
       prompts,
       muted: from.snapshot?.muted ?? false,
       onPlayed: (id, playId, ended) => this.#send({ kind: 'leg-played', legId: id, playId, ended }),
-      onSilent: (id, forMs) => this.#send({ kind: 'leg-silent', legId: id, forMs }),
+      onSilent: (forMs, deadForMs) => this.#send({ kind: 'leg-silent', legId, forMs, deadForMs }),
+      onUnheard: (forMs) => this.#send({ kind: 'leg-unheard', legId, forMs }),
     });
     this.#sessions.set(legId, session);
     leg.start();
@@ -234,8 +235,9 @@ export class LegHost {
     this.#options.onLeg?.(legId, false);
     if (this.#sessions.size === 0) this.#pause();
     if (message.kind === 'leg-close') {
+      const { counts, quality } = session.leg;
       session.leg.close();
-      this.#send({ kind: 'leg-closed', legId, stats: session.leg.counts });
+      this.#send({ kind: 'leg-closed', legId, stats: { ...counts, quality } });
       return;
     }
     const { snapshot, socket } = session.leg.release();

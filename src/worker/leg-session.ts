@@ -12,7 +12,9 @@ export interface LegSessionOptions {
   readonly prompts: PromptLibrary;
   readonly muted: boolean;
   readonly onPlayed: (legId: LegId, playId: number, ended: PlayEnd) => void;
-  readonly onSilent: (legId: LegId, forMs: number) => void;
+  /** Nothing comes from the caller; the caller says that nothing of ours arrives. In ms. */
+  readonly onSilent: (forMs: number, deadForMs: number) => void;
+  readonly onUnheard: (forMs: number) => void;
 }
 
 /** One-way audio is told after three seconds, and again every ten. */
@@ -30,6 +32,7 @@ export class LegSession {
   readonly #doubled: Frame = new Int16Array(wideFrame);
   #muted: boolean;
   #nextSilentMs = silentFirstMs;
+  #nextUnheardMs = silentFirstMs;
 
   constructor(options: LegSessionOptions) {
     this.#options = options;
@@ -99,8 +102,15 @@ export class LegSession {
   #watchSilence(): void {
     const forMs = this.leg.silentForMs;
     if (forMs < silentFirstMs) this.#nextSilentMs = silentFirstMs;
-    if (forMs < this.#nextSilentMs) return;
-    this.#nextSilentMs += silentAgainMs;
-    this.#options.onSilent(this.leg.legId, Math.round(forMs));
+    if (forMs >= this.#nextSilentMs) {
+      this.#nextSilentMs += silentAgainMs;
+      this.#options.onSilent(Math.round(forMs), Math.round(this.leg.deadForMs));
+    }
+    const unheardMs = this.leg.unheardForMs;
+    if (unheardMs < silentFirstMs) this.#nextUnheardMs = silentFirstMs;
+    if (unheardMs >= this.#nextUnheardMs) {
+      this.#nextUnheardMs += silentAgainMs;
+      this.#options.onUnheard(Math.round(unheardMs));
+    }
   }
 }

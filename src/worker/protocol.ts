@@ -1,6 +1,6 @@
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { LogLevel } from '../base/log.ts';
-import type { LegMedia, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
+import type { LegCounts, LegMedia, LegQuality, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
 
 /**
  * Control process <-> media worker process, over Node's IPC (advanced serialization). A worker is either the lobby
@@ -73,8 +73,10 @@ export type FromWorker =
   | { kind: 'leg-released'; snapshot: LegSnapshot }
   | { kind: 'leg-adopted'; legId: LegId }
   | { kind: 'leg-closed'; legId: LegId; stats: LegStats }
-  /** Nothing received for `forMs` although the leg should send. */
-  | { kind: 'leg-silent'; legId: LegId; forMs: number }
+  /** No audio received for `forMs` although the leg should send; for `deadForMs` not even a report. */
+  | { kind: 'leg-silent'; legId: LegId; forMs: number; deadForMs: number }
+  /** The caller has reported for `forMs` that nothing of ours arrives. */
+  | { kind: 'leg-unheard'; legId: LegId; forMs: number }
   | { kind: 'ticks'; total: number; late: number; worstLateMs: number }
   | MeetingFact;
 
@@ -112,10 +114,6 @@ export type ClosedReason =
   | 'draining'
   | 'last-leg-left';
 
-export interface LegStats {
-  readonly packetsReceived: number;
-  readonly packetsSent: number;
-  readonly packetsLost: number;
-  readonly concealedFrames: number;
-  readonly invalidPackets: number;
+export interface LegStats extends LegCounts {
+  readonly quality: LegQuality;
 }

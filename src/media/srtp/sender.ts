@@ -8,7 +8,7 @@ const rtcpLimit = 2 ** 31;
 /** Protects the packets that a leg sends: one stream, whose sequence numbers rise by one. */
 export class SrtpSender {
   readonly #transform: SrtpTransform;
-  readonly #ssrc: number;
+  #ssrc: number;
   #index: number;
   #rtcpIndex: number;
 
@@ -21,6 +21,14 @@ export class SrtpSender {
 
   get state(): SrtpSenderState {
     return { ssrc: this.#ssrc, index: this.#index, rtcpIndex: this.#rtcpIndex };
+  }
+
+  /** Another stream under the same key: its SSRC is another one, and with it every initialization vector. */
+  begin(state: SrtpSenderState): void {
+    if (state.ssrc === this.#ssrc) return;
+    this.#ssrc = state.ssrc;
+    this.#index = state.index;
+    this.#rtcpIndex = state.rtcpIndex;
   }
 
   /**

@@ -63,6 +63,11 @@ export class SrtpSession {
     forgetKeys(before);
   }
 
+  /** We send another stream, under the key of the one before; nothing happens where the SSRC is the same. */
+  begin(sender: SrtpSenderState): void {
+    this.#sender.begin(sender);
+  }
+
   protectRtp(packet: Uint8Array, headerLength: number, length: number): number {
     return this.#sender.protectRtp(packet, headerLength, length);
   }

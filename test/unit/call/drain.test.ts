@@ -13,6 +13,7 @@ const switchboard = (
     log: createLog('test', 'silent'),
     rules: { pinTries: 3, noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000, askAgainMs: 60_000 },
     maxCalls: 1,
+    deadLegMs: 0,
     pins: new PinBook<Room>({ clock, lockoutFailures: 3, lockoutMs: 60_000 }),
     worker: {
       logLevel: 'silent',
