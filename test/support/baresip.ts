@@ -19,6 +19,10 @@ export interface BaresipOptions {
   readonly autoAnswer?: boolean;
   readonly codecs?: string;
   readonly dtmfMode?: 'rtpevent' | 'info';
+  /** Of the file that is spoken and of what is recorded; without it 8 kHz mono. Opus wants 48 kHz stereo. */
+  readonly sound?: { readonly rate: number; readonly channels: number };
+  /** SRTP by SDES: offered and demanded, whatever the transport. */
+  readonly srtp?: boolean;
 }
 
 export interface BaresipEvent {
@@ -44,7 +48,7 @@ export interface Baresip {
   stop(): Promise<void>;
 }
 
-const modules = ['g711', 'aufile', 'sndfile', 'uuid', 'account', 'menu', 'ctrl_tcp'];
+const modules = ['g711', 'g722', 'opus', 'srtp', 'aufile', 'sndfile', 'uuid', 'account', 'menu', 'ctrl_tcp'];
 
 export async function startBaresip(options: BaresipOptions = {}): Promise<Baresip> {
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
@@ -52,7 +56,10 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
   const [sipPort, controlPort] = [await freePort(), await freePort()];
   const speak = options.speak ?? join(folder, 'silence.wav');
   if (options.speak === undefined) await writeFile(speak, silence(120));
-  await writeFile(join(folder, 'config'), config(folder, { sipPort, controlPort, speak }));
+  await writeFile(
+    join(folder, 'config'),
+    config(folder, { sipPort, controlPort, speak, sound: options.sound ?? { rate: 8_000, channels: 1 } }),
+  );
   await writeFile(join(folder, 'accounts'), account(user, sipPort, options));
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
@@ -165,15 +172,18 @@ async function connected(port: number, child: ChildProcess): Promise<Socket> {
   throw new Error('no control port');
 }
 
-function config(folder: string, ports: { sipPort: number; controlPort: number; speak: string }): string {
+function config(
+  folder: string,
+  ports: { sipPort: number; controlPort: number; speak: string; sound: { rate: number; channels: number } },
+): string {
   return [
     'poll_method epoll',
     `sip_listen 127.0.0.1:${ports.sipPort}`,
     'net_interface 127.0.0.1',
     `audio_source aufile,${ports.speak}`,
-    'audio_channels 1-1',
-    'ausrc_srate 8000',
-    'auplay_srate 8000',
+    `audio_channels ${ports.sound.channels}-${ports.sound.channels}`,
+    `ausrc_srate ${ports.sound.rate}`,
+    `auplay_srate ${ports.sound.rate}`,
     `snd_path ${folder}`,
     'module_path /usr/lib/baresip/modules',
     ...modules.map((name) => `module ${name}.so`),
@@ -185,8 +195,9 @@ function config(folder: string, ports: { sipPort: number; controlPort: number; s
 
 function account(user: string, sipPort: number, options: BaresipOptions): string {
   const { transport = 'udp', codecs = 'pcmu,pcma', dtmfMode = 'rtpevent', autoAnswer = false } = options;
+  const secured = options.srtp === true ? ';mediaenc=srtp-mand' : '';
   const answer = autoAnswer ? ';answermode=auto' : '';
-  return `<sip:${user}@127.0.0.1:${sipPort};transport=${transport}>;regint=0;audio_codecs=${codecs};dtmfmode=${dtmfMode}${answer}\n`;
+  return `<sip:${user}@127.0.0.1:${sipPort};transport=${transport}>;regint=0;audio_codecs=${codecs};dtmfmode=${dtmfMode}${answer}${secured}\n`;
 }
 
 /** 16-bit mono WAV at 8 kHz. */

@@ -54,6 +54,21 @@ describe('RFC 3711 appendix B', () => {
   });
 });
 
+describe('RFC 7714 §11', () => {
+  it("pads the shorter salt of the AEAD suites with zeros: libsrtp's test key, computed with openssl", () => {
+    const salt = hex('a0a1a2a3a4a5a6a7a8a9aaab');
+    const key = Uint8Array.from({ length: 32 }, (_, i) => i);
+    expect(hexOf(derive(key.subarray(0, 16), salt, label.rtpCipher, 16))).toBe(
+      '077c6143cb221bc355ff23d5f984a16e',
+    );
+    expect(hexOf(derive(key.subarray(0, 16), salt, label.rtcpSalt, 12))).toBe('fcca937b9112a500dac72269');
+    expect(hexOf(derive(key, salt, label.rtpCipher, 32))).toBe(
+      'b7a435ce454463b760dc82c838468a115c699625af4b93a0f8220a2a6119c5d0',
+    );
+    expect(hexOf(derive(key, salt, label.rtpSalt, 12))).toBe('944bd21c268a962cd09c674a');
+  });
+});
+
 /** Session keys as RFC 7714 §16 and §17 give them; the salt is "Quid pro quo". */
 function transform(keyLength: 16 | 32): AesGcmTransform {
   const cipher = Uint8Array.from({ length: keyLength }, (_, i) => i);
