@@ -29,6 +29,8 @@ const folders = {
     'vault/handle.ts',
     'vault/options.ts',
     'http/verify-file.ts',
+    'sip/trunk',
+    'sip/identity.ts',
     'app.ts',
   ],
 };

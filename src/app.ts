@@ -23,6 +23,8 @@ import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';
+import { trunkRealms } from './sip/trunk/realms.ts';
+import { answeredSources, planTrunks } from './sip/trunk/trunk.ts';
 import { startVault, type VaultHandle } from './vault/handle.ts';
 import { vaultOptions } from './vault/options.ts';
 import { createFeeder } from './witness/feeder.ts';
@@ -104,15 +106,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       lockoutFailures: config.lobby.lockoutFailures,
       lockoutMs: config.lobby.lockoutSeconds * 1_000,
     });
-    const switchboard = makeSwitchboard(options, pins, vault);
+    const room: Room = { name: 'first', bridge: null, meetingId: null };
+    const switchboard = makeSwitchboard({ options, pins, vault, room });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
-    const sip = await startSip(options, switchboard);
+    const sip = await startSip(options, switchboard, room);
     stops.push(async () => {
       await sip.gateway.stop();
       await sip.server?.stop();
     });
-    const room: Room = { name: 'first', bridge: null, meetingId: null };
     const pin = drawPin();
     await pins.add(pin, room);
     const claim = randomBytes(16).toString('base64url');
@@ -218,7 +220,14 @@ async function startPlatform({ config, log, clock }: AppOptions): Promise<Platfo
   return { url: `ws://${host}:${sfu.info.port}`, apiKey, apiSecret, sfu };
 }
 
-function makeSwitchboard(options: AppOptions, pins: PinBook<Room>, vault: VaultHandle): Switchboard {
+interface Exchange {
+  readonly options: AppOptions;
+  readonly pins: PinBook<Room>;
+  readonly vault: VaultHandle;
+  readonly room: Room;
+}
+
+function makeSwitchboard({ options, pins, vault, room }: Exchange): Switchboard {
   const { config, log, clock } = options;
   const { lobby, media } = config;
   const promptsDir = media.promptsDir ?? bundledPrompts;
@@ -226,6 +235,7 @@ function makeSwitchboard(options: AppOptions, pins: PinBook<Room>, vault: VaultH
     clock,
     log,
     pins,
+    roomNamed: (name) => (name === room.name ? room : null),
     maxCalls: config.sip.maxCalls,
     deadLegMs: config.media.deadLegSeconds * 1_000,
     rules: {
@@ -260,8 +270,13 @@ function noticeText(promptsDir: string, language: string): string {
   throw new LatchkeyError('config-invalid', `media.promptsDir: ${file} has no text “notice”`);
 }
 
-async function startSip(options: AppOptions, switchboard: Switchboard): Promise<Sip> {
+async function startSip(options: AppOptions, switchboard: Switchboard, room: Room): Promise<Sip> {
   const { config, log, clock } = options;
+  const door = {
+    plan: planTrunks(config),
+    realms: trunkRealms(config.trunks, readSecretFile),
+    hasMeeting: (name: string) => name === room.name,
+  };
   const external = config.sip.drachtio;
   const server = external === null ? await startSipServer(options) : null;
   const app =
@@ -278,6 +293,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard): Promise<
     clock,
     sessionTimer: config.sip.sessionTimer,
     verifier: verifierOf(config.sip.stir, clock),
+    door,
     events: {
       onCall: (call) => switchboard.onCall(call),
       onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),
@@ -292,6 +308,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard): Promise<
 const embeddedSecret = randomBytes(16).toString('hex');
 
 function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<SipServerInfo>> {
+  const answered = answeredSources(planTrunks(config));
   return supervise<SipServerInfo>({
     name: 'sip-server',
     clock,
@@ -303,6 +320,7 @@ function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<
         options: {
           listen: info?.endpoints ?? config.sip.listen,
           app: { host: '127.0.0.1', port: info?.appPort ?? 0, secret: embeddedSecret },
+          ...(answered === null ? {} : { answeredSources: answered }),
           logLevel: config.logLevel,
           admission: config.sip.admission,
         },

@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'run the connector with its embedded SIP server, SFU and pages',
     run: async (args) => (await import('./cli/start.ts')).startCommand(args),
   },
+  explain: {
+    summary: 'say what would become of a call: trunk, rule, meeting, SIP code, and why',
+    run: async (args) => (await import('./cli/explain.ts')).explainCommand(args),
+  },
   ledger: {
     summary: 'verify the consent ledger and answer when a leg could hear',
     run: async (args) => (await import('./cli/ledger.ts')).ledgerCommand([...args]),

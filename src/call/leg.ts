@@ -91,9 +91,10 @@ export class Leg {
     return this.#home;
   }
 
-  start(dialog: Dialog): void {
+  /** `first`: into the dialogue for the PIN, or past it where the called number names the meeting. */
+  start(dialog: Dialog, first: LobbyEvent & { kind: 'answered' | 'placed' }): void {
     this.#dialog = dialog;
-    this.event({ kind: 'answered' });
+    this.event(first);
   }
 
   event(event: LobbyEvent): void {

@@ -23,6 +23,8 @@ export type LobbyState =
 
 export type LobbyEvent =
   | { readonly kind: 'answered' }
+  /** Answered, and the called number names the meeting: no PIN is asked for. */
+  | { readonly kind: 'placed'; readonly hostPresent: boolean }
   | { readonly kind: 'digit'; readonly digit: string }
   | { readonly kind: 'no-input' }
   | { readonly kind: 'pin-accepted'; readonly hostPresent: boolean }
@@ -128,6 +130,7 @@ export function lobbyStep(
 function inPin(state: LobbyState & { kind: 'pin' }, event: LobbyEvent, rules: LobbyRules): LobbyStep {
   const rearm = timer('no-input', rules.noInputMs);
   if (event.kind === 'answered') return stay(state, play('welcome-enter-pin'), rearm);
+  if (event.kind === 'placed') return startNotice(event.hostPresent, rules);
   if (event.kind === 'no-input') {
     const silences = state.silences + 1;
     if (silences >= silencesAllowed) return end('no-input', 'no-input');
@@ -150,14 +153,7 @@ function inChecking(
   rules: LobbyRules,
 ): LobbyStep {
   if (event.kind === 'pin-locked-out') return end('pin-locked-out', 'pin-locked-out');
-  if (event.kind === 'pin-accepted') {
-    const { hostPresent } = event;
-    return stay(
-      { kind: 'notice', silences: 0, hostPresent },
-      play('notice'),
-      timer('no-input', noticeMs(rules)),
-    );
-  }
+  if (event.kind === 'pin-accepted') return startNotice(event.hostPresent, rules);
   if (event.kind !== 'pin-wrong') return stay(state);
   const wrong = state.wrong + 1;
   if (wrong >= rules.pinTries) return end('pin-wrong', 'pin-wrong-last');
@@ -165,6 +161,14 @@ function inChecking(
     { kind: 'pin', digits: '', wrong, silences: 0 },
     play('pin-wrong'),
     timer('no-input', rules.noInputMs),
+  );
+}
+
+function startNotice(hostPresent: boolean, rules: LobbyRules): LobbyStep {
+  return stay(
+    { kind: 'notice', silences: 0, hostPresent },
+    play('notice'),
+    timer('no-input', noticeMs(rules)),
   );
 }
 

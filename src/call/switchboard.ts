@@ -27,6 +27,8 @@ export interface SwitchboardOptions {
   /** Without a sign of life on RTP and RTCP for so long, a call is ended; 0: never. */
   readonly deadLegMs: number;
   readonly pins: PinBook<Room>;
+  /** Of a called number that needs no PIN; null where there is no such meeting. */
+  readonly roomNamed: (name: string) => Room | null;
   readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
   /** What the caller is told before joining, and in which language; its hash goes to the ledger. */
   readonly notice: { readonly text: string; readonly language: string };
@@ -184,6 +186,8 @@ export class Switchboard {
   async #accept(call: InboundCall): Promise<void> {
     const lobby = this.#lobby;
     const { log, maxCalls, clock, rules } = this.#options;
+    const { destination } = call;
+    const room = destination.kind === 'meeting' ? this.#options.roomNamed(destination.name) : null;
     if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= maxCalls) {
       log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
       call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
@@ -210,15 +214,16 @@ export class Switchboard {
     });
     try {
       const local = await lobby.open(legId, legMedia(call.offer));
-      this.#legs.set(legId, { leg, caller, source: call.source.address, room: null, accepted: false });
+      this.#legs.set(legId, { leg, caller, source: call.source.address, room, accepted: false });
       const dialog: Dialog = await call.answer(local, {
         onEnded: (end) => leg.onDialogEnded(end),
         onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
         onMediaChanged: (offer) => this.#onMediaChanged(legId, offer),
         onInfoDigit: (digit) => leg.event({ kind: 'digit', digit }),
       });
-      log.info({ call: call.callId, leg: legId, transport: call.source.transport }, 'call answered');
-      leg.start(dialog);
+      const { trunk, source } = call;
+      log.info({ call: call.callId, leg: legId, trunk, transport: source.transport }, 'call answered');
+      leg.start(dialog, firstEvent(room));
       void call.verification.then((verification) => this.#onVerified(legId, verification));
     } catch (error) {
       // Cancelled before the answer, or no port: the leg never came to be.
@@ -338,6 +343,11 @@ export class Switchboard {
 function relabel(known: KnownLeg, caller: CallerSource): void {
   known.caller = caller;
   known.leg.relabel(callerLabel(caller));
+}
+
+function firstEvent(room: Room | null): LobbyEvent & { kind: 'answered' | 'placed' } {
+  if (room === null) return { kind: 'answered' };
+  return { kind: 'placed', hostPresent: room.bridge?.hostExpected ?? false };
 }
 
 /** Compares a one-time token without telling by time how much of it was right. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
 import { LatchkeyError } from '../base/errors.ts';
 import { configSchema, type Config } from './schema.ts';
+import { checkTrunks } from './trunk-check.ts';
 import { parseWitnessKey } from './witness-key.ts';
 
 const defaultsFile = new URL('../../config/default.json', import.meta.url);
@@ -63,6 +64,7 @@ export function checkConfig(value: unknown): Config {
     throw new LatchkeyError('config-invalid', 'ledger.postgres: missing, but ledger.store is "postgres"');
   }
   checkWitnesses(value.ledger.witnesses);
+  checkTrunks(value.trunks);
   const { min, max } = value.media.rtpPorts;
   if (max - min < 3) {
     throw new LatchkeyError('config-invalid', `media.rtpPorts: ${min}-${max} leaves no room for two legs`);

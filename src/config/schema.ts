@@ -1,17 +1,6 @@
-import { Type, type Static, type TSchema } from 'typebox';
-
-/**
- * The one schema of the configuration. Every key has a description with its unit; docs/configuration.md is made from
- * it (`test/unit/config`), and `config/default.json` holds every key.
- */
-const object = <P extends Record<string, TSchema>>(description: string, properties: P) =>
-  Type.Object(properties, { description, additionalProperties: false });
-const text = (description: string) => Type.String({ description, minLength: 1, maxLength: 500 });
-const port = (description: string) =>
-  Type.Integer({ description: `${description} 0: any free port.`, minimum: 0, maximum: 65_535 });
-const whole = (description: string, minimum: number, maximum: number) =>
-  Type.Integer({ description, minimum, maximum });
-const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+import { Type, type Static } from 'typebox';
+import { object, orNull, port, text, whole } from './schema-parts.ts';
+import { trunksSchema } from './trunk-schema.ts';
 
 const keysSchema = object('How this connector’s identity and ledger keys are kept (docs/keys.md).', {
   protect: Type.Union(
@@ -112,6 +101,10 @@ const sipSchema = object('The phone leg’s signalling.', {
   }),
   sessionTimer: sessionTimerSchema,
   stir: orNull(stirSchema),
+  unknownSource: Type.Union([Type.Literal('forbid'), Type.Literal('drop')], {
+    description:
+      'Answer to requests from outside all trunks: forbid (403), or drop (none at all; with sip.drachtio it is 403).',
+  }),
 });
 
 const mediaSchema = object('RTP and what callers hear.', {
@@ -220,6 +213,11 @@ const ledgerSchema = object('Where the consent ledger is kept.', {
   ),
 });
 
+/**
+ * The one schema of the configuration. Every key has a description with its unit; docs/configuration.md is made from
+ * it (`test/unit/config`), and `config/default.json` holds every key
+ * outside lists.
+ */
 export const configSchema = object('Latchkey configuration.', {
   dataDir: text('Folder of keys and ledger, made with mode 0700; relative to the working directory.'),
   raisePriority: Type.Boolean({
@@ -261,6 +259,7 @@ export const configSchema = object('Latchkey configuration.', {
   keys: keysSchema,
   http: httpSchema,
   sip: sipSchema,
+  trunks: trunksSchema,
   media: mediaSchema,
   lobby: lobbySchema,
   meeting: meetingSchema,

@@ -10,6 +10,8 @@ export interface SipServerOptions {
   readonly listen: readonly SipEndpoint[];
   /** drachtio's application port: loopback only. */
   readonly app: { readonly host: string; readonly port: number; readonly secret: string };
+  /** Addresses and CIDR ranges whose requests are answered; left out: everybody's. */
+  readonly answeredSources?: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly admission?: Partial<Admission>;
 }
@@ -46,6 +48,8 @@ export interface SipServerTally {
   readonly received: number;
   /** Not read, because their source sent too many. */
   readonly overRate: number;
+  /** Left unanswered, because of `answeredSources`. */
+  readonly unknownSource: number;
   /** No SIP, or responses to nothing of ours. */
   readonly unusable: number;
   /** Answered 503 because of `Admission`. */

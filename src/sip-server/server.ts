@@ -7,6 +7,7 @@ import { sendBye } from './core/bye.ts';
 import { sendCancel } from './core/cancel-out.ts';
 import { forgetPending, type Core } from './core/core.ts';
 import { onRequest } from './core/incoming.ts';
+import { createSourceScreen } from './core/source-screen.ts';
 import { onAppRequest } from './core/request.ts';
 import { proxyForApp } from './core/proxy.ts';
 import { bracketHost } from './message/grammar.ts';
@@ -46,7 +47,7 @@ export async function startSipServer(
   const { clock, log, timing = standardTiming } = dependencies;
   const admission = { ...usualAdmission, ...options.admission };
   const rate = createSourceRate({ clock, messagesPerSecond: admission.messagesPerSecond });
-  const tally = { received: 0, overRate: 0, unusable: 0, turnedAway: 0 };
+  const tally = { received: 0, overRate: 0, unknownSource: 0, unusable: 0, turnedAway: 0 };
   const transport = await (dependencies.openTransport ?? openTransport)({
     listen: options.listen,
     clock,
@@ -83,6 +84,7 @@ export async function startSipServer(
     transport.flowTo(flow.transport, { address: flow.remote.address, port: via.port ?? 5060 });
   const core: Core = {
     ...{ clock, timing, log, transport, apps, admission, tally },
+    screen: createSourceScreen(options.answeredSources ?? null),
     servers: createServerTransactions({ clock, timing, returnFlow }),
     clients: createClientTransactions(clock, timing),
     dialogs: new Map(),
@@ -92,7 +94,7 @@ export async function startSipServer(
     outgoings: new Map(),
     proxies: new Map(),
   };
-  const warnings = reportOverRate(core);
+  const warnings = reportUnheard(core);
   return {
     info: { endpoints: transport.endpoints, appPort: apps.port },
     counts: () => ({
@@ -118,12 +120,15 @@ export async function startSipServer(
 
 const warnEveryMs = 10_000;
 
-/** One line for all that came too fast in ten seconds: a flood must not flood the log. */
-function reportOverRate({ clock, log, tally }: Pick<Core, 'clock' | 'log' | 'tally'>): Timer {
-  let told = 0;
+/** One line for all of ten seconds that was not read or left unanswered: a flood must not flood the log. */
+function reportUnheard({ clock, log, tally }: Pick<Core, 'clock' | 'log' | 'tally'>): Timer {
+  let told = { ...tally };
   return every(clock, warnEveryMs, () => {
-    if (tally.overRate > told) log.warn({ messages: tally.overRate - told }, 'sources over their rate');
-    told = tally.overRate;
+    const messages = tally.overRate - told.overRate;
+    const requests = tally.unknownSource - told.unknownSource;
+    if (messages > 0) log.warn({ messages }, 'sources over their rate');
+    if (requests > 0) log.warn({ requests }, 'requests of unknown sources left unanswered');
+    told = { ...tally };
   });
 }
 

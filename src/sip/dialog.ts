@@ -2,8 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { CallMedia } from './call-media.ts';
 import { DialogIdentity } from './dialog-identity.ts';
-import type { Dialog, DialogHandlers, DialogPeer, SipEnd } from './gateway.ts';
-import { partyOf } from './identity.ts';
+import type { Dialog, DialogHandlers, SipEnd } from './gateway.ts';
 import { infoDigit } from './info-digit.ts';
 import { q850Reason } from './reason.ts';
 import { allow, answerOptions, guarded } from './respond.ts';
@@ -11,6 +10,8 @@ import { keepSession } from './session/keep.ts';
 import { refuseTimer, timerHeadersOf } from './session/headers.ts';
 import { answerTimer, type SessionTimer, type SessionTimerTerms } from './session/timer.ts';
 import type { SrfDialog, SrfRequest, SrfResponse } from './srf.ts';
+import type { Door, Seat } from './trunk/door.ts';
+import type { PeerWatch } from './trunk/peer.ts';
 
 /** What ends with the connection to the SIP server. */
 export interface Live {
@@ -26,20 +27,26 @@ export interface Attaching {
   readonly timer: SessionTimer | null;
   /** The INVITE. */
   readonly request: SrfRequest;
+  readonly door: Door;
+  readonly seat: Seat;
+  readonly peer: PeerWatch;
   readonly media: CallMedia;
   readonly handlers: DialogHandlers;
 }
 
 /** From here on the call has a dialog; its end is reported exactly once. */
 export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog {
-  const { log, clock, live, request: invite, media, handlers } = attaching;
+  const { log, clock, live, door, seat, peer, media, handlers } = attaching;
   const identity = new DialogIdentity(srfDialog.sip);
-  let peer = peerOf(invite);
-  const meet = (request: SrfRequest): void => {
-    const now = peerOf(request);
-    if (samePeer(peer, now)) return;
-    peer = now;
-    handlers.onPeerChanged(now);
+  /** False where the request came from outside the trunk, and is refused. */
+  const meet = (request: SrfRequest, response: SrfResponse): boolean => {
+    if (!door.knows(request.source_address, seat.admission.trunk)) {
+      response.send(403, {});
+      return false;
+    }
+    const now = peer.meet(request);
+    if (now !== null) handlers.onPeerChanged(now);
+    return true;
   };
   let ended = false;
   const end = (how: SipEnd): void => {
@@ -47,6 +54,7 @@ export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog
     ended = true;
     session.stop();
     live.delete(entry);
+    seat.leave();
     handlers.onEnded(how);
   };
   const entry: Live = { lost: () => end({ by: 'network', reason: 'sip-down' }) };
@@ -85,7 +93,7 @@ export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog
       response.send(481, {});
       return;
     }
-    meet(request);
+    if (!meet(request, response)) return;
     const answer = answerTimer(timerHeadersOf(request), attaching.sessionTimer);
     if (answer.kind !== 'accepted') refuseTimer(response, answer);
     else if (media[how](request, response)) session.restart(answer.timer);
@@ -114,6 +122,7 @@ export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog
   srfDialog.on(
     'info',
     guarded(log, (request, response) => {
+      if (!meet(request, response)) return;
       const type = request.get('Content-Type') ?? '';
       const body = request.body ?? '';
       const digit = infoDigit(type, body);
@@ -132,22 +141,6 @@ export function attachDialog(attaching: Attaching, srfDialog: SrfDialog): Dialog
     );
   }
   return dialog;
-}
-
-export function peerOf(request: SrfRequest): DialogPeer {
-  return {
-    from: partyOf(request.getParsedHeader('from')),
-    source: { address: request.source_address, port: request.source_port, transport: request.protocol },
-  };
-}
-
-/** A port may change (a connection opened anew), and a display name: both say nothing about who it is. */
-function samePeer(a: DialogPeer, b: DialogPeer): boolean {
-  return (
-    a.from.user === b.from.user &&
-    a.source.address === b.source.address &&
-    a.source.transport === b.source.transport
-  );
 }
 
 /** drachtio hands the text of the Reason header for ends that the SIP server decided. */

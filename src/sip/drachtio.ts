@@ -7,10 +7,10 @@ import { legCapability, type MediaCapability } from '../media/capability.ts';
 import type { MediaAddress } from '../media/leg-state.ts';
 import { startMedia, type CallMedia } from './call-media.ts';
 import { verifyCaller } from './call-verification.ts';
-import { attachDialog, peerOf, type Live } from './dialog.ts';
+import { attachDialog, type Live } from './dialog.ts';
 import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
 import { userOf } from './identity.ts';
-import type { SrtpPolicy } from './media-terms.ts';
+import { termsOf } from './media-terms.ts';
 import { reasonOfStatus } from './reason.ts';
 import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
 import { refuseTimer, timerFieldsFor, timerHeadersOf } from './session/headers.ts';
@@ -22,6 +22,8 @@ import {
 } from './session/timer.ts';
 import type { CallVerifier } from './stir/verify-call.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf.ts';
+import { closedSettings, createDoor, type Door, type DoorSettings, type Seat } from './trunk/door.ts';
+import { createPeerWatch, type PeerWatch } from './trunk/peer.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
 export interface SipGatewayOptions {
@@ -32,12 +34,12 @@ export interface SipGatewayOptions {
   readonly clock: Clock;
   /** What the media side can do: legCapability where nothing else is said. */
   readonly capability?: MediaCapability;
-  /** `allow` where nothing else is said. */
-  readonly srtp?: SrtpPolicy;
   readonly sessionTimer?: SessionTimerTerms;
   /** Null: no Identity header is looked at. */
   readonly verifier?: CallVerifier | null;
   readonly events: SipGatewayEvents;
+  /** Left out: calls of this machine alone are taken. */
+  readonly door?: DoorSettings;
 }
 
 const connectTimeoutMs = 10_000;
@@ -47,13 +49,9 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { log, clock, events } = options;
   const srf = new Srf() as unknown as SrfClient;
   const live = new Set<Live>();
-  const {
-    capability = legCapability,
-    srtp = 'allow',
-    sessionTimer = sessionTimerDefaults,
-    verifier = null,
-  } = options;
-  const context: CallContext = { log, clock, events, capability, srtp, sessionTimer, verifier, srf, live };
+  const { capability = legCapability, sessionTimer = sessionTimerDefaults, verifier = null } = options;
+  const door = createDoor({ ...(options.door ?? closedSettings), log, clock, random: randomBytes });
+  const context: CallContext = { log, clock, events, capability, door, sessionTimer, verifier, srf, live };
   let reachable = false;
   let stopped = false;
 
@@ -114,13 +112,16 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
       srf.on('error', () => log.debug({ where }, 'SIP server connection error'));
       srf.on('close', onDown);
       srf.invite(guarded(log, (request, response) => onInvite(context, request, response)));
-      srf.options(guarded(log, (_request, response) => answerOptions(response)));
+      srf.options(guarded(log, (request, response) => onOptions(door, request, response)));
       const { host, port, secret } = options;
       srf.connect({ host, port, secret, reconnect: { retryMaxDelay: reconnectMaxMs } });
     });
 
   return {
     start,
+    get door() {
+      return door.state;
+    },
     stop() {
       stopped = true;
       disconnect();
@@ -130,9 +131,14 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   };
 }
 
+function onOptions(door: Door, request: SrfRequest, response: SrfResponse): void {
+  if (door.knows(request.source_address, null)) answerOptions(response);
+  else response.send(403, {});
+}
+
 interface CallContext extends Pick<SipGatewayOptions, 'log' | 'clock' | 'events'> {
   readonly capability: MediaCapability;
-  readonly srtp: SrtpPolicy;
+  readonly door: Door;
   readonly sessionTimer: SessionTimerTerms;
   readonly verifier: CallVerifier | null;
   readonly srf: SrfClient;
@@ -140,7 +146,7 @@ interface CallContext extends Pick<SipGatewayOptions, 'log' | 'clock' | 'events'
 }
 
 function onInvite(context: CallContext, request: SrfRequest, response: SrfResponse): void {
-  const { log, live } = context;
+  const { log, live, door, capability, sessionTimer } = context;
   const callId = randomBytes(9).toString('base64url');
   const handlers: { current: DialogHandlers | null } = { current: null };
   const body = request.body ?? '';
@@ -153,21 +159,31 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     });
     return;
   }
-  const { capability, srtp, sessionTimer } = context;
   const timer = answerTimer(timerHeadersOf(request), sessionTimer);
   if (timer.kind !== 'accepted') {
     log.info({ callId, timer: timer.kind }, 'session timer refused');
     refuseTimer(response, timer);
     return;
   }
+  const entry = door.onInvite(request);
+  if ('turnedAway' in entry) {
+    const { status, reason, headers } = entry.turnedAway;
+    const stated = { Reason: reasonOfStatus(status, reason), ...headers };
+    sendSafely(log, response, { status, reason, headers: stated });
+    return;
+  }
+  const { seat } = entry;
+  const { trunk, caller, destination } = seat.admission;
+  const secure = isSecure(request.protocol);
   const first = startMedia(body, {
     log,
-    terms: { capability, srtp, secure: isSecure(request.protocol), newKey: (bytes) => randomBytes(bytes) },
+    terms: termsOf({ capability, secure, newKey: (bytes) => randomBytes(bytes) }, trunk),
     sessionId: randomInt(1, 2 ** 31),
     headers: (changed) => ({ ...answerHeaders, ...timerFieldsFor(changed, sessionTimer) }),
     onChanged: (offer) => handlers.current?.onMediaChanged(offer),
   });
   if (!first.ok) {
+    seat.leave();
     log.info({ callId, warning: first.warning }, 'offer refused');
     sendSafely(log, response, {
       ...{ status: 488, reason: 'Not Acceptable Here' },
@@ -176,27 +192,33 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     return;
   }
   const cancelled = new AbortController();
-  const giveUp: Live = { lost: () => cancelled.abort() };
-  live.add(giveUp);
-  request.on('cancel', () => {
+  const giveUp: Live = { lost: () => leave() };
+  const leave = (): void => {
     live.delete(giveUp);
+    seat.leave();
     cancelled.abort();
-  });
-  const peer = peerOf(request);
+  };
+  live.add(giveUp);
+  request.on('cancel', leave);
+  const peer = createPeerWatch(request, trunk, caller);
   const { verifier } = context;
+  const { from } = peer.current;
   const verification =
     verifier === null
       ? Promise.resolve('absent' as const)
-      : verifyCaller(verifier, request, { log, clock: context.clock, callId, from: peer.from.user });
+      : verifyCaller(verifier, request, { log, clock: context.clock, callId, from: from.user });
   const call: InboundCall = {
     callId,
-    ...peer,
+    ...peer.current,
     verification,
+    trunk: trunk.name,
+    destination,
     to: { user: userOf(request.uri) },
     offer: first.media.first,
     cancelled: cancelled.signal,
     reject(status, reason, headers = {}) {
       live.delete(giveUp);
+      seat.leave();
       if (cancelled.signal.aborted) return;
       const stated = { Reason: reasonOfStatus(status, reason), ...headers };
       sendSafely(log, response, { status, reason, headers: stated });
@@ -206,15 +228,15 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
       handlers.current = given;
       try {
         const parts = {
-          context,
-          request,
-          response,
+          ...{ context, seat, peer, request, response, timer },
           media: first.media,
-          timer,
           handlers: given,
           signal: cancelled.signal,
         };
         return await answer(parts, local);
+      } catch (error) {
+        seat.leave();
+        throw error;
       } finally {
         live.delete(giveUp);
       }
@@ -235,6 +257,8 @@ function isSecure(transport: string): boolean {
 
 interface Answering {
   readonly context: CallContext;
+  readonly seat: Seat;
+  readonly peer: PeerWatch;
   readonly request: SrfRequest;
   readonly response: SrfResponse;
   readonly media: CallMedia;
@@ -244,7 +268,7 @@ interface Answering {
 }
 
 function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
-  const { context, request, response, media, signal } = answering;
+  const { context, request, response, media, signal, seat, peer } = answering;
   const localSdp = media.describe(local);
   const headers = { ...answerHeaders, ...answering.timer.headers, 'Content-Type': 'application/sdp' };
   return new Promise((resolve, reject) => {
@@ -258,10 +282,10 @@ function answer(answering: Answering, local: MediaAddress): Promise<Dialog> {
         reject(error instanceof Error ? error : new Error('the answer was not sent'));
         return;
       }
-      const { log, clock, live, sessionTimer } = context;
+      const { log, clock, live, door, sessionTimer } = context;
       const { handlers, timer } = answering;
       const dialog = attachDialog(
-        { log, clock, live, sessionTimer, timer: timer.timer, request, media, handlers },
+        { log, clock, live, sessionTimer, timer: timer.timer, request, door, seat, peer, media, handlers },
         srfDialog,
       );
       // The CANCEL came when the 200 was on its way: nobody is interested any more.

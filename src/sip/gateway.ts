@@ -1,5 +1,6 @@
 import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 import type { Verification } from './stir/verify-call.ts';
+import type { DoorState } from './trunk/door-state.ts';
 
 /** The phone leg's signalling as the call layer sees it: a port. `drachtio.ts` implements it. */
 
@@ -19,7 +20,14 @@ export interface SipEnd {
 export interface InboundCall {
   /** Opaque, for logs: never the Call-ID or a tag. */
   readonly callId: string;
-  /** As the network states them; weak identity. `user` may hold a phone number: never log it. */
+  /** The trunk that it came by. */
+  readonly trunk: string;
+  /** The lobby, which asks for a PIN, or straight to a meeting: by the trunk's rules for called numbers. */
+  readonly destination: { readonly kind: 'ivr' } | { readonly kind: 'meeting'; readonly name: string };
+  /**
+   * As the header states it that counts on this trunk, a number as E.164 where it is one; empty where withheld. Weak
+   * identity. `user` may hold a phone number: never log it.
+   */
   readonly from: { readonly user: string; readonly displayName: string };
   readonly to: { readonly user: string };
   readonly source: { readonly address: string; readonly port: number; readonly transport: string };
@@ -61,6 +69,8 @@ export interface SipGateway {
   /** Connects to the SIP server; resolves with the addresses that it listens on, e.g. `udp/127.0.0.1:5060`. */
   start(): Promise<readonly string[]>;
   stop(): Promise<void>;
+  /** Calls by trunk, and what was refused. */
+  readonly door: DoorState;
 }
 
 export interface SipGatewayEvents {

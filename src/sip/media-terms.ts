@@ -1,4 +1,5 @@
 import type { CodecCapability, MediaCapability } from '../media/capability.ts';
+import type { LegCodec } from '../media/leg-state.ts';
 import type { SrtpSuite } from '../media/srtp/suite.ts';
 
 /** `off`: plain RTP only. `allow`: encrypted where the peer can. `require`: a call without SRTP is refused. */
@@ -12,6 +13,15 @@ export interface MediaTerms {
   readonly secure: boolean;
   /** So many random bytes. */
   readonly newKey: (bytes: number) => Uint8Array;
+}
+
+/** What the trunk of a call leaves of it: its codecs in its order, and its SRTP policy. */
+export function termsOf(
+  { capability, secure, newKey }: Omit<MediaTerms, 'srtp'>,
+  { codecs, srtp }: { readonly codecs: readonly LegCodec[] | null; readonly srtp: SrtpPolicy },
+): MediaTerms {
+  const wanted = codecs?.flatMap((name) => capability.codecs.filter((each) => each.name === name));
+  return { capability: { ...capability, codecs: wanted ?? capability.codecs }, srtp, secure, newKey };
 }
 
 /** The suites that this call may use; none means plain RTP. */

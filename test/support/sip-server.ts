@@ -13,7 +13,10 @@ import type {
 import type { SipServerInfo, SipServerOptions } from '../../src/sip-server/options.ts';
 
 /** The embedded SIP server as the product starts it, as a process, on free ports. */
-export async function startSipServerProcess(host = '127.0.0.1'): Promise<SipServerProcess> {
+export async function startSipServerProcess(
+  host = '127.0.0.1',
+  more: Pick<SipServerOptions, 'answeredSources'> = {},
+): Promise<SipServerProcess> {
   let exited = false;
   const child = await startChild<SipServerOptions, SipServerInfo>({
     name: 'sip-server',
@@ -25,6 +28,7 @@ export async function startSipServerProcess(host = '127.0.0.1'): Promise<SipServ
       ],
       app: { host: '127.0.0.1', port: 0, secret: 'test-secret' },
       logLevel: 'error',
+      ...more,
     },
     onMessage: () => undefined,
     onExit: () => {

@@ -11,6 +11,7 @@ import type { Timing } from '../transaction/timing.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Dialog } from './dialog.ts';
+import type { SourceScreen } from './source-screen.ts';
 
 /** A request from the network whose fields are sound, with its source noted on its Via. */
 export interface Sound {
@@ -71,6 +72,8 @@ export interface Core {
   readonly apps: AppLink;
   readonly admission: Admission;
   readonly tally: { -readonly [K in keyof SipServerTally]: SipServerTally[K] };
+  /** To whom the server speaks at all. */
+  readonly screen: SourceScreen;
   readonly dialogs: Map<string, Dialog>;
   /** By TXNID. */
   readonly pendings: Map<string, Pending>;

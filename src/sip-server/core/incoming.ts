@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { limits } from '../limits.ts';
 import { splitList } from '../message/grammar.ts';
 import { header, headerValue, optionTags, type Header } from '../message/header.ts';
-import { readRequest } from '../message/inbound.ts';
+import { readRequest, type RequestFields } from '../message/inbound.ts';
 import type { Fault, SipRequest } from '../message/message.ts';
 import { replyTo } from '../message/reply.ts';
 import { withSource, writeVia, type Via } from '../message/via.ts';
@@ -44,6 +44,10 @@ const onlyInDialog = new Set(['BYE', 'UPDATE', 'PRACK']);
 /** Everything that comes from the network as a request passes here, first to last. */
 export function onRequest(core: Core, received: SipRequest, parseFault: Fault | null, flow: Flow): void {
   const read = readRequest(received, parseFault);
+  if (!core.screen(flow.remote.address) && !(read.ok && belongs(core, read.value))) {
+    core.tally.unknownSource += 1;
+    return;
+  }
   if (!read.ok) {
     const request = read.via === null ? received : stamped(received, read.via, flow);
     // Where its Via does not parse, the answer has it as it came (RFC 4475 §3.1.2.1); without any, nobody would know it.
@@ -83,6 +87,11 @@ export function onRequest(core: Core, received: SipRequest, parseFault: Fault | 
     return;
   }
   outsideDialog(core, sound);
+}
+
+/** To a dialog that we have: whoever knows its tags is no stranger. */
+function belongs(core: Core, fields: RequestFields): boolean {
+  return fields.toTag !== null && (findDialog(core, fields) !== null || earlyInvite(core, fields) !== null);
 }
 
 function stamped(request: SipRequest, via: Via, flow: Flow): SipRequest {

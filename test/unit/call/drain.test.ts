@@ -15,6 +15,7 @@ const switchboard = (
     maxCalls: 1,
     deadLegMs: 0,
     pins: new PinBook<Room>({ clock, lockoutFailures: 3, lockoutMs: 60_000 }),
+    roomNamed: () => null,
     worker: {
       logLevel: 'silent',
       promptsDir: '',

@@ -34,6 +34,14 @@ const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true };
 const waiting = run([{ kind: 'answered' }, ...digits('123456'), accepted, ...digits('1')]).state;
 const talking = run([{ kind: 'admitted' }], waiting).state;
 
+it('a called number that names the meeting needs no PIN, and is told the notice all the same', () => {
+  const placed = run([{ kind: 'placed', hostPresent: false }]);
+  expect(placed.state).toEqual({ kind: 'notice', silences: 0, hostPresent: false });
+  expect(placed.prompts).toEqual(['notice']);
+  expect(run(digits('1'), placed.state).kinds).toContain('ask-host');
+  expect(run([{ kind: 'placed', hostPresent: true }], talking).state).toEqual(talking);
+});
+
 describe('another identity, peer or transport in the dialog', () => {
   it('takes a caller out of the room, says so, and asks the host anew', () => {
     for (const from of [talking, waiting]) {

@@ -42,6 +42,34 @@ describe('the configuration', () => {
     );
   });
 
+  describe('trunks', () => {
+    const trunk = { name: 'carrier', sources: ['192.0.2.0/24'] };
+    const fault = (change: Record<string, unknown>, ...more: unknown[]) =>
+      refusal((c) => ((c as Record<string, unknown>)['trunks'] = [{ ...trunk, ...change }, ...more]));
+
+    it('are taken as short as name and sources', () => {
+      const config = { ...defaults(), trunks: [trunk] };
+      expect(checkConfig(config).trunks).toEqual([trunk]);
+    });
+
+    it('are refused by name and key where they are open to anybody or contradict themselves', () => {
+      const users = [{ name: 'a', passwordFile: '/x' }];
+      expect(fault({ sources: ['192.0.2.0/33'] })).toContain('trunks[0] (carrier): sources: “192.0.2.0/33”');
+      expect(fault({ sources: ['example.com'] })).toContain('no address and no range');
+      expect(fault({ sources: [] })).toContain('anybody could call');
+      expect(fault({ callerId: ['pai'] })).toContain('callerId: “pai” is believed of trusted trunks only');
+      expect(fault({ srtp: 'require' })).toContain('srtp: “require” needs transports: ["tls"]');
+      expect(fault({ whenFull: 486 })).toContain('whenFull');
+      expect(fault({ digest: { users } }, { ...trunk, name: 'b', digest: { users } })).toContain(
+        'stands twice',
+      );
+      expect(fault({ digest: { users, algorithms: ['MD5'] } })).toContain('MD5 needs allowMd5');
+      expect(fault({}, trunk)).toContain('name: stands twice');
+      expect(fault({ called: [{ number: '+49 30', to: 'ivr' }] })).toContain('trunks');
+      expect(fault({ maxcalls: 3 })).toContain('unknown key trunks.0.maxcalls');
+    });
+  });
+
   it('is documented key by key, from the schema itself', () => {
     const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
     expect(page).toContain(configTable());

@@ -1,0 +1,128 @@
+import { Type } from 'typebox';
+import { object, text, whole } from './schema-parts.ts';
+
+const name = (description: string) => Type.String({ description, pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
+const prefix = (description: string) => Type.String({ description, pattern: '^[0-9]{0,6}$' });
+
+const digestSchema = object('Credentials that callers of this trunk have to prove (RFC 7616, RFC 8760).', {
+  users: Type.Array(
+    object('One user.', {
+      name: Type.String({ description: 'User name.', pattern: '^[A-Za-z0-9._+@-]{1,64}$' }),
+      passwordFile: text('File that holds the password, one line.'),
+    }),
+    { description: 'Who may call; a name stands once in all trunks.', minItems: 1, maxItems: 1_000 },
+  ),
+  realm: Type.Optional(
+    Type.String({
+      description: 'What the password belongs to, as phones show it; left out: latchkey.',
+      pattern: '^[A-Za-z0-9._ -]{1,64}$',
+    }),
+  ),
+  algorithms: Type.Optional(
+    Type.Array(Type.Union([Type.Literal('SHA-512-256'), Type.Literal('SHA-256'), Type.Literal('MD5')]), {
+      description:
+        'Algorithms that are offered, in this order, for phones that read the first only; left out: SHA-512-256, SHA-256, and last MD5 where allowMd5 is set.',
+      minItems: 1,
+      uniqueItems: true,
+    }),
+  ),
+  allowMd5: Type.Optional(
+    Type.Boolean({
+      description: 'Take MD5 too, for phones that know nothing else; left out: false.',
+    }),
+  ),
+});
+
+const numbersSchema = object('How this trunk writes numbers; rules and labels see them as E.164.', {
+  countryCode: Type.String({
+    description: 'Country code of numbers without one, digits only.',
+    pattern: '^[1-9][0-9]{0,2}$',
+  }),
+  nationalPrefix: Type.Optional(prefix('Before numbers of the same country; left out: 0.')),
+  internationalPrefix: Type.Optional(prefix('Before a country code; left out: 00.')),
+  bare: Type.Optional(
+    Type.Union([Type.Literal('e164'), Type.Literal('national'), Type.Literal('extension')], {
+      description:
+        'What digits without any prefix are: e164 (country code first), national, or extension (left as they are); left out: extension.',
+    }),
+  ),
+});
+
+const calledSchema = object('One rule for called numbers; the first that matches counts.', {
+  number: Type.String({
+    description: 'E.164 with plus, an extension or a name; or its beginning and *.',
+    pattern: '^(\\+?[0-9]{1,15}\\*?|[A-Za-z][A-Za-z0-9._-]{0,63}\\*?|\\+?\\*)$',
+  }),
+  to: Type.String({
+    description:
+      'ivr: the lobby asks for a PIN. meeting:NAME: straight to that meeting’s host, without a PIN; first is the meeting of a start. refuse: 403.',
+    pattern: '^(ivr|refuse|meeting:[a-z0-9][a-z0-9._-]{0,63})$',
+  }),
+});
+
+export const trunkSchema = object('Whose calls are taken: one carrier, PBX or range of phones.', {
+  name: name('Its name in logs and in latchkey explain.'),
+  sources: Type.Array(text('Address or CIDR range that its packets come from, IPv4 or IPv6.'), {
+    description: 'Where its packets come from; empty: anywhere, then digest is needed.',
+    maxItems: 256,
+  }),
+  transports: Type.Optional(
+    Type.Array(Type.Union([Type.Literal('udp'), Type.Literal('tcp'), Type.Literal('tls')]), {
+      description: 'Transports that it may use; left out: any.',
+      minItems: 1,
+      uniqueItems: true,
+    }),
+  ),
+  digest: Type.Optional(digestSchema),
+  codecs: Type.Optional(
+    Type.Array(
+      Type.Union([Type.Literal('opus'), Type.Literal('G722'), Type.Literal('PCMU'), Type.Literal('PCMA')]),
+      {
+        description:
+          'Codecs that are agreed on, of opus, G722, PCMU and PCMA, preferred first; left out: all that there are.',
+        minItems: 1,
+        uniqueItems: true,
+      },
+    ),
+  ),
+  srtp: Type.Optional(
+    Type.Union([Type.Literal('off'), Type.Literal('allow'), Type.Literal('require')], {
+      description:
+        'Whether its media is encrypted: off, allow, or require (anything else is 488; its keys need transport tls); left out: allow.',
+    }),
+  ),
+  numbers: Type.Optional(numbersSchema),
+  trusted: Type.Optional(
+    Type.Boolean({
+      description:
+        'Its network vouches for callers: P-Asserted-Identity and Remote-Party-ID may count; left out: false.',
+    }),
+  ),
+  callerId: Type.Optional(
+    Type.Array(Type.Union([Type.Literal('pai'), Type.Literal('rpid'), Type.Literal('from')]), {
+      description: 'Headers that say who calls, the first that is there counts; left out: from.',
+      minItems: 1,
+      uniqueItems: true,
+    }),
+  ),
+  called: Type.Optional(
+    Type.Array(calledSchema, {
+      description: 'Which called numbers go where; none matches: 404. Left out: every number to the ivr.',
+      minItems: 1,
+      maxItems: 1_000,
+    }),
+  ),
+  maxCalls: Type.Optional(
+    whole('Calls of this trunk at the same time; left out: sip.maxCalls alone counts.', 1, 5_000),
+  ),
+  whenFull: Type.Optional(
+    Type.Union([Type.Literal(486), Type.Literal(503)], {
+      description: 'Answer above maxCalls: 486 (busy) or 503 (the carrier tries elsewhere); left out: 503.',
+    }),
+  ),
+});
+
+export const trunksSchema = Type.Array(trunkSchema, {
+  description: 'Whose calls are taken (docs/sip.md). Empty: those of this machine alone.',
+  maxItems: 256,
+});
