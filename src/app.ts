@@ -25,6 +25,7 @@ import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';
 import { trunkRealms } from './sip/trunk/realms.ts';
 import { answeredSources, planTrunks } from './sip/trunk/trunk.ts';
+import { trunkLinks } from './sip/trunk/upkeep.ts';
 import { startVault, type VaultHandle } from './vault/handle.ts';
 import { vaultOptions } from './vault/options.ts';
 import { createFeeder } from './witness/feeder.ts';
@@ -294,6 +295,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard, room: Roo
     sessionTimer: config.sip.sessionTimer,
     verifier: verifierOf(config.sip.stir, clock),
     door,
+    links: trunkLinks(config.trunks, readSecretFile),
     events: {
       onCall: (call) => switchboard.onCall(call),
       onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),

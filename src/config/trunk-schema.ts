@@ -60,6 +60,54 @@ const calledSchema = object('One rule for called numbers; the first that matches
   }),
 });
 
+const sipUri = (description: string) =>
+  Type.String({
+    description,
+    pattern:
+      '^sips?:([A-Za-z0-9._+-]{1,64}@)?([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?(;transport=(udp|tcp|tls))?$',
+  });
+
+const healthSchema = object(
+  'Whether its other end is there is asked by OPTIONS; the answer is in the log and the state.',
+  {
+    target: sipUri('SIP URI that is asked, such as sip:pbx.example.com:5060;transport=tcp.'),
+    intervalSeconds: Type.Optional(
+      whole('Seconds from one answer to the next question; left out: 30.', 5, 3_600),
+    ),
+    downAfter: Type.Optional(whole('Silences in a row until it is down; left out: 3.', 1, 20)),
+    upAfter: Type.Optional(whole('Answers in a row until it is up again; left out: 2.', 1, 20)),
+  },
+);
+
+const registrationSchema = object('One account at a PBX or carrier that wants to be registered with.', {
+  user: Type.String({
+    description: 'User part of the account’s address; calls to it come to the trunk.',
+    pattern: '^[A-Za-z0-9._+-]{1,64}$',
+  }),
+  domain: Type.String({
+    description: 'Domain of the account’s address.',
+    pattern: '^([A-Za-z0-9.-]{1,253}|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?$',
+  }),
+  servers: Type.Array(sipUri('SIP URI of a registrar.'), {
+    description: 'Registrars, the preferred first; the next is asked where one is silent or in trouble.',
+    minItems: 1,
+    maxItems: 8,
+  }),
+  authUser: Type.Optional(
+    Type.String({
+      description: 'User name of the credentials; left out: user.',
+      pattern: '^[A-Za-z0-9._+@-]{1,64}$',
+    }),
+  ),
+  passwordFile: text('File that holds the password, one line.'),
+  allowMd5: Type.Optional(
+    Type.Boolean({ description: 'Answer a challenge that has nothing but MD5; left out: false.' }),
+  ),
+  expiresSeconds: Type.Optional(
+    whole('Seconds that are asked for; the registrar decides. Left out: 600.', 30, 86_400),
+  ),
+});
+
 export const trunkSchema = object('Whose calls are taken: one carrier, PBX or range of phones.', {
   name: name('Its name in logs and in latchkey explain.'),
   sources: Type.Array(text('Address or CIDR range that its packets come from, IPv4 or IPv6.'), {
@@ -119,6 +167,10 @@ export const trunkSchema = object('Whose calls are taken: one carrier, PBX or ra
     Type.Union([Type.Literal(486), Type.Literal(503)], {
       description: 'Answer above maxCalls: 486 (busy) or 503 (the carrier tries elsewhere); left out: 503.',
     }),
+  ),
+  health: Type.Optional(healthSchema),
+  registrations: Type.Optional(
+    Type.Array(registrationSchema, { description: 'Accounts that are kept registered.', maxItems: 64 }),
   ),
 });
 

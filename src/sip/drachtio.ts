@@ -24,6 +24,8 @@ import type { CallVerifier } from './stir/verify-call.ts';
 import type { SrfClient, SrfRequest, SrfResponse } from './srf.ts';
 import { closedSettings, createDoor, type Door, type DoorSettings, type Seat } from './trunk/door.ts';
 import { createPeerWatch, type PeerWatch } from './trunk/peer.ts';
+import { requestsBy } from './trunk/requests.ts';
+import { createUpkeep, type TrunkLink } from './trunk/upkeep.ts';
 
 /** The SIP gateway on drachtio-srf: against the embedded SIP server and a real drachtio-server alike. */
 export interface SipGatewayOptions {
@@ -40,10 +42,14 @@ export interface SipGatewayOptions {
   readonly events: SipGatewayEvents;
   /** Left out: calls of this machine alone are taken. */
   readonly door?: DoorSettings;
+  /** Trunks that are asked for by OPTIONS, or registered with. */
+  readonly links?: readonly TrunkLink[];
 }
 
 const connectTimeoutMs = 10_000;
 const reconnectMaxMs = 5_000;
+/** A registrar that does not answer holds no stop: the binding ends by itself. */
+const unregisterMs = 2_000;
 
 export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { log, clock, events } = options;
@@ -52,6 +58,8 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const { capability = legCapability, sessionTimer = sessionTimerDefaults, verifier = null } = options;
   const door = createDoor({ ...(options.door ?? closedSettings), log, clock, random: randomBytes });
   const context: CallContext = { log, clock, events, capability, door, sessionTimer, verifier, srf, live };
+  const send = requestsBy(srf, clock);
+  const upkeep = createUpkeep({ links: options.links ?? [], send, clock, log, random: randomBytes });
   let reachable = false;
   let stopped = false;
 
@@ -70,6 +78,7 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
     reachable = false;
     for (const each of [...live]) each.lost();
     live.clear();
+    upkeep.lost();
     if (!stopped) events.onReachable(false);
   };
   const onUp = (): void => {
@@ -79,6 +88,7 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
     }
     if (reachable) return;
     reachable = true;
+    upkeep.start();
     events.onReachable(true);
   };
 
@@ -107,6 +117,7 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
         settled = true;
         timer.cancel();
         reachable = true;
+        upkeep.start();
         resolve((hostPorts ?? '').split(',').filter((entry) => entry !== ''));
       });
       srf.on('error', () => log.debug({ where }, 'SIP server connection error'));
@@ -122,11 +133,14 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
     get door() {
       return door.state;
     },
-    stop() {
+    get links() {
+      return upkeep.states;
+    },
+    async stop() {
       stopped = true;
+      await upkeep.stop(unregisterMs);
       disconnect();
       onDown();
-      return Promise.resolve();
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 import type { Verification } from './stir/verify-call.ts';
 import type { DoorState } from './trunk/door-state.ts';
+import type { TrunkLinkState } from './trunk/link-state.ts';
 
 /** The phone leg's signalling as the call layer sees it: a port. `drachtio.ts` implements it. */
 
@@ -71,6 +72,8 @@ export interface SipGateway {
   stop(): Promise<void>;
   /** Calls by trunk, and what was refused. */
   readonly door: DoorState;
+  /** Whether trunks answer, and registrations at PBXs. */
+  readonly links: readonly TrunkLinkState[];
 }
 
 export interface SipGatewayEvents {

@@ -18,6 +18,11 @@ export interface SrfRequest extends SrfMessage {
   on(event: 'cancel', listener: () => void): void;
 }
 
+/** A request of ours outside a dialog, as it left. */
+export interface SrfSentRequest extends SrfMessage {
+  on(event: 'response', listener: (response: SrfMessage & { readonly status: number }) => void): void;
+}
+
 export interface SrfResponse {
   readonly finalResponseSent: boolean;
   send(status: number, reason: string, options: SendOptions): void;
@@ -59,6 +64,11 @@ export interface SrfClient {
   on(event: 'error' | 'close', listener: (error?: unknown) => void): void;
   invite(handler: SrfHandler): void;
   options(handler: SrfHandler): void;
+  request(
+    uri: string,
+    options: { readonly method: string; readonly headers: Record<string, string>; readonly proxy: string },
+    done: (error: unknown, request?: SrfSentRequest) => void,
+  ): void;
   createUAS(
     request: SrfRequest,
     response: SrfResponse,

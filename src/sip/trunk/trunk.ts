@@ -23,6 +23,23 @@ export interface TrunkSettings {
   readonly called?: readonly { readonly number: string; readonly to: string }[];
   readonly maxCalls?: number;
   readonly whenFull?: 486 | 503;
+  readonly health?: {
+    readonly target: string;
+    readonly intervalSeconds?: number;
+    readonly downAfter?: number;
+    readonly upAfter?: number;
+  };
+  readonly registrations?: readonly RegistrationSettings[];
+}
+
+export interface RegistrationSettings {
+  readonly user: string;
+  readonly domain: string;
+  readonly servers: readonly string[];
+  readonly authUser?: string;
+  readonly passwordFile: string;
+  readonly allowMd5?: boolean;
+  readonly expiresSeconds?: number;
 }
 
 export interface NumberSettings {
