@@ -56,8 +56,15 @@ function intervalsText(file: string, report: Report, intervals: readonly Witness
         'THE LEDGER DOES NOT VERIFY. What follows is what it says, not what is proven.',
         ...findingLines(report),
       ];
-  const body = intervals.length === 0 ? ['No leg could hear or speak.'] : intervals.flatMap(intervalLines);
-  return [...head, '', ...body].join('\n');
+  const pruned = report.findings.filter(({ code }) => code === 'leaves-pruned').map(({ text }) => text);
+  const none =
+    pruned.length === 0 ? 'No leg could hear or speak.' : 'No leg could hear or speak, says what is left.';
+  const body = intervals.length === 0 ? [none] : intervals.flatMap(intervalLines);
+  const gone = pruned.flatMap((text) => [
+    '',
+    `${text} Who could hear by them is not in this ledger any more.`,
+  ]);
+  return [...head, '', ...body, ...gone].join('\n');
 }
 
 function intervalLines(interval: WitnessedInterval): string[] {

@@ -104,6 +104,8 @@ test('each purpose is pruned by its own clock; the log verifies and says what we
   // registration-seen stays: only the request is content that may go.
   expect(json(await prune('--keep', 'events=0h'))).toMatchObject({ events: 1 });
   expect(await verified()).toMatchObject({ verified: true, counts: { 'leaves-pruned': 1 } });
+  const intervals = await latchkey('ledger', 'intervals', '--data', dir);
+  expect(intervals.stdout).toContain('Who could hear by them is not in this ledger any more.');
   await callOf('Max Mustermann');
   await vault.stop();
   vault = await launchVault(dir);
