@@ -1,10 +1,14 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
+import { loadConfig } from '../config/load.ts';
+import { openKeeper } from '../keys/keeper.ts';
 import { isLedgerFile, replaceLedgerFile } from '../ledger/backup.ts';
+import { thumbprint } from '../ledger/checkpoint.ts';
 import { ledgerFile } from '../ledger/files.ts';
 import type { Task } from '../ledger/tasks.ts';
 import type { RememberedCheckpoint } from '../ledger/verify/structure.ts';
+import { vaultOptions } from '../vault/options.ts';
 import {
   commonHelp,
   dataDirOf,
@@ -25,8 +29,9 @@ Usage: latchkey ledger restore --from FILE [--checkpoint FILE]... [--force] [opt
   --checkpoint FILE  a checkpoint of this ledger that somebody else kept: the back-up has to contain it
   --force            go back all the same
 ${commonHelp}
-The connector must not run. Refused is a back-up that does not verify and, without --force, one that goes back behind what
-the ledger in its place or a given checkpoint shows to have been acknowledged. The ledger that was there is kept aside.
+The connector must not run, and its keys have to be in their place. Refused is a back-up that does not verify or that was
+written under another key and, without --force, one that goes back behind what the ledger in its place or a given checkpoint
+shows to have been acknowledged. The ledger that was there is kept aside.
 That it was restored, and how many events are lost, is recorded for good; what was open is closed by "recovered". Hosts and
 members who remember a newer checkpoint will approve this connector no more: to them it is one that rewrote its past.
 `;
@@ -50,6 +55,7 @@ export async function restoreCommand(args: readonly string[]): Promise<number> {
   const { reasons, lost } = behindCurrent(backup, current);
   const objections = [...reasons, ...behindWitnessed(backup, options.checkpoint)];
   if (objections.length > 0 && !force) throw new LatchkeyError('restore-refused', objections.join('; '));
+  requireKeyOf(backup, options);
   const task: Task = { kind: 'restored', size: backup.size, lost, forced: objections.length > 0 };
   const { id, kept } = await replace(options, backup, current !== null, task);
   const [seq] = await awaitTasks(options, [id]);
@@ -77,6 +83,8 @@ function textOf({ events, lost, seq, kept }: Facts, from: string, objections: re
 
 interface Backup {
   readonly file: string;
+  /** Thumbprint of the key under which it was written. */
+  readonly key: string;
   readonly size: number;
   readonly checkpoint: string;
 }
@@ -88,11 +96,31 @@ function soundBackup(file: string): Backup {
       `${file} is no back-up, which an export is not either: it lacks what a writer needs`,
     );
   const { report, checkpoint } = examine(file);
-  if (report.verified && checkpoint !== null) return { file, size: report.leaves, checkpoint };
+  if (report.verified && checkpoint !== null)
+    return { file, key: report.ledgerThumbprint, size: report.leaves, checkpoint };
   throw new LatchkeyError(
     'restore-refused',
     `${file} does not verify (${[...report.counts.keys()].join(', ')})`,
   );
+}
+
+/** Nobody can go on writing a ledger without its key: where that is missing, nothing is touched and no new key is made. */
+function requireKeyOf({ key: wanted }: Backup, where: Where): void {
+  const dataDir = dataDirOf(where);
+  const { keys } = vaultOptions(loadConfig(where.config ?? null));
+  const keeper = openKeeper(dataDir, keys);
+  try {
+    const key = keeper.load('ledger');
+    if (key !== null && thumbprint(key.publicKey) === wanted) return;
+    throw new LatchkeyError(
+      'restore-refused',
+      key === null
+        ? `there is no ledger key in ${dataDir}: put the connector's keys back first, they are no part of a back-up`
+        : `the ledger key in ${dataDir} is not the one of this back-up`,
+    );
+  } finally {
+    keeper.close();
+  }
 }
 
 /** A copy of the ledger that would be replaced, or that ledger itself; null where there is none. */
