@@ -138,7 +138,7 @@ class Check {
   readonly #bridges = new Map<string, Bridge>();
   readonly #members = new Map<string, Uint8Array>();
   readonly #introduced: Introduced[] = [];
-  readonly #rotations: Rotation[] = [];
+  readonly #rotations = new Map<string, Rotation>();
   readonly #witnesses = new Set<string>();
   /** By instance: number to name. */
   readonly #chains = new Map<string, Map<number, string>>();
@@ -170,7 +170,7 @@ class Check {
     this.#judgeOperators();
     for (const line of this.#decisions.unfounded()) this.#add('evidence-decision', '', line);
     const leftOut = [...this.#chains.values()].reduce(
-      (sum, names) => sum + Math.max(...names.keys()) + 1 - names.size,
+      (sum, names) => sum + highest(names.keys()) + 1 - names.size,
       0,
     );
     return {
@@ -179,7 +179,7 @@ class Check {
         thumbprintOf(this.#primitives, fromBase64url(key) ?? bytesOfText('')),
       ),
       operators: [...new Set(this.#introduced.map(({ operator }) => operator))],
-      rotations: this.#rotations,
+      rotations: [...this.#rotations.values()],
       messages: this.#messages,
       leftOut,
       proven: this.#proven,
@@ -234,11 +234,7 @@ class Check {
     if (key === null || ledgerKey === null || toBase64url(key) !== textOf(payload, 'key')) return;
     if (!isSignedBy(this.#primitives, certificate, operator)) return;
     const rotation = readRotation(this.#primitives, textOf(payload, 'rotation') ?? '');
-    if (
-      rotation !== null &&
-      !this.#rotations.some((known) => known.from === rotation.from && known.to === rotation.to)
-    )
-      this.#rotations.push(rotation);
+    if (rotation !== null) this.#rotations.set(`${rotation.from} ${rotation.to}`, rotation);
     this.#introduced.push({
       line: this.#line,
       operator: thumbprintOf(this.#primitives, operator),
@@ -250,8 +246,9 @@ class Check {
   /** One finding an operator: its connectors say hello many times. */
   #judgeOperators(): void {
     const { trust = [] } = this.#options;
-    const registered = withSuccessors(this.#registered.operators, this.#rotations);
-    const trusted = withSuccessors(trust, this.#rotations);
+    const rotations = [...this.#rotations.values()];
+    const registered = withSuccessors(this.#registered.operators, rotations);
+    const trusted = withSuccessors(trust, rotations);
     const named = new Set<string>();
     for (const { line, operator, ledger } of this.#introduced) {
       if (named.has(operator)) continue;
@@ -370,6 +367,12 @@ class Check {
     const text = detail === '' ? evidenceTable[code] : `${evidenceTable[code]} (${detail})`;
     this.#findings.push({ code, line, text });
   }
+}
+
+function highest(numbers: Iterable<number>): number {
+  let most = 0;
+  for (const number of numbers) most = Math.max(most, number);
+  return most;
 }
 
 function objectOf(line: string): ValueObject | null {

@@ -8,6 +8,9 @@ export interface Rotation {
   readonly to: string;
 }
 
+/** An operator goes on as one other. A file that says a thousand times otherwise costs no more to read. */
+const maxSuccessors = 8;
+
 /** Null where the statement is not one, or not signed by the key that it goes on from. */
 export function readRotation(primitives: Primitives, jws: string): Rotation | null {
   const message = readMessage(jws);
@@ -24,8 +27,10 @@ export function withSuccessors(
   anchors: readonly string[],
   rotations: readonly Rotation[],
 ): ReadonlySet<string> {
+  const next = new Map<string, string[]>();
+  for (const { from, to } of rotations) next.set(from, [...(next.get(from) ?? []), to].slice(-maxSuccessors));
   const all = new Set(anchors);
   // A set is walked to its end, with what is added on the way.
-  for (const anchor of all) for (const { from, to } of rotations) if (from === anchor) all.add(to);
+  for (const anchor of all) for (const to of next.get(anchor) ?? []) all.add(to);
   return all;
 }
