@@ -1,10 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import { q850Reason } from '../base/q850.ts';
 import type { CallMedia } from './call-media.ts';
 import { DialogIdentity } from './dialog-identity.ts';
 import type { Dialog, DialogHandlers, SipEnd } from './gateway.ts';
 import { infoDigit } from './info-digit.ts';
-import { q850Reason } from './reason.ts';
 import { allow, answerOptions, guarded } from './respond.ts';
 import { keepSession } from './session/keep.ts';
 import { refuseTimer, timerHeadersOf } from './session/headers.ts';

@@ -1,3 +1,5 @@
+export const callerNumber = '493012345';
+
 /** A sipp scenario of one caller, step by step, where the requests of one dialog are all that matters. */
 export interface SippRequest {
   readonly method: 'INVITE' | 'ACK' | 'UPDATE' | 'BYE';
@@ -20,7 +22,7 @@ export function send({ method, cseq, ofRefusal, first, headers = [], sdp }: Sipp
     `${method} ${start} SIP/2.0`,
     ofRefusal === true ? '[last_Via:]' : 'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
     'Max-Forwards: 70',
-    'From: <sip:+493012345@[local_ip]:[local_port]>;tag=[call_number]',
+    `From: <sip:+${callerNumber}@[local_ip]:[local_port]>;tag=[call_number]`,
     `To: <sip:meet@[remote_ip]:[remote_port]>${first === true && ofRefusal !== true ? '' : '[peer_tag_param]'}`,
     'Call-ID: [call_id]',
     `CSeq: ${cseq} ${method}`,
@@ -36,7 +38,10 @@ export function send({ method, cseq, ofRefusal, first, headers = [], sdp }: Sipp
 }
 
 /** `has`: patterns that the whole message must match (POSIX extended). */
-export function receive(what: number | 'UPDATE' | 'INVITE' | 'BYE', ...has: readonly string[]): string {
+export function receive(
+  what: number | 'UPDATE' | 'INVITE' | 'ACK' | 'BYE',
+  ...has: readonly string[]
+): string {
   const kind = typeof what === 'number' ? `response="${what}" rrs="true"` : `request="${what}"`;
   const checks = has.map(
     (pattern, at) =>
@@ -49,11 +54,20 @@ export function receive(what: number | 'UPDATE' | 'INVITE' | 'BYE', ...has: read
 
 export const trying = '<recv response="100" optional="true"/>';
 
-/** Our answer to the request that came last. */
-export function respond(headers: readonly string[] = []): string {
+/** The caller's answer to the request that came last. */
+export function respond(
+  how: {
+    readonly status?: string;
+    readonly headers?: readonly string[];
+    readonly sdp?: readonly string[];
+  } = {},
+): string {
+  const { status = '200 OK', headers = [], sdp } = how;
   const lines = [
-    ...['SIP/2.0 200 OK', '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
-    ...['Contact: <sip:caller@[local_ip]:[local_port]>', ...headers, 'Content-Length: 0', '', ''],
+    ...[`SIP/2.0 ${status}`, '[last_Via:]', '[last_From:]', '[last_To:]', '[last_Call-ID:]', '[last_CSeq:]'],
+    ...['Contact: <sip:caller@[local_ip]:[local_port]>', ...headers],
+    ...(sdp === undefined ? [] : ['Content-Type: application/sdp']),
+    ...['Content-Length: [len]', '', ...(sdp ?? [''])],
   ];
   return `<send><![CDATA[\n${lines.join('\n')}\n]]></send>`;
 }

@@ -356,7 +356,12 @@ describe('what is refused', () => {
     peer.send(text({ callId, branch: id, ...options }));
     const answer = await peer.next(new RegExp(`^SIP/2.0 ${status} [^]*${callId}`), String(status));
     if (status === 405) expect(headerOf(answer, 'Allow')).toContain('INVITE');
-    if (status === 420) expect(headerOf(answer, 'Unsupported')).toBe('nothingsupportsthis');
+    if (status === 420) {
+      expect(headerOf(answer, 'Unsupported')).toBe('nothingsupportsthis');
+      expect(headerOf(answer, 'Reason')).toBe('Q.850;cause=127;text="Bad Extension"');
+    }
+    // Only where a call is refused: nothing ends in a dialog that is not there (RFC 6432).
+    if (status === 481) expect(answer).not.toContain('Reason:');
     if (status === 488) {
       expect(headerOf(answer, 'Warning')).not.toBe('');
       expect(headerOf(answer, 'Reason')).toContain('Q.850;cause=65');

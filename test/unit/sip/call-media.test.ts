@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/base/log.ts';
+import { q850Reason } from '../../../src/base/q850.ts';
 import { legCapability } from '../../../src/media/capability.ts';
 import { startMedia, type CallMedia } from '../../../src/sip/call-media.ts';
 import type { MediaTerms } from '../../../src/sip/media-terms.ts';
-import { q850Reason, reasonOfStatus } from '../../../src/sip/reason.ts';
+import { reasonOfStatus } from '../../../src/sip/reason.ts';
 import type { SendOptions, SrfRequest, SrfResponse } from '../../../src/sip/srf.ts';
 
 const local = { address: '127.0.0.1', port: 40_000 };
