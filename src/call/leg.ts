@@ -7,6 +7,7 @@ import { serialQueue } from '../base/serial.ts';
 import type { LegMedia } from '../media/leg-state.ts';
 import type { AudioOffer, Dialog, SipEnd } from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker } from '../worker/protocol.ts';
+import { DigitSources, type DigitSource } from './digit-sources.ts';
 import {
   lobbyStart,
   lobbyStep,
@@ -61,6 +62,7 @@ export class Leg {
   #playId = 0;
   #ending: { readonly reason: string; readonly playId: number } | null = null;
   #ended = false;
+  readonly #digits = new DigitSources();
 
   constructor(options: LegOptions) {
     this.#options = options;
@@ -127,8 +129,13 @@ export class Leg {
     });
   }
 
+  /** A key press, on one of the ways on which it may come. */
+  digit(digit: string, source: DigitSource): void {
+    if (this.#digits.isNew(digit, source, this.#options.clock.monoMs())) this.event({ kind: 'digit', digit });
+  }
+
   onWorkerMessage(message: FromWorker): void {
-    if (message.kind === 'leg-digit') this.event({ kind: 'digit', digit: message.digit });
+    if (message.kind === 'leg-digit') this.digit(message.digit, message.source);
     if (message.kind === 'leg-played' && this.#ending !== null && message.playId === this.#ending.playId) {
       this.end(this.#ending.reason);
     }

@@ -219,7 +219,7 @@ export class Switchboard {
         onEnded: (end) => leg.onDialogEnded(end),
         onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
         onMediaChanged: (offer) => this.#onMediaChanged(legId, offer),
-        onInfoDigit: (digit) => leg.event({ kind: 'digit', digit }),
+        onInfoDigit: (digit) => leg.digit(digit, 'info'),
       });
       const { trunk, source } = call;
       log.info({ call: call.callId, leg: legId, trunk, transport: source.transport }, 'call answered');

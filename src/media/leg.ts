@@ -6,7 +6,7 @@ import type { Frame, PcmRate } from './audio/frame.ts';
 import { AudioStream } from './audio-stream.ts';
 import { createDecoder, createEncoder } from './codec/leg-codecs.ts';
 import type { OpusCodec } from './codec/opus.ts';
-import { DtmfDetector } from './dtmf/detector.ts';
+import { LegKeys, type KeySource } from './leg-keys.ts';
 import { LegRtcp } from './leg-rtcp.ts';
 import { LegSender } from './leg-sender.ts';
 import type {
@@ -45,8 +45,8 @@ export interface MediaLegOptions {
   readonly opus: () => OpusCodec;
   /** Of the leg in the process that it comes from. */
   readonly snapshot?: LegSnapshot;
-  /** Each key press once. */
-  readonly onDigit: (digit: string) => void;
+  /** Each key press once on each of the two ways that it may come. */
+  readonly onDigit: (digit: string, source: KeySource) => void;
 }
 
 /** The largest datagram looked at: a longer one is no telephone's. */
@@ -57,23 +57,18 @@ const comfortNoiseType = 13;
 const initialDelayMs = 40;
 /** What a frame takes on our side: its packet, the jitter buffer, the tick. */
 const ownDelayMs = 60;
-/** No event packet for so long: the key's end packets were lost. A sender repeats an event at least every 50 ms. */
-const keyLostMs = 150;
-/** A key's tone stays out of the audio until what was buffered with it has been played. */
-const keyTailMs = 120;
 
 export class MediaLeg {
   readonly legId: LegId;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  readonly #onDigit: (digit: string) => void;
   readonly #opus: () => OpusCodec;
   readonly #source: RtpSource;
   readonly #sender: LegSender;
   readonly #rtcp: LegRtcp;
   readonly #received = new ReceiveCount();
   readonly #base: LegCounts;
-  #detector: DtmfDetector;
+  readonly #keys: LegKeys;
   #stream: AudioStream;
   #srtp: SrtpSession | null = null;
   #media: LegMedia;
@@ -82,7 +77,6 @@ export class MediaLeg {
   #sent = 0;
   #invalid = 0;
   #lastHeardMs: number;
-  #lastEventMs = -Infinity;
 
   readonly #listener = (datagram: Buffer, from: RemoteInfo): void => this.#receive(datagram, from);
 
@@ -94,16 +88,18 @@ export class MediaLeg {
     this.#socket = options.socket;
     this.#clock = options.clock;
     this.#opus = opus;
-    this.#onDigit = options.onDigit;
     this.#lastHeardMs = options.clock.monoMs();
     this.#source = new RtpSource(media.remote, snapshot?.pinned ?? null, this.#lastHeardMs);
-    this.#detector = new DtmfDetector(media.events?.clockRate, snapshot?.lastDtmfTimestamp ?? null);
     this.#base = snapshot?.counts ?? noCounts;
     this.#stream = streamOf(media.codec, opus);
     this.#sender = new LegSender({
       encoder: createEncoder(media.codec, opus),
       payloadType: media.codec.payloadType,
       ...{ randomInt, snapshot: snapshot ?? null },
+    });
+    this.#keys = new LegKeys({
+      ...{ events: media.events, rate: this.#stream.rate, onDigit: options.onDigit },
+      lastTimestamp: snapshot?.lastDtmfTimestamp ?? null,
     });
     if (media.srtp !== null) this.#srtp = this.#session(media.srtp, snapshot);
     this.#rtcp = new LegRtcp({
@@ -185,9 +181,7 @@ export class MediaLeg {
     this.#reprotect(media.srtp);
     this.#rtcp.agree(media.rtcp);
     if (!before.send && media.send) this.#rtcp.restart();
-    if (before.events?.clockRate !== media.events?.clockRate) {
-      this.#detector = new DtmfDetector(media.events?.clockRate);
-    }
+    this.#keys.retune(media.events, this.#stream.rate);
     if (!before.receive && media.receive) this.#lastHeardMs = this.#clock.monoMs();
     if (!media.receive) this.#stream.reset();
     if (before.srtp !== null && before.srtp !== media.srtp) forgetKeys(before.srtp);
@@ -195,10 +189,10 @@ export class MediaLeg {
 
   /** The caller's next 20 ms, or null where there is nothing to hear. Valid until the next call. */
   pullFromCaller(): Frame | null {
-    const frame = this.#stream.pull(this.#clock.monoMs());
+    const nowMs = this.#clock.monoMs();
+    const frame = this.#stream.pull(nowMs);
     if (frame === null || !this.#media.receive) return null;
-    // RFC 4733 §2.1: the tone may come as audio as well. Whoever hears it has the digit.
-    return this.#keyDown() ? null : frame;
+    return this.#keys.withoutTones(frame, nowMs);
   }
 
   /** Sends 20 ms at the leg's rate to the caller; null is silence, so that the stream never pauses. */
@@ -240,7 +234,7 @@ export class MediaLeg {
       ...this.#sender.state,
       ...(this.#srtp === null ? {} : { srtp: this.#srtp.state }),
       pinned: this.#source.pinned,
-      lastDtmfTimestamp: this.#detector.lastTimestamp,
+      lastDtmfTimestamp: this.#keys.lastTimestamp,
       counts: this.counts,
     };
     this.#open = false;
@@ -326,7 +320,8 @@ export class MediaLeg {
     if (verdict === 'new-stream') this.#startStream();
     this.#received.count(sequence);
     this.#lastHeardMs = nowMs;
-    if (packet.payloadType === this.#media.events?.payloadType) this.#event(packet, nowMs);
+    if (packet.payloadType === this.#media.events?.payloadType)
+      this.#keys.event(packet, nowMs, this.#media.receive);
     else this.#audio(packet);
   }
 
@@ -339,15 +334,9 @@ export class MediaLeg {
 
   #startStream(): void {
     this.#stream.reset();
-    this.#detector.reset();
+    this.#keys.reset();
     this.#received.restart();
     this.#rtcp.restart();
-  }
-
-  #event(packet: RtpPacket, nowMs: number): void {
-    const digit = this.#detector.push(packet.timestamp, packet.payload);
-    this.#lastEventMs = nowMs;
-    if (digit !== null && this.#media.receive) this.#onDigit(digit);
   }
 
   #audio(packet: RtpPacket): void {
@@ -363,12 +352,6 @@ export class MediaLeg {
       { sequence, timestamp, payload: { payloadType, bytes: payload } },
       this.#clock.monoMs(),
     );
-  }
-
-  #keyDown(): boolean {
-    const sinceMs = this.#clock.monoMs() - this.#lastEventMs;
-    if (this.#detector.pressed && sinceMs > keyLostMs) this.#detector.release();
-    return this.#detector.pressed || sinceMs < keyTailMs;
   }
 }
 

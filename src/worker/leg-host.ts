@@ -139,8 +139,8 @@ export class LegHost {
   #host(from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>): LegSession | null {
     const { prompts } = this.#options;
     const { legId } = from;
-    const onDigit = (digit: string): void => {
-      this.#send({ kind: 'leg-digit', legId, digit });
+    const onDigit: MediaLegOptions['onDigit'] = (digit, source) => {
+      this.#send({ kind: 'leg-digit', legId, digit, source });
       session.player.digit();
     };
     const leg = this.#makeLeg(from, onDigit);

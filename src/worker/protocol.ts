@@ -68,7 +68,8 @@ export type ToWorker =
 export type FromWorker =
   | { kind: 'leg-opened'; legId: LegId; local: MediaAddress }
   | { kind: 'leg-failed'; legId: LegId; reason: string }
-  | { kind: 'leg-digit'; legId: LegId; digit: string }
+  /** A press may come on both ways: control counts it once. */
+  | { kind: 'leg-digit'; legId: LegId; digit: string; source: 'event' | 'tone' }
   | { kind: 'leg-played'; legId: LegId; playId: number; ended: 'done' | 'barged-in' | 'stopped' }
   | { kind: 'leg-released'; snapshot: LegSnapshot }
   | { kind: 'leg-adopted'; legId: LegId }
