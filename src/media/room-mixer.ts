@@ -1,19 +1,6 @@
 import { frameLength, isWide, samplesPerFrame, wideFrame, type Frame, type PcmRate } from './audio/frame.ts';
+import { limited } from './audio/limiter.ts';
 import { Doubler, Halver } from './audio/resample.ts';
-
-/** Above this, peaks are bent instead of cut: up to here the mix is exact. */
-const knee = 24_000;
-const ceiling = 32_767;
-
-/** A soft limiter without memory: continuous, monotonic, never above full scale. */
-function limited(sum: number): number {
-  const magnitude = Math.abs(sum);
-  if (magnitude <= knee) return Math.round(sum);
-  const over = magnitude - knee;
-  const room = ceiling - knee;
-  const bent = knee + (room * over) / (over + room);
-  return Math.round(sum < 0 ? -bent : bent);
-}
 
 /** What one rate's listeners hear: the sum of all, and the frames that are given out. */
 class Plane {

@@ -82,3 +82,11 @@ function fadeIn(frame: Frame): void {
   const ramp = (frame.length * rampMs) / frameMs;
   for (let i = 0; i < ramp; i++) frame[i] = Math.round(((frame[i] ?? 0) * i) / ramp);
 }
+
+/** In or out within the frame, in place. */
+export function fade(frame: Frame, rising: boolean): void {
+  const { length } = frame;
+  for (let i = 0; i < length; i++) {
+    frame[i] = Math.round(((frame[i] ?? 0) * (rising ? i : length - i)) / length);
+  }
+}

@@ -38,9 +38,9 @@ export interface LocalTrack {
   readonly name: string;
   /**
    * Sends one already encrypted frame that stands for `samples` at 48 kHz. False where it could not be sent. `marker`:
-   * the first frame after a pause.
+   * the first frame after a pause; `ago`: how many samples before now it was due.
    */
-  send(frame: Uint8Array, samples: number, marker: boolean): boolean;
+  send(frame: Uint8Array, samples: number, marker: boolean, ago?: number): boolean;
 }
 
 export interface Meeting {

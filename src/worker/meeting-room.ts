@@ -1,13 +1,17 @@
 import type { Clock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { KeyRing, TrackSealer } from '../e2ee/key-ring.ts';
-import { isWide, sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
-import type { OpusCodec, OpusEncoder } from '../media/codec/opus.ts';
+import type { KeyRing } from '../e2ee/key-ring.ts';
+import { sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
+import { meanSquare } from '../media/audio/speech-level.ts';
+import type { OpusCodec } from '../media/codec/opus.ts';
+import { Loudest } from '../media/loudest.ts';
 import { RoomMixer } from '../media/room-mixer.ts';
 import { Speaker } from '../media/speaker.ts';
-import type { LocalTrack, Meeting, RemoteTrack } from '../meeting/meeting.ts';
+import { fade, Voice } from '../media/voice.ts';
+import type { Meeting, RemoteTrack } from '../meeting/meeting.ts';
 import type { RoomAudio } from './leg-room.ts';
+import { Uplink } from './uplink.ts';
 
 /** The gate as the audio path asks it, at every frame. */
 export interface GatePort {
@@ -26,28 +30,13 @@ export interface MeetingRoomOptions {
   onAlarm(what: string, detail: string): void;
 }
 
-/** One leg's own track in the meeting. */
-interface Uplink {
-  /** At the rate of the leg: narrowband and wideband legs are published as they are. */
-  encoder: OpusEncoder;
-  rate: PcmRate;
-  readonly sealer: TrackSealer;
-  track: LocalTrack | null;
-  /** The first frame after a pause carries RTP's marker (RFC 3551 §4.1). */
-  paused: boolean;
-}
-
-/** Of speech: more bits are not heard behind G.711 or G.722. */
-const uplinkBitrate = 24_000;
-const uplinkComplexity = 5;
-/** 20 ms at Opus's RTP clock of 48 kHz. */
-const frameTicks = 960;
+/** Before the network is known. */
 const speakerDelayMs = 40;
 /** More speakers than this are not decoded: a hostile server cannot make us allocate without end. */
 const mostSpeakers = 64;
 
-const uplinkEncoder = (opus: OpusCodec, rate: PcmRate): OpusEncoder =>
-  opus.encoder({ rate, bitrate: uplinkBitrate, complexity: uplinkComplexity });
+/** The loudest are mixed: more at once nobody understands, and a hundred open lines are a roar. */
+const mostVoices = 8;
 
 /**
  * The audio of one meeting inside its worker: the meeting's speakers decoded once, every admitted leg mixed with them,
@@ -57,10 +46,13 @@ const uplinkEncoder = (opus: OpusCodec, rate: PcmRate): OpusEncoder =>
 export class MeetingRoom implements RoomAudio {
   readonly #options: MeetingRoomOptions;
   readonly #mixer = new RoomMixer();
-  readonly #speakers = new Map<string, { readonly track: RemoteTrack; readonly speaker: Speaker }>();
-  readonly #uplinks = new Map<LegId, Uplink>();
-  /** What callers said in this tick. */
-  readonly #heard = new Map<LegId, Frame>();
+  readonly #speakers = new Map<string, { readonly speaker: Speaker; readonly voice: Voice }>();
+  readonly #callers = new Map<LegId, { readonly uplink: Uplink; readonly voice: Voice }>();
+  /** What is said in this tick, by name of the track or the leg. */
+  readonly #said = new Map<string, Frame>();
+  readonly #loudest = new Loudest(mostVoices);
+  /** Who was mixed in the tick before. */
+  #mixed: ReadonlySet<string> = new Set();
   readonly #alarmed = new Set<string>();
   /** At which speakers are decoded. */
   #rate: PcmRate = sampleRate;
@@ -98,26 +90,20 @@ export class MeetingRoom implements RoomAudio {
 
   /** Publishes the leg's track; its first frames are sent once the meeting has taken it. */
   async legJoined(legId: LegId): Promise<void> {
-    if (this.#uplinks.has(legId) || this.#meeting === null) return;
+    if (this.#callers.has(legId) || this.#meeting === null) return;
     const { opus, keys, identity } = this.#options;
-    const uplink: Uplink = {
-      encoder: uplinkEncoder(opus, sampleRate),
-      rate: sampleRate,
-      sealer: keys.sealer(identity),
-      track: null,
-      paused: true,
-    };
-    this.#uplinks.set(legId, uplink);
+    const uplink = new Uplink(opus, keys.sealer(identity));
+    this.#callers.set(legId, { uplink, voice: new Voice() });
     const track = await this.#meeting.publish(legId);
-    if (this.#uplinks.get(legId) === uplink) uplink.track = track;
+    if (this.#callers.get(legId)?.uplink === uplink) uplink.track = track;
     else await this.#meeting.unpublish(track);
   }
 
   async legLeft(legId: LegId): Promise<void> {
-    const uplink = this.#uplinks.get(legId);
-    this.#uplinks.delete(legId);
-    uplink?.encoder.close();
-    if (uplink?.track != null) await this.#meeting?.unpublish(uplink.track);
+    const uplink = this.#callers.get(legId)?.uplink;
+    this.#callers.delete(legId);
+    uplink?.close();
+    if (uplink !== undefined && uplink.track !== null) await this.#meeting?.unpublish(uplink.track);
   }
 
   admitted(legId: LegId): boolean {
@@ -126,29 +112,37 @@ export class MeetingRoom implements RoomAudio {
   }
 
   fromCaller(legId: LegId, pcm: Frame | null): void {
-    const uplink = this.#uplinks.get(legId);
-    if (uplink === undefined) return;
-    if (pcm === null || !this.#options.gate.maySpeak(legId)) {
-      uplink.paused = true;
+    const caller = this.#callers.get(legId);
+    if (caller === undefined) return;
+    const { uplink, voice } = caller;
+    if (!this.#options.gate.maySpeak(legId)) {
+      voice.cut();
+      uplink.cut();
       return;
     }
-    this.#heard.set(legId, pcm);
-    if (uplink.track === null || !this.#tuned(uplink, isWide(pcm) ? wideRate : sampleRate)) return;
-    const packet = uplink.encoder.encode(pcm);
-    const frame = packet === null ? null : uplink.sealer.seal(packet);
-    if (frame === null) return;
-    uplink.track.send(frame, frameTicks, uplink.paused);
-    uplink.paused = false;
+    const frame = voice.push(pcm);
+    // The soft end of what was said is sent too, and after it nothing.
+    uplink.push(frame, pcm === null || voice.talking);
+    if (frame !== null) this.#said.set(legId, frame);
   }
 
   mix(): void {
-    this.#mixer.begin(this.#rate === wideRate);
-    for (const [sid, { speaker }] of this.#speakers) {
-      const frame = speaker.pull();
-      if (frame !== null) this.#mixer.add(sid, frame);
+    const said = this.#said;
+    for (const [sid, { speaker, voice }] of this.#speakers) {
+      const frame = voice.push(speaker.pull());
+      if (frame !== null) said.set(sid, frame);
     }
-    for (const [legId, pcm] of this.#heard) this.#mixer.add(legId, pcm);
-    this.#heard.clear();
+    const before = this.#mixed;
+    this.#mixed = this.#loudest.choose(new Map([...said].map(([name, frame]) => [name, meanSquare(frame)])));
+    this.#mixer.begin(this.#rate === wideRate);
+    for (const [name, frame] of said) {
+      const now = this.#mixed.has(name);
+      if (!now && !before.has(name)) continue;
+      // Who comes among the loudest, or leaves them, does so within one frame; who only begins to talk is not faded.
+      if (now !== before.has(name) && said.size > mostVoices) fade(frame, now);
+      this.#mixer.add(name, frame);
+    }
+    said.clear();
   }
 
   roomFor(legId: LegId, rate: PcmRate = sampleRate): Frame | null {
@@ -158,9 +152,9 @@ export class MeetingRoom implements RoomAudio {
 
   close(): void {
     for (const { speaker } of this.#speakers.values()) speaker.close();
-    for (const { encoder } of this.#uplinks.values()) encoder.close();
+    for (const { uplink } of this.#callers.values()) uplink.close();
     this.#speakers.clear();
-    this.#uplinks.clear();
+    this.#callers.clear();
   }
 
   #speakerOf(track: RemoteTrack): Speaker | null {
@@ -172,7 +166,7 @@ export class MeetingRoom implements RoomAudio {
       this.#alarm('speaker-not-heard', track);
       return null;
     }
-    this.#speakers.set(track.sid, { track, speaker });
+    this.#speakers.set(track.sid, { speaker, voice: new Voice() });
     return speaker;
   }
 
@@ -199,19 +193,6 @@ export class MeetingRoom implements RoomAudio {
           'speaker not widened',
         );
       }
-    }
-  }
-
-  /** Whether the leg can be encoded at this rate: it may have changed its codec. */
-  #tuned(uplink: Uplink, rate: PcmRate): boolean {
-    if (uplink.rate === rate) return true;
-    try {
-      const encoder = uplinkEncoder(this.#options.opus, rate);
-      uplink.encoder.close();
-      Object.assign(uplink, { encoder, rate });
-      return true;
-    } catch {
-      return false;
     }
   }
 

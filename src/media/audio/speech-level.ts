@@ -9,6 +9,8 @@ const softest = 32_768 ** 2 * 10 ** -5;
 const aboveNoise = 8;
 /** The floor rises by 0.1 dB a frame, so a fan that starts is no talker for long; it falls at once. */
 const floorRise = 1.023;
+/** No floor is higher: what is louder than -35 dBov is meant to be heard, be it a hum. */
+const highestFloor = 32_768 ** 2 * 10 ** -4.4;
 /** Between words, and at their soft ends. */
 const hangoverFrames = 15;
 /** The level is that of the last three seconds of speech. */
@@ -35,7 +37,7 @@ export class SpeechLevel {
   /** True where the frame itself is speech. */
   push(pcm: Int16Array): boolean {
     const power = meanSquare(pcm);
-    this.#floor = Math.min(Math.max(power, 1), this.#floor * floorRise);
+    this.#floor = Math.min(Math.max(power, 1), this.#floor * floorRise, highestFloor);
     const speech = power > softest && power > aboveNoise * this.#floor;
     if (!speech) {
       this.#hangover = Math.max(0, this.#hangover - 1);
@@ -52,7 +54,8 @@ export class SpeechLevel {
   }
 }
 
-function meanSquare(pcm: Int16Array): number {
+/** The power of a frame, on the square of the 16-bit scale. */
+export function meanSquare(pcm: Int16Array): number {
   let sum = 0;
   for (let i = 0; i < pcm.length; i++) sum += (pcm[i] ?? 0) ** 2;
   return sum / Math.max(1, pcm.length);

@@ -37,14 +37,15 @@ export class OutgoingTrack implements LocalTrack {
     this.#clock = options.clock;
   }
 
-  send(frame: Uint8Array, samples: number, marker: boolean): boolean {
+  send(frame: Uint8Array, samples: number, marker: boolean, ago = 0): boolean {
     const now = this.#clock.monoMs();
-    if (marker && this.#dueMono !== null && now > this.#dueMono) {
+    const meant = now - ago / samplesPerMs;
+    if (marker && this.#dueMono !== null && meant > this.#dueMono) {
       // RFC 3551 §4.1: the timestamp goes on through a pause, in whole frames; the sequence number does not.
-      const missed = Math.floor(((now - this.#dueMono) * samplesPerMs) / samples);
+      const missed = Math.floor(((meant - this.#dueMono) * samplesPerMs) / samples);
       this.#timestamp = (this.#timestamp + missed * samples) >>> 0;
     }
-    this.#dueMono = now + samples / samplesPerMs;
+    this.#dueMono = meant + samples / samplesPerMs;
     const header = {
       marker,
       payloadType,
