@@ -27,16 +27,6 @@ const harmonicShare = 0.1;
 /** RMS of the softest tone looked at, on the 16-bit scale: about -42 dBov. */
 const softest = 260;
 
-interface Probe {
-  readonly coefficient: number;
-  before: number;
-  last: number;
-}
-
-const probe = (hertz: number, rate: number): Probe => ({
-  ...{ coefficient: 2 * Math.cos((2 * Math.PI * hertz) / rate), before: 0, last: 0 },
-});
-
 export interface Heard {
   /** The press that became certain within these samples. */
   readonly digit: string | null;
@@ -47,9 +37,10 @@ export interface Heard {
 const nothing: Heard = { digit: null, tone: false };
 
 export class ToneDetector {
-  readonly #blockLength: number;
-  readonly #probes: readonly Probe[];
-  #energy = 0;
+  readonly #block: Float64Array;
+  /** Of Goertzel's recursion, for the rows, the columns, and the columns' second harmonics. */
+  readonly #coefficients: Float64Array;
+  readonly #power = new Float64Array(rows.length + columns.length);
   #filled = 0;
   /** What the blocks before this one held. */
   #candidate: string | null = null;
@@ -58,49 +49,36 @@ export class ToneDetector {
   #missed = 0;
 
   constructor(rate: PcmRate) {
-    this.#blockLength = Math.round((blockMs * rate) / 1_000);
+    this.#block = new Float64Array(Math.round((blockMs * rate) / 1_000));
     const harmonics = columns.map((hertz) => 2 * hertz);
-    this.#probes = [...rows, ...columns, ...harmonics].map((hertz) => probe(hertz, rate));
+    this.#coefficients = Float64Array.from(
+      [...rows, ...columns, ...harmonics],
+      (hertz) => 2 * Math.cos((2 * Math.PI * hertz) / rate),
+    );
   }
 
   reset(): void {
     this.#candidate = null;
     this.#run = 0;
     this.#pressed = null;
-    this.#clear();
+    this.#filled = 0;
   }
 
   push(pcm: Int16Array): Heard {
+    const block = this.#block;
     let digit: string | null = null;
-    let tone = false;
-    for (let at = 0; at < pcm.length;) {
-      const end = Math.min(pcm.length, at + this.#blockLength - this.#filled);
-      this.#take(pcm, at, end);
-      at = end;
-      if (this.#filled < this.#blockLength) continue;
+    let tone = this.#pressed !== null;
+    for (let i = 0; i < pcm.length; i++) {
+      block[this.#filled] = pcm[i] ?? 0;
+      this.#filled += 1;
+      if (this.#filled < block.length) continue;
+      this.#filled = 0;
       const key = this.#key();
       digit ??= this.#step(key);
       tone ||= key !== null;
-      this.#clear();
     }
     tone ||= this.#pressed !== null;
     return digit === null && !tone ? nothing : { digit, tone };
-  }
-
-  #take(pcm: Int16Array, from: number, to: number): void {
-    for (const one of this.#probes) {
-      let { before, last } = one;
-      const { coefficient } = one;
-      for (let i = from; i < to; i++) {
-        const now = (pcm[i] ?? 0) + coefficient * last - before;
-        before = last;
-        last = now;
-      }
-      one.before = before;
-      one.last = last;
-    }
-    for (let i = from; i < to; i++) this.#energy += (pcm[i] ?? 0) ** 2;
-    this.#filled += to - from;
   }
 
   #step(key: string | null): string | null {
@@ -117,36 +95,43 @@ export class ToneDetector {
     return key;
   }
 
-  /** The key whose tones the block holds. */
+  /** The key whose tones the block holds. What is soft is not looked at any further. */
   #key(): string | null {
-    if (this.#energy < softest ** 2 * this.#blockLength) return null;
-    const power = this.#probes.map(
-      ({ before, last, coefficient }) => last ** 2 + before ** 2 - coefficient * last * before,
-    );
+    const block = this.#block;
+    let energy = 0;
+    for (let i = 0; i < block.length; i++) energy += (block[i] ?? 0) ** 2;
+    if (energy < softest ** 2 * block.length) return null;
+    const power = this.#power;
+    for (let i = 0; i < power.length; i++) power[i] = this.#powerAt(i);
     const row = strongest(power, 0);
-    const column = strongest(power, 4);
+    const column = strongest(power, rows.length);
     if (row === null || column === null) return null;
     const low = power[row] ?? 0;
-    const high = power[4 + column] ?? 0;
+    const high = power[rows.length + column] ?? 0;
     if (high > low * mostTwist || low > high * mostReverseTwist) return null;
     // A pure tone of power P over N samples has Goertzel power P N / 2.
-    if ((low + high) * 2 < share * this.#energy * this.#blockLength) return null;
-    if ((power[8 + column] ?? 0) > harmonicShare * high) return null;
+    if ((low + high) * 2 < share * energy * block.length) return null;
+    if (this.#powerAt(power.length + column) > harmonicShare * high) return null;
     return keys[row]?.[column] ?? null;
   }
 
-  #clear(): void {
-    this.#energy = 0;
-    this.#filled = 0;
-    for (const one of this.#probes) {
-      one.before = 0;
-      one.last = 0;
+  /** Goertzel's algorithm over the block, for the frequency in place `index`. */
+  #powerAt(index: number): number {
+    const block = this.#block;
+    const coefficient = this.#coefficients[index] ?? 0;
+    let before = 0;
+    let last = 0;
+    for (let i = 0; i < block.length; i++) {
+      const now = (block[i] ?? 0) + coefficient * last - before;
+      before = last;
+      last = now;
     }
+    return last * last + before * before - coefficient * last * before;
   }
 }
 
 /** Which of the four from `from` on is above the others; null where none is. */
-function strongest(power: readonly number[], from: number): number | null {
+function strongest(power: Float64Array, from: number): number | null {
   let best = 0;
   for (let i = 1; i < 4; i++) if ((power[from + i] ?? 0) > (power[from + best] ?? 0)) best = i;
   const most = power[from + best] ?? 0;
