@@ -90,7 +90,10 @@ async function exportLog(format: 'jsonl' | 'csv', options: Options): Promise<num
   const file = await fileOf(options);
   const source = format === 'csv' ? openSource(file) : null;
   try {
-    const lines = source === null ? jsonLines(sqliteRecords(file), personal) : csvLines(source, personal);
+    const lines =
+      source === null
+        ? jsonLines(sqliteRecords(file, { signed: true }), personal)
+        : csvLines(source, personal);
     // RFC 4180 §2 ends lines with CR LF.
     const written = writeLines(options.out ?? null, lines, format === 'csv' ? '\r\n' : '\n');
     if (options.json) print(JSON.stringify({ file: options.out, lines: written }));

@@ -1,7 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LatchkeyError } from '../base/errors.ts';
+import { isSigned } from './records.ts';
 import { applicationId, openForWriting, takeLock } from './sqlite-file.ts';
 import { queueTasks } from './task-queue.ts';
 import type { Task } from './tasks.ts';
@@ -15,11 +16,27 @@ export function copyLedgerFile(file: string, out: string): Promise<void> {
   return placeWhole(out, (partial) => {
     const db = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
     try {
-      db.prepare('VACUUM INTO ?').run(partial);
+      for (let time = 1; ; time += 1) {
+        db.prepare('VACUUM INTO ?').run(partial);
+        // A state whose checkpoint was still to be signed; the next one may have it.
+        if (time === mostCopies || isSignedFile(partial)) return;
+        truncateSync(partial);
+      }
     } finally {
       db.close();
     }
   });
+}
+
+const mostCopies = 20;
+
+function isSignedFile(file: string): boolean {
+  const db = new DatabaseSync(file, { readOnly: true });
+  try {
+    return isSigned(db);
+  } finally {
+    db.close();
+  }
 }
 
 /** The file is whole or absent: `write` works under a name beside it, and it gets its own when it is on disk. */

@@ -5,6 +5,7 @@
 export interface BatchQueue<J> {
   /** False where too much is waiting. */
   push(job: J): boolean;
+  readonly busy: boolean;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
@@ -55,6 +56,9 @@ export function batchQueue<J>(options: BatchQueueOptions<J>): BatchQueue<J> {
   };
 
   return {
+    get busy() {
+      return running !== null;
+    },
     push(job) {
       if (weight + weigh(job) > maxWaiting) return false;
       waiting.push(job);

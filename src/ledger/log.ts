@@ -16,14 +16,20 @@ import type {
   StoredLeaf,
   StoredLog,
 } from './store.ts';
+import { isSameSeal, logSeals, parseSeal, sealText, type LogSeals, type Seal } from './seal.ts';
 import { createTree, tileLeaves, type Tree } from './tree.ts';
 
 /** The log of one store: turns entries into leaves, tree and checkpoint, and writes each batch as one. */
 export interface Log {
   /** What the store held at the start. */
   readonly found: StoredLog;
-  /** Makes and writes one batch. The outcomes come in the order of the parts; a rejection means the store has failed. */
+  /**
+   * Makes and writes one batch. The outcomes come in the order of the parts; a rejection means the store has failed. A part
+   * without entries signs the checkpoint that is due.
+   */
   commit(parts: readonly Part[], stamp: Stamp): Promise<readonly Result<Written, LeafRefusal>[]>;
+  /** Whether the newest leaves stand under a seal only. */
+  readonly checkpointDue: boolean;
   prove(written: Written): Promise<readonly LeafProof[]>;
   /** From each of these sizes to the last checkpoint; a size that this log never had is left out. */
   grown(sizes: readonly number[]): Promise<Result<GrowthProof, 'no-such-size'>>;
@@ -40,8 +46,8 @@ export interface Log {
 export interface Part {
   readonly entries: readonly NewEntry[];
   readonly marks: readonly Mark[];
-  /** The checkpoint will be handed out: it stays in the ledger. */
-  readonly keepCheckpoint: boolean;
+  /** `sign`: the checkpoint is handed out; `keep`: and stays in the ledger; `later`: it may be signed when there is time. */
+  readonly checkpoint: 'later' | 'sign' | 'keep';
   /** What the entries account for. */
   readonly task?: DoneTask;
 }
@@ -49,7 +55,8 @@ export interface Part {
 export interface Written {
   readonly firstSeq: number;
   readonly leaves: readonly StoredLeaf[];
-  readonly checkpoint: StoredCheckpoint;
+  /** Null where it is signed later. */
+  readonly checkpoint: StoredCheckpoint | null;
 }
 
 export interface LeafProof {
@@ -67,6 +74,8 @@ export interface GrowthProof {
 
 /** A checkpoint stays at least this often, however little of it was handed out. */
 const keepEvery = 256;
+/** No more leaves than this stand under a seal only, however busy the writer is. */
+const maxSealed = 16;
 
 /**
  * Opens the store and holds it against its own last checkpoint: what was changed behind the writer's back must not be
@@ -78,26 +87,59 @@ export async function openLog(store: LedgerStore, signer: LedgerSigner): Promise
   const found = await store.open();
   try {
     const tree = createTree(found, (from, count) => store.leafHashes(from, count));
-    const fault = headFault(found, tree, signer.publicKey);
+    const seals = logSeals(signer);
+    const fault = await headFault({ found, tree, seals, ledgerKey: signer.publicKey });
     if (fault !== null) {
       throw new LatchkeyError('ledger-unavailable', `${fault}: run "latchkey ledger verify"`);
     }
-    return createLog({ store, signer, tree, found });
+    return createLog({ store, signer, tree, found, seals });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function headFault(found: StoredLog, tree: Tree, ledgerKey: Uint8Array): string | null {
-  if (tree.size !== found.size || found.tiles.length !== Math.floor(found.size / tileLeaves)) {
+interface Opening {
+  readonly found: StoredLog;
+  readonly tree: Tree;
+  readonly seals: LogSeals;
+  readonly ledgerKey: Uint8Array;
+}
+
+async function headFault({ found, tree, seals, ledgerKey }: Opening): Promise<string | null> {
+  const { size, checkpoint } = found;
+  if (tree.size !== size || found.tiles.length !== Math.floor(size / tileLeaves)) {
     return 'the ledger has gaps';
   }
-  if (found.checkpoint === null) return found.size > 0 ? 'the ledger has lost its checkpoints' : null;
-  const opened = openCheckpoint(found.checkpoint.note, ledgerKey);
+  const checkpointAt = checkpoint === null ? 0 : await checkpointSize(checkpoint, { tree, ledgerKey });
+  if (typeof checkpointAt === 'string') return checkpointAt;
+  if (found.seal !== null) {
+    const sealed = await isSealed(found.seal, { tree, seals });
+    return sealed ? null : 'the newest events of the ledger are not those that were written';
+  }
+  if (checkpoint === null) return size > 0 ? 'the ledger has lost its checkpoints' : null;
+  return checkpointAt === size ? null : 'the ledger does not match its last checkpoint';
+}
+
+/** The size that it is valid for, or what is wrong with it. */
+async function checkpointSize(
+  { note }: StoredCheckpoint,
+  { tree, ledgerKey }: Pick<Opening, 'tree' | 'ledgerKey'>,
+): Promise<number | string> {
+  const opened = openCheckpoint(note, ledgerKey);
   if (!opened.ok) return `the last checkpoint of the ledger is not valid under its key (${opened.reason})`;
-  const matches = opened.value.size === found.size && equalBytes(opened.value.root, tree.root());
-  return matches ? null : 'the ledger does not match its last checkpoint';
+  const { size, root } = opened.value;
+  const matches = size <= tree.size && equalBytes(root, await treeRoot(size, tree.node));
+  return matches ? size : 'the ledger does not match its last checkpoint';
+}
+
+async function isSealed(text: string, { tree, seals }: Pick<Opening, 'tree' | 'seals'>): Promise<boolean> {
+  const seal = parseSeal(text);
+  if (seal === null || seal.from < 1 || seal.from >= tree.size || tree.size - seal.from > maxSealed)
+    return false;
+  let own = seals.afterCheckpoint(seal.from, await treeRoot(seal.from, tree.node));
+  for (let seq = seal.from; seq < tree.size; seq += 1) own = seals.afterLeaf(own, await tree.node(0, seq));
+  return isSameSeal(own, seal);
 }
 
 interface LogParts {
@@ -105,12 +147,17 @@ interface LogParts {
   readonly signer: LedgerSigner;
   readonly tree: Tree;
   readonly found: StoredLog;
+  readonly seals: LogSeals;
 }
 
-function createLog({ store, signer, tree, found }: LogParts): Log {
+function createLog({ store, signer, tree, found, seals }: LogParts): Log {
   const signNote = checkpointSigner(signer);
   const marks = new Map(found.marks);
-  let last = found.checkpoint;
+  /** What was written last: its checkpoint, or, while that is due, its seal. */
+  let size = found.size;
+  let last: StoredCheckpoint | null = found.seal === null ? found.checkpoint : null;
+  /** Null at the start: the first batch is signed. */
+  let seal: Seal | null = null;
   let newsAt = found.size;
 
   const addToTree = (leaves: readonly StoredLeaf[]): StoredBatch['tiles'] =>
@@ -119,6 +166,13 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
       return root === null ? [] : [{ index: tree.size / tileLeaves - 1, hash: root }];
     });
 
+  /** Of a batch of one leaf: a larger one shares its signature. */
+  const sealNext = (leaves: readonly StoredLeaf[]): Seal | null => {
+    const [leaf, second] = leaves;
+    if (seal === null || leaf === undefined || second !== undefined) return null;
+    return tree.size - seal.from < maxSealed ? seals.afterLeaf(seal, leaf.hash) : null;
+  };
+
   const commit: Log['commit'] = async (parts, stamp) => {
     const firstSeq = tree.size;
     const made = placeParts(parts, firstSeq, stamp);
@@ -126,11 +180,11 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
     const leaves = placed.flatMap((p) => p.leaves);
     const tiles = addToTree(leaves);
     const crossed = Math.floor(firstSeq / keepEvery) !== Math.floor(tree.size / keepEvery);
-    const checkpoint: StoredCheckpoint = {
-      size: tree.size,
-      note: signNote(tree.size, tree.root()),
-      kept: crossed || placed.some((p) => p.part.keepCheckpoint),
-    };
+    const kept = crossed || placed.some((p) => p.part.checkpoint === 'keep');
+    const later = store.takesSeals && !kept && placed.every((p) => p.part.checkpoint === 'later');
+    const nextSeal = later ? sealNext(leaves) : null;
+    const root = nextSeal === null ? tree.root() : null;
+    const checkpoint = root === null ? null : { size: tree.size, note: signNote(tree.size, root), kept };
     const changed = placed.flatMap((p) => [
       ...lifeMarks(p.part.entries, p.firstSeq, stamp.run),
       ...p.part.marks,
@@ -142,9 +196,12 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
       personal: placed.flatMap(personalOf),
       marks: changed,
       checkpoint,
+      seal: nextSeal === null ? null : sealText(nextSeal),
       tasks: placed.flatMap((p) => p.part.task ?? []),
     });
+    size = tree.size;
     last = checkpoint;
+    seal = nextSeal ?? (root === null ? null : seals.afterCheckpoint(size, root));
     newsAt = placed.reduce((at, p) => newsIn(p) ?? at, newsAt);
     for (const { name, value } of changed) {
       if (value === null) marks.delete(name);
@@ -159,28 +216,33 @@ function createLog({ store, signer, tree, found }: LogParts): Log {
     found,
     commit,
     marks,
-    prove: ({ firstSeq, leaves, checkpoint }) =>
-      Promise.all(
+    get checkpointDue() {
+      return last === null && size > 0;
+    },
+    prove({ firstSeq, leaves, checkpoint }) {
+      if (checkpoint === null) throw new Error('a part that is to be proven has no checkpoint');
+      return Promise.all(
         leaves.map(async (leaf, i) => ({
           seq: firstSeq + i,
           leaf: leaf.bytes,
           path: await inclusionProof(firstSeq + i, checkpoint.size, tree.node),
           checkpoint: checkpoint.note,
         })),
-      ),
+      );
+    },
     async grown(sizes) {
-      if (last === null) return refuse('no-such-size');
-      const { size: now, note } = last;
+      if (size === 0) return refuse('no-such-size');
+      const now = size;
+      const note = last?.note ?? signNote(now, await treeRoot(now, tree.node));
       const proofs: { size: number; path: Hash[] }[] = [];
-      for (const size of new Set(sizes)) {
-        if (isPast(size, now)) proofs.push({ size, path: await consistencyProof(size, now, tree.node) });
+      for (const old of new Set(sizes)) {
+        if (isPast(old, now)) proofs.push({ size: old, path: await consistencyProof(old, now, tree.node) });
       }
       return ok({ checkpoint: note, proofs });
     },
-    rootAt: (size) =>
-      last !== null && isPast(size, last.size) ? treeRoot(size, tree.node) : Promise.resolve(null),
+    rootAt: (at) => (isPast(at, size) ? treeRoot(at, tree.node) : Promise.resolve(null)),
     get size() {
-      return last?.size ?? 0;
+      return size;
     },
     get newsAt() {
       return newsAt;
@@ -225,7 +287,7 @@ function placeRefusal({ entries }: Part, reason: LeafRefusal, firstSeq: number, 
   const leaves = makeLeaves(tried, firstSeq, stamp);
   // The entries are made to fit; where they did not, the log would have no place for them.
   if (!leaves.ok) throw new Error(`a refusal is no leaf: ${leaves.reason}`);
-  return { part: { entries: tried, marks: [], keepCheckpoint: false }, firstSeq, leaves: leaves.value };
+  return { part: { entries: tried, marks: [], checkpoint: 'later' }, firstSeq, leaves: leaves.value };
 }
 
 function personalOf({ part, firstSeq }: Placed): StoredBatch['personal'] {

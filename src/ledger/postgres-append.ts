@@ -32,6 +32,7 @@ SELECT count(*)::integer AS written FROM head`;
 
 export function appendValues(log: string, batch: StoredBatch): unknown[] {
   const { firstSeq, leaves, tiles, personal, checkpoint } = batch;
+  if (checkpoint === null) throw new Error('this store takes no seals');
   // One statement may touch a row once only: of several changes of a mark, the last one counts.
   const marks = [...new Map(batch.marks.map(({ name, value }) => [name, value]))];
   const set = marks.flatMap(([name, value]) => (value === null ? [] : [{ name, value }]));

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { LatchkeyError } from '../base/errors.ts';
 import type { PersonalValue } from './event.ts';
+import { isSealText } from './seal.ts';
 
 /** What a log holds, in its order: each leaf with what belongs to it, each checkpoint behind the leaves that it covers. */
 export type StoredRecord =
@@ -15,15 +16,33 @@ export type StoredRecord =
   | { readonly kind: 'checkpoint'; readonly size: number; readonly note: string }
   | ({ readonly kind: 'personal'; readonly seq: number; readonly leg: string } & PersonalValue);
 
+export interface ReadOptions {
+  /**
+   * One state that ends with a signed checkpoint: the writer signs it a moment after the leaf, so this waits, up to 200 ms and
+   * with the whole thread. Not for the writer's own process.
+   */
+  readonly signed: boolean;
+}
+
+const waits = { times: 40, ms: 5 } as const;
+
 /**
  * Reads one state of an SQLite ledger, also while it is written.
  *
  * @throws LatchkeyError `ledger-unavailable`
  */
-export function* sqliteRecords(file: string): Generator<StoredRecord> {
+export function* sqliteRecords(
+  file: string,
+  options: ReadOptions = { signed: false },
+): Generator<StoredRecord> {
   const db = openReadOnly(file);
   try {
     db.exec('BEGIN');
+    for (let time = 0; options.signed && !isSigned(db) && time < waits.times; time += 1) {
+      db.exec('COMMIT');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waits.ms);
+      db.exec('BEGIN');
+    }
     const checkpoints = db.prepare('SELECT note FROM checkpoints WHERE size = ?');
     const personal = db.prepare(
       'SELECT name, leg, salt, value FROM personal WHERE seq = ? ORDER BY leg, name',
@@ -43,11 +62,17 @@ export function* sqliteRecords(file: string): Generator<StoredRecord> {
         };
       }
       const note = checkpoints.get(seq + 1)?.['note'] ?? row['note'];
-      if (typeof note === 'string') yield { kind: 'checkpoint', size: seq + 1, note };
+      if (typeof note === 'string' && !isSealText(note)) yield { kind: 'checkpoint', size: seq + 1, note };
     }
   } finally {
     db.close();
   }
+}
+
+/** Whether the newest leaf stands under a checkpoint, not under a seal. */
+export function isSigned(db: DatabaseSync): boolean {
+  const note = db.prepare('SELECT note FROM leaves ORDER BY seq DESC LIMIT 1').get()?.['note'];
+  return typeof note !== 'string' || !isSealText(note);
 }
 
 function hasLog(file: string): boolean {

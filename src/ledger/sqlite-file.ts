@@ -12,7 +12,7 @@ const migrations: readonly string[] = [
     seq INTEGER PRIMARY KEY,
     body BLOB,              -- NULL where it was pruned: hash and proofs stay
     hash BLOB NOT NULL,
-    note TEXT               -- of the last leaf alone: the checkpoint that covers the whole log
+    note TEXT               -- of the last leaf alone: the checkpoint that covers the whole log, or for a moment its seal
   ) STRICT;
   CREATE TABLE tiles (idx INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
   CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;

@@ -3,7 +3,8 @@ import { LatchkeyError } from '../base/errors.ts';
 import { parseEntry } from './entry.ts';
 import type { Hash } from './merkle.ts';
 import { openForWriting, takeLock, unavailable } from './sqlite-file.ts';
-import type { LedgerStore, StoredBatch, StoredCheckpoint, StoredLog } from './store.ts';
+import { isSealText } from './seal.ts';
+import type { LedgerStore, StoredBatch, StoredLog } from './store.ts';
 import { neverPruned, parseTask, type Range, type StoredTask, type Task } from './tasks.ts';
 import { tileLeaves } from './tree.ts';
 
@@ -17,6 +18,9 @@ interface Statements {
   readonly removeMark: StatementSync;
   readonly keepCheckpoint: StatementSync;
   readonly clearNote: StatementSync;
+  readonly setNote: StatementSync;
+  readonly syncLess: StatementSync;
+  readonly syncFull: StatementSync;
   readonly hashes: StatementSync;
 }
 
@@ -62,6 +66,10 @@ export function sqliteStore(file: string): LedgerStore {
   const append = (batch: StoredBatch): void => {
     const { db, statements } = use();
     try {
+      if (batch.leaves.length === 0) {
+        cover(statements, batch);
+        return;
+      }
       statements.begin.run();
       writeBatch(statements, batch);
       finishTasks(db, batch);
@@ -74,6 +82,7 @@ export function sqliteStore(file: string): LedgerStore {
   };
 
   return {
+    takesSeals: true,
     open: () => settle(open),
     append: (batch) => settle(() => append(batch)),
     leafHashes: (from, count) => settle(() => readHashes(use().statements.hashes, from, count)),
@@ -110,20 +119,34 @@ function prepare(db: DatabaseSync): Statements {
     removeMark: db.prepare('DELETE FROM marks WHERE name = ?'),
     keepCheckpoint: db.prepare('INSERT INTO checkpoints (size, note) VALUES (?, ?)'),
     clearNote: db.prepare('UPDATE leaves SET note = NULL WHERE seq = ?'),
+    setNote: db.prepare('UPDATE leaves SET note = ? WHERE seq = ?'),
+    syncLess: db.prepare('PRAGMA synchronous = NORMAL'),
+    syncFull: db.prepare('PRAGMA synchronous = FULL'),
     hashes: db.prepare('SELECT hash FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq'),
   };
 }
 
+/** Not synced by itself: what it takes the place of, the seal, is on disk already. */
+function cover({ syncLess, setNote, syncFull }: Statements, { checkpoint }: StoredBatch): void {
+  if (checkpoint === null) return;
+  syncLess.get();
+  try {
+    setNote.run(checkpoint.note, checkpoint.size - 1);
+  } finally {
+    syncFull.get();
+  }
+}
+
 /**
- * The newest checkpoint stands in the row of the last leaf, and moves on with it: the usual batch of one leaf changes one
+ * The newest checkpoint, or its seal (seal.ts), stands in the row of the last leaf, and moves on with it: the usual batch of one leaf changes one
  * page, which makes a single durable append nearly as fast as SQLite can sync. An older one left beside its leaf would make
  * a log that was cut off there look whole.
  */
 function writeBatch(statements: Statements, batch: StoredBatch): void {
-  const { leaves, firstSeq, checkpoint } = batch;
+  const { leaves, firstSeq, checkpoint, seal } = batch;
   statements.clearNote.run(firstSeq - 1);
   for (const [i, leaf] of leaves.entries()) {
-    const note = i === leaves.length - 1 ? checkpoint.note : null;
+    const note = i === leaves.length - 1 ? (checkpoint?.note ?? seal) : null;
     statements.leaf.run(firstSeq + i, leaf.bytes, leaf.hash, note);
   }
   for (const p of batch.personal) statements.personal.run(p.seq, p.name, p.leg, p.salt, p.value);
@@ -134,7 +157,7 @@ function writeBatch(statements: Statements, batch: StoredBatch): void {
   for (const tile of batch.tiles) {
     statements.tile.run(tile.index, tile.hash);
   }
-  if (checkpoint.kept) statements.keepCheckpoint.run(checkpoint.size, checkpoint.note);
+  if (checkpoint?.kept === true) statements.keepCheckpoint.run(checkpoint.size, checkpoint.note);
 }
 
 function readHashes(statement: StatementSync, from: number, count: number): Hash[] {
@@ -155,17 +178,21 @@ function readLog(db: DatabaseSync): StoredLog {
     size,
     tiles: tiles.map((row) => row['hash'] as Uint8Array),
     tail: tail.map((row) => row['hash'] as Uint8Array),
-    checkpoint: readHead(db, size),
+    ...readHead(db, size),
     marks: new Map(marks.map((row) => [String(row['name']), String(row['value'])])),
   };
 }
 
-/** The newest checkpoint: beside the last leaf, or kept. */
-function readHead(db: DatabaseSync, size: number): StoredCheckpoint | null {
+/** The newest checkpoint: beside the last leaf, or kept. A seal may stand in its place. */
+function readHead(db: DatabaseSync, size: number): Pick<StoredLog, 'checkpoint' | 'seal'> {
   const beside = db.prepare('SELECT note FROM leaves WHERE seq = ?').get(size - 1)?.['note'];
-  if (typeof beside === 'string') return { size, note: beside, kept: false };
-  const kept = db.prepare('SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1').get();
-  return kept === undefined ? null : { size: Number(kept['size']), note: String(kept['note']), kept: true };
+  const isSeal = typeof beside === 'string' && isSealText(beside);
+  if (typeof beside === 'string' && !isSeal)
+    return { checkpoint: { size, note: beside, kept: false }, seal: null };
+  const row = db.prepare('SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1').get();
+  const kept =
+    row === undefined ? null : { size: Number(row['size']), note: String(row['note']), kept: true };
+  return { checkpoint: kept, seal: isSeal ? beside : null };
 }
 
 function readTasks(db: DatabaseSync): StoredTask[] {

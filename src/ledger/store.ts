@@ -15,6 +15,8 @@ import type { StoredTask, Task } from './tasks.ts';
  * 6. Readers of the same log see whole batches, at any time, without disturbing the writer.
  */
 export interface LedgerStore {
+  /** It keeps a seal instead of a signed checkpoint where one is not made at once (seal.ts). */
+  readonly takesSeals: boolean;
   open(): Promise<StoredLog>;
   append(batch: StoredBatch): Promise<void>;
   /**
@@ -44,6 +46,7 @@ export interface StoredCheckpoint {
   readonly kept: boolean;
 }
 
+/** A batch without leaves puts a checkpoint on those that have none. It may be lost with the machine's power, and with nothing else. */
 export interface StoredBatch {
   readonly firstSeq: number;
   readonly leaves: readonly StoredLeaf[];
@@ -52,7 +55,10 @@ export interface StoredBatch {
   /** `leg` is empty where the value belongs to no caller. */
   readonly personal: readonly (PersonalValue & { readonly seq: number; readonly leg: string })[];
   readonly marks: readonly Mark[];
-  readonly checkpoint: StoredCheckpoint;
+  /** Covers the whole log with this batch; null where the seal stands for it meanwhile. */
+  readonly checkpoint: StoredCheckpoint | null;
+  /** Where there is no checkpoint, and the store takes seals. */
+  readonly seal: string | null;
   /** Tasks that the batch accounts for, with what each removes: null where it was refused and removes nothing. */
   readonly tasks: readonly DoneTask[];
 }
@@ -73,6 +79,8 @@ export interface StoredLog {
   readonly tiles: readonly Hash[];
   /** Hashes of the leaves after the last complete tile. */
   readonly tail: readonly Hash[];
+  /** The newest one: it covers the whole log, but where there is a seal. */
   readonly checkpoint: StoredCheckpoint | null;
+  readonly seal: string | null;
   readonly marks: ReadonlyMap<string, string>;
 }

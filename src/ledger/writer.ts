@@ -105,6 +105,7 @@ function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQ
       try {
         const outcomes = await log.commit(batch, stamp());
         for (const [i, job] of batch.entries()) job.done(outcomes[i] ?? refuse('ledger-failed'));
+        if (log.checkpointDue) signSoon();
         return;
       } catch (error) {
         failing.fail(error);
@@ -112,13 +113,26 @@ function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQ
     }
     for (const job of batch) job.done(refuse('ledger-failed'));
   };
-  return batchQueue({
+  const queue = batchQueue<Job>({
     weigh: (job) => job.entries.length,
     maxBatch,
     maxWaiting,
     yieldToInput: options.yieldToInput,
     run: write,
   });
+  let soon = false;
+  /** The checkpoint of what was acknowledged already, as soon as nobody else wants anything. */
+  const signSoon = (): void => {
+    if (soon) return;
+    soon = true;
+    void options.yieldToInput().then(() => {
+      soon = false;
+      if (!log.checkpointDue || failing.reason !== null) return;
+      if (queue.busy) signSoon();
+      else queue.push({ entries: [], marks: [], checkpoint: 'sign', done: () => undefined });
+    });
+  };
+  return queue;
 }
 
 interface Failing {
@@ -157,9 +171,9 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
   const add = (
     entries: readonly NewEntry[],
     marks: readonly Mark[],
-    keepCheckpoint: boolean,
+    checkpoint: Part['checkpoint'],
   ): Promise<Result<Written, AppendRefusal>> =>
-    closing === null ? write({ entries, marks, keepCheckpoint }) : Promise.resolve(refuse('ledger-failed'));
+    closing === null ? write({ entries, marks, checkpoint }) : Promise.resolve(refuse('ledger-failed'));
   /** A store that is gone is noticed here although nobody writes: the gate does not wait for the next append (K5). */
   const openTasks = async (): Promise<readonly StoredTask[]> => {
     if (failing.reason !== null || closing !== null) return [];
@@ -180,7 +194,7 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
       const written = await write({
         entries: [removed === null ? refusedTaskEntry(task) : taskEntry(task, removed)],
         marks: [],
-        keepCheckpoint: false,
+        checkpoint: 'later',
         task: { id, removal: removed === null ? null : task },
       });
       if (written.ok) done += 1;
@@ -192,7 +206,7 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     await write({
       entries: [{ type: 'stop' }],
       marks: [{ name: runningMark, value: null }],
-      keepCheckpoint: true,
+      checkpoint: 'keep',
     });
     await queue.idle();
     await options.store.close();
@@ -206,11 +220,11 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     mark: (name) => log.marks.get(name) ?? null,
     openOf: (meeting, bridge) => openOf(log.marks, meeting, bridge),
     async append(entries, marks = []) {
-      const written = await add(entries, marks, false);
+      const written = await add(entries, marks, 'later');
       return written.ok ? ok({ firstSeq: written.value.firstSeq }) : written;
     },
     async appendWithProof(entries, { marks = [], keep = false } = {}) {
-      const written = await add(entries, marks, keep);
+      const written = await add(entries, marks, keep ? 'keep' : 'sign');
       return written.ok ? ok(await log.prove(written.value)) : written;
     },
     runTasks: () => tasks.run(runTasks),

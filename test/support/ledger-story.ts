@@ -120,6 +120,8 @@ export class Story {
       entries.map((entry) => ({ ...entry, meeting: this.meeting.id })),
     );
     if (!written.ok) throw new Error(written.reason);
+    // A test that reads the file now finds the checkpoint signed.
+    await new Promise((turn) => setImmediate(turn));
     return written.value.firstSeq;
   }
 

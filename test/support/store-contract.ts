@@ -22,14 +22,15 @@ export interface Ground {
   remove(): Promise<void>;
 }
 
-function batch(firstSeq: number, count: number, over: Partial<StoredBatch> = {}): StoredBatch {
+function batch(firstSeq: number, count: number, over: Partial<StoredBatch> = {}) {
   const leaves = Array.from({ length: count }, () => {
     const bytes = randomBytes(100);
     return { bytes, hash: leafHash(bytes) };
   });
   const size = firstSeq + count;
   const checkpoint = { size, note: `note of ${size}`, kept: false };
-  return { firstSeq, leaves, tiles: [], personal: [], marks: [], checkpoint, tasks: [], ...over };
+  const plain = { firstSeq, leaves, tiles: [], personal: [], marks: [], checkpoint, seal: null, tasks: [] };
+  return { ...plain, ...over } satisfies StoredBatch;
 }
 
 const text = (hashes: readonly Uint8Array[]): string[] => hashes.map((h) => Buffer.from(h).toString('hex'));
@@ -60,6 +61,7 @@ export function storeContract(name: string, prepare: () => Promise<Ground>): voi
         tiles: [],
         tail: [],
         checkpoint: null,
+        seal: null,
         marks: new Map(),
       });
     });
@@ -74,7 +76,7 @@ export function storeContract(name: string, prepare: () => Promise<Ground>): voi
           { name: 'gone', value: '1' },
         ],
       });
-      await store.append({ ...first, checkpoint: { ...first.checkpoint, kept: true } });
+      await store.append({ ...first, checkpoint: { size: 300, note: 'note of 300', kept: true } });
       const second = batch(300, 1, {
         marks: [
           { name: 'gone', value: null },

@@ -21,7 +21,7 @@ export const findingTable = {
   ],
   'log-uncovered': [
     'broken',
-    'The last leaves are under no signed checkpoint: they were added by somebody else.',
+    'The last leaves are under no signed checkpoint: somebody else added them, or the connector was killed in the moment before it signed, which its next start makes good.',
   ],
   'log-forked': [
     'broken',

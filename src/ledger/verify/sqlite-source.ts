@@ -24,7 +24,7 @@ export function sqliteSource(file: string): LogSource {
         yield* takeWhile(personal, (next) => Number(next['seq']) <= seq, personalOf);
       }
       // The last checkpoint may stand beside its leaf only.
-      if (typeof beside?.note === 'string')
+      if (typeof beside?.note === 'string' && !isSeal(beside.note))
         yield { kind: 'checkpoint', size: beside.size, note: beside.note };
       yield* takeWhile(checkpoints, () => true, checkpointOf);
       yield* takeWhile(personal, () => true, personalOf);
@@ -55,12 +55,24 @@ function open(file: string): DatabaseSync {
   }
 }
 
+/**
+ * The gateway signs its checkpoint a moment after it wrote; until then a seal stands in its place, which says something to the
+ * gateway alone. A reader looks again for so long; what is not signed by then has no writer that would sign it.
+ */
+const waits = { times: 40, ms: 5 } as const;
+
+const isSeal = (note: unknown): boolean => typeof note === 'string' && note.startsWith('seal ');
+
 function begin(place: string | URL): DatabaseSync {
   const db = new DatabaseSync(place, { readOnly: true, timeout: 5_000 });
   try {
-    db.exec('BEGIN');
-    db.prepare('SELECT seq FROM leaves LIMIT 1').get();
-    return db;
+    const last = db.prepare('SELECT note FROM leaves ORDER BY seq DESC LIMIT 1');
+    for (let time = 0; ; time += 1) {
+      db.exec('BEGIN');
+      if (!isSeal(last.get()?.['note']) || time === waits.times) return db;
+      db.exec('COMMIT');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waits.ms);
+    }
   } catch (error) {
     db.close();
     throw error;

@@ -67,6 +67,8 @@ async function tell(ledger: LedgerWriter, acknowledged: string[]): Promise<void>
   await story.leave(leg);
   await story.destroyKey();
   await probe();
+  // The last checkpoint is signed by then.
+  await new Promise((turn) => setImmediate(turn));
 }
 
 /** How many appends a call takes, start and stop included. */

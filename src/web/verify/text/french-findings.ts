@@ -18,7 +18,7 @@ export const frenchFindings: FindingTexts = {
       'Les entrées ne donnent pas la racine d’un point de contrôle signé : quelque chose avant lui a été changé.',
     'log-cut-short': 'Un point de contrôle couvre plus d’entrées qu’il n’y en a : la fin du registre manque.',
     'log-uncovered':
-      'Les dernières entrées ne sont sous aucun point de contrôle signé : quelqu’un d’autre les a ajoutées.',
+      'Les dernières entrées ne sont sous aucun point de contrôle signé : quelqu’un d’autre les a ajoutées, ou le connecteur a été arrêté net juste avant de signer, ce que répare son prochain démarrage.',
     'log-forked':
       'Un point de contrôle que quelqu’un a gardé ne fait pas partie de ce registre : il a été récrit.',
     'key-unknown':

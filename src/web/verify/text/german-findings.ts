@@ -18,7 +18,7 @@ export const germanFindings: FindingTexts = {
       'Die Einträge ergeben nicht die Wurzel eines unterschriebenen Prüfpunkts: Etwas davor wurde verändert.',
     'log-cut-short': 'Ein Prüfpunkt deckt mehr Einträge, als da sind: Das Ende des Protokolls fehlt.',
     'log-uncovered':
-      'Die letzten Einträge deckt kein unterschriebener Prüfpunkt: Sie wurden von jemand anderem angefügt.',
+      'Die letzten Einträge deckt kein unterschriebener Prüfpunkt: Jemand anderes hat sie angefügt, oder der Konnektor wurde im Augenblick vor der Unterschrift beendet, was sein nächster Start nachholt.',
     'log-forked':
       'Ein Prüfpunkt, den jemand aufgehoben hat, ist nicht Teil dieses Protokolls: Es wurde neu geschrieben.',
     'key-unknown':

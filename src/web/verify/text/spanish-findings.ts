@@ -18,7 +18,7 @@ export const spanishFindings: FindingTexts = {
       'Las entradas no dan la raíz de un punto de control firmado: algo anterior a él se cambió.',
     'log-cut-short': 'Un punto de control cubre más entradas de las que hay: falta el final del registro.',
     'log-uncovered':
-      'Las últimas entradas no están bajo ningún punto de control firmado: las añadió otra persona.',
+      'Las últimas entradas no están bajo ningún punto de control firmado: las añadió otra persona, o el conector se interrumpió justo antes de firmar, lo que subsana su próximo arranque.',
     'log-forked': 'Un punto de control que alguien guardó no forma parte de este registro: se reescribió.',
     'key-unknown':
       'El registro no indica en ninguna parte su propia clave: no se puede comprobar ningún punto de control.',
