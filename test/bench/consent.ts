@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { parseArgs } from 'node:util';
 import { startConnector, type Connector } from '../demo/connector.ts';
 import { firstAfter, lastBetween, type Hearing } from '../demo/listener.ts';
 import { Party } from '../demo/party.ts';
@@ -62,14 +61,7 @@ interface Cast {
   readonly members: readonly Party[];
 }
 
-export async function benchConsent(args: readonly string[]): Promise<ConsentFigures> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rounds: { type: 'string', default: '50' },
-      members: { type: 'string', default: '20' },
-    },
-  });
+export async function benchConsent(values: Readonly<Record<string, string>>): Promise<ConsentFigures> {
   const count = { rounds: Number(values.rounds), members: Number(values.members) };
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-consent-'));
   const stops: (() => Promise<unknown>)[] = [];

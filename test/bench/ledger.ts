@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { systemClock } from '../../src/base/clock.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
 import { openForWriting } from '../../src/ledger/sqlite-file.ts';
@@ -44,11 +44,7 @@ const event: NewEntry = {
   data: { textHash: random(32), language: 'en', accepted: true },
 };
 
-export async function benchLedger(args: readonly string[]): Promise<LedgerFigures> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { events: { type: 'string', default: '1000000' } },
-  });
+export async function benchLedger(values: Readonly<Record<string, string>>): Promise<LedgerFigures> {
   const dir = await makeDir();
   try {
     const connector = await testConnector();

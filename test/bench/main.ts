@@ -1,19 +1,94 @@
-/**
- * `npm run bench -- <name> [--json]`: measures one part. With --json the last line is one JSON object; ratios are taken
- * within one run, so that they mean the same on any machine.
- */
-const benches: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<object>>>> = {
-  consent: async () => (await import('./consent.ts')).benchConsent,
-  ledger: async () => (await import('./ledger.ts')).benchLedger,
-  sip: async () => (await import('./sip.ts')).benchSip,
+import { parseArgs } from 'node:util';
+
+/** Of one bench: what it measures, its options (numbers, or lists of numbers, with what they are without being named). */
+interface Bench {
+  readonly measures: string;
+  readonly options: Readonly<Record<string, { readonly default: string; readonly says: string }>>;
+  load(): Promise<(values: Readonly<Record<string, string>>) => Promise<object>>;
+}
+
+const benches: Readonly<Record<string, Bench>> = {
+  consent: {
+    measures:
+      'approve, talk and revoke with pages, members and a phone: click to sound, to closed gate, to new epoch',
+    options: {
+      rounds: { default: '50', says: 'calls from approve to revoke' },
+      members: { default: '20', says: 'people in the meeting, two of them in browser tabs' },
+    },
+    load: async () => (await import('./consent.ts')).benchConsent,
+  },
+  ledger: {
+    measures: 'durable appends against a bare loop of the same store, and verifying a large log',
+    options: { events: { default: '1000000', says: 'leaves of the log that is verified' } },
+    load: async () => (await import('./ledger.ts')).benchLedger,
+  },
+  sip: {
+    measures: 'calls through the embedded SIP server and drachtio-srf, from sipp over UDP on loopback',
+    options: {
+      seconds: { default: '20', says: 'of each rate' },
+      rates: { default: '1000,1250,1500,1750,2000', says: 'calls a second to try in turn' },
+      calls: { default: '100000', says: 'of the run that looks for growth; 0: none' },
+    },
+    load: async () => (await import('./sip.ts')).benchSip,
+  },
 };
 
-const [name, ...args] = process.argv.slice(2);
-const load = name === undefined ? undefined : benches[name];
-if (load === undefined) {
-  console.error(`Usage: npm run bench -- <${Object.keys(benches).join('|')}> [--json]`);
-  process.exitCode = 2;
-} else {
-  const result = await (await load())(args.filter((arg) => arg !== '--json'));
-  console.log(args.includes('--json') ? JSON.stringify(result) : JSON.stringify(result, null, 2));
+function usage(): string {
+  const lines = Object.entries(benches).flatMap(([name, { measures, options }]) => [
+    `  ${name}: ${measures}`,
+    ...Object.entries(options).map(
+      ([option, { default: value, says }]) => `    --${`${option} N`.padEnd(12)} ${says} (default ${value})`,
+    ),
+  ]);
+  return [
+    'npm run bench -- NAME [--json] [options]: measures one part, by ratios taken within one run',
+    '',
+    ...lines,
+    '',
+    '  With --json the last line is one JSON object.',
+    '',
+  ].join('\n');
 }
+
+/** The values of a bench's options; null where something is wrong, which has been said. */
+function read(
+  bench: Bench,
+  args: readonly string[],
+): { json: boolean; values: Record<string, string> } | null {
+  const own = Object.entries(bench.options).map(
+    ([name, { default: value }]) => [name, { type: 'string', default: value }] as const,
+  );
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { json: { type: 'boolean', default: false }, ...Object.fromEntries(own) },
+    });
+    const { json, ...rest } = values as Record<string, string> & { json: boolean };
+    for (const [name, value] of Object.entries(rest)) {
+      if (!/^\d+(,\d+)*$/.test(value)) throw new Error(`--${name} takes a number, not “${value}”`);
+    }
+    return { json, values: rest };
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(usage());
+    return 0;
+  }
+  const [name = '', ...more] = args;
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  const asked = bench === undefined ? null : read(bench, more);
+  if (bench === undefined || asked === null) {
+    console.error(usage());
+    return 2;
+  }
+  const result = await (await bench.load())(asked.values);
+  console.log(asked.json ? JSON.stringify(result) : JSON.stringify(result, null, 2));
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { startChild, type Child } from '../../src/base/child.ts';
 import { raisePriority } from '../../src/base/priority.ts';
 import type { SipServerInfo, SipServerOptions, SipServerReport } from '../../src/sip-server/options.ts';
@@ -9,8 +8,7 @@ import { runLoad, type LoadResult } from './sip-load.ts';
 
 /**
  * `npm run bench -- sip`: calls through the embedded SIP server and drachtio-srf, each a process of its own, from sipp over
- * UDP on loopback. Options: --seconds of each rate, --rates to try in turn, --calls of the run that looks
- * for growth (0: none).
+ * UDP on loopback.
  */
 interface SipBench {
   /** Highest of the rates at which no INVITE had to be sent twice and no call failed. */
@@ -33,15 +31,7 @@ interface Stage {
   report(): Promise<SipServerReport>;
 }
 
-export async function benchSip(args: readonly string[]): Promise<SipBench> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seconds: { type: 'string', default: '20' },
-      rates: { type: 'string', default: '1000,1250,1500,1750,2000' },
-      calls: { type: 'string', default: '100000' },
-    },
-  });
+export async function benchSip(values: Readonly<Record<string, string>>): Promise<SipBench> {
   const seconds = Number(values.seconds);
   // As the product does for its own processes.
   raisePriority();
@@ -52,7 +42,7 @@ export async function benchSip(args: readonly string[]): Promise<SipBench> {
     const before = rssKiB(stage);
     const runs: SipBench['runs'][number][] = [];
     let clean = 0;
-    for (const rate of values.rates.split(',').map(Number)) {
+    for (const rate of (values.rates ?? '').split(',').map(Number)) {
       const run = await load(stage, rate, rate * seconds);
       runs.push(run);
       await settled(stage);
