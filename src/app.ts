@@ -5,19 +5,16 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
-import type { MeetingId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
-import { refuse, ok } from './base/result.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
 import { drawPin, PinBook } from './call/pin.ts';
-import { sameToken, Switchboard, type Room, type StopReason } from './call/switchboard.ts';
+import { Switchboard, type Room, type StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { parseRegistration, meetingIdOf } from './consent/messages/registration.ts';
+import { claimPorts, type Platform } from './claim.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
-import type { HttpPorts, DialIn } from './http/ports.ts';
+import type { HttpPorts } from './http/ports.ts';
 import { ledgerFile } from './ledger/files.ts';
-import { livekitToken } from './meeting/livekit/token.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createSipGateway } from './sip/drachtio.ts';
@@ -61,14 +58,6 @@ export interface AppOptions {
   onFatal(reason: string): void;
 }
 
-interface Platform {
-  /** As browsers and the connector reach it. */
-  readonly url: string;
-  readonly apiKey: string;
-  readonly apiSecret: string;
-  readonly sfu: Supervised<SfuInfo> | null;
-}
-
 interface Sip {
   readonly gateway: SipGateway;
   readonly server: Supervised<SipServerInfo> | null;
@@ -77,8 +66,6 @@ interface Sip {
 }
 
 const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
-/** livekit-client sends the token within moments; it names, it authorises nothing of ours. */
-const tokenSeconds = 60;
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log, clock } = options;
@@ -120,7 +107,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     await pins.add(pin, room);
     const claim = randomBytes(16).toString('base64url');
     const dialIn = { number: config.sip.dialInNumber, sip: sip.address };
-    const ports = httpPorts({ options, vault, platform, switchboard, room, pin, claim, dialIn });
+    const ports = claimPorts({
+      clock,
+      log,
+      connectorName: config.connector.name,
+      bindAddress: config.meeting.bindAddress,
+      ...{ vault, platform, switchboard, room, pin, claim, dialIn },
+    });
     const http = makeHttpServer(options, ports);
     const { url } = await http.start();
     stops.push(() => http.stop());
@@ -330,91 +323,6 @@ function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<
         onExit,
       }),
   });
-}
-
-interface Claimable {
-  readonly options: AppOptions;
-  readonly vault: VaultHandle;
-  readonly platform: Platform;
-  readonly switchboard: Switchboard;
-  readonly room: Room;
-  readonly pin: string;
-  readonly claim: string;
-  readonly dialIn: DialIn;
-}
-
-/** The pages' view of this process. One meeting a start: the first browser with the one-time link becomes its host. */
-function httpPorts(parts: Claimable): HttpPorts {
-  const { options, vault, platform, switchboard, room, pin, claim, dialIn } = parts;
-  const { operatorName: name, operatorThumbprint: thumbprint, operatorKept: kept } = vault.info;
-  const operators = [{ name, thumbprint, kept }];
-  let claimed: { readonly meetingId: MeetingId; readonly registration: Uint8Array<ArrayBuffer> } | null =
-    null;
-  let claiming = false;
-  const mint = (identity: string, name: string, meetingId: MeetingId): Promise<string> =>
-    livekitToken(
-      {
-        apiKey: platform.apiKey,
-        apiSecret: platform.apiSecret,
-        identity,
-        room: meetingId,
-        name,
-        ttlSeconds: tokenSeconds,
-      },
-      options.clock,
-    );
-  return {
-    setup: () => Promise.resolve({ operators, kem: 'X-Wing', sfuUrl: platform.url }),
-    async claimMeeting(request) {
-      if (claimed !== null || claiming) return refuse('already-claimed');
-      if (!sameToken(request.claim, claim)) return refuse('claim-unknown');
-      if (!parseRegistration(request.registration).ok) return refuse('registration-invalid');
-      claiming = true;
-      try {
-        const meetingId = await meetingIdOf(request.registration);
-        await vault.append([
-          {
-            type: 'registration-seen',
-            meeting: meetingId,
-            data: { registration: Buffer.from(request.registration).toString('base64url') },
-          },
-        ]);
-        claimed = { meetingId, registration: request.registration };
-        switchboard.claimed(room, meetingId, {
-          registration: request.registration,
-          connectorName: options.config.connector.name,
-          platform: {
-            url: platform.url,
-            bindAddress: options.config.meeting.bindAddress,
-            token: (identity) => mint(identity, options.config.connector.name, meetingId),
-          },
-          adoptWorker: (workerId, pipe) => vault.adoptWorker(workerId, meetingId, request.registration, pipe),
-        });
-        options.log.info({ meeting: meetingId }, 'meeting claimed by its host');
-        return ok({ meetingId, pin, dialIn, operators, sfuUrl: platform.url });
-      } finally {
-        claiming = false;
-      }
-    },
-    meetingInfo: (meeting) =>
-      Promise.resolve(
-        claimed?.meetingId === meeting
-          ? { registration: claimed.registration, dialIn, sfuUrl: platform.url, operators }
-          : null,
-      ),
-    async mintToken(request) {
-      if (claimed?.meetingId !== request.meetingId) return refuse('meeting-unknown');
-      const token = await mint(`p-${request.joinId}`, request.name, request.meetingId);
-      return ok({ token, url: platform.url });
-    },
-    readiness: () => {
-      const reasons = [
-        ...(switchboard.ready ? [] : ['not-taking-calls']),
-        ...(platform.sfu !== null && !platform.sfu.running ? ['sfu-down'] : []),
-      ];
-      return Promise.resolve({ ready: reasons.length === 0, reasons });
-    },
-  };
 }
 
 function makeHttpServer({ config, log, clock }: AppOptions, ports: HttpPorts): HttpServer {
