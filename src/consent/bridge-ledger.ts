@@ -1,7 +1,9 @@
-import { fromBase64url } from '../base/bytes.ts';
+import { fromBase64url, toBase64url } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import type { LedgerEventType, NewEntry } from '../ledger/event.ts';
+import { thumbprint } from './messages/keys.ts';
 import { checkProof, type LedgerProof } from './messages/ledger-proof.ts';
+import type { Registration } from './messages/registration.ts';
 import type { VaultPort } from './vault-port.ts';
 
 export type Leaf = Omit<NewEntry, 'meeting' | 'bridge'>;
@@ -88,4 +90,23 @@ export class BridgeLedger {
   #entry(leaf: Leaf): NewEntry {
     return { ...leaf, meeting: this.#options.meetingId, bridge: this.#options.joinId };
   }
+}
+
+const registrationChunk = 1_000;
+
+/** The registration as text in pieces that fit into a leaf, with its hosts' thumbprints. */
+export async function registrationLeaf(bytes: Uint8Array, registration: Registration): Promise<Leaf> {
+  const text = toBase64url(bytes);
+  const count = Math.ceil(text.length / registrationChunk);
+  const keys = registration.hosts.flatMap((key) => fromBase64url(key) ?? []);
+  return {
+    type: 'registration-seen',
+    data: {
+      registration: Array.from({ length: count }, (_, i) =>
+        text.slice(i * registrationChunk, (i + 1) * registrationChunk),
+      ),
+      hosts: await Promise.all(keys.map(thumbprint)),
+      operators: registration.operators,
+    },
+  };
 }

@@ -56,6 +56,27 @@ export class BridgeLegs {
     await this.#asking.ask();
   }
 
+  /** A caller's sound has come into the room, or left it: for the record, and for the host where the caller was let in. */
+  async moved(
+    legId: LegId,
+    { present, admitted, epoch }: { present: boolean; admitted: boolean; epoch: () => number },
+  ): Promise<void> {
+    const { gate, ledger, watch, aside, voice, callers } = this.#shared;
+    const { phase } = gate();
+    const grant = phase.kind === 'open' ? phase.grant : '';
+    await ledger.append({
+      type: present ? 'leg-joined' : 'leg-left',
+      leg: legId,
+      ...(grant === '' ? {} : { data: { grant } }),
+    });
+    const { instance } = watch;
+    if (instance === null || grant === '' || !admitted) return;
+    const receipt = { answers: grant, did: 'legs', epoch: epoch() } as const;
+    void aside(async () => {
+      await voice.receipt(instance, { ...receipt, legs: callers.admitted() });
+    });
+  }
+
   /** In force at once, then recorded. */
   async onRevocation(message: Verified<'leg-revocation'>): Promise<void> {
     const { callers, options, ledger, apply } = this.#shared;

@@ -1,5 +1,4 @@
-import { every, type Timer } from '../base/clock.ts';
-import { fromBase64url, toBase64url } from '../base/bytes.ts';
+import type { Timer } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import { serialQueue } from '../base/serial.ts';
 import { BridgeAsking } from './bridge-asking.ts';
@@ -8,7 +7,7 @@ import type { BridgeEngine, BridgeEngineOptions, LegRefusal } from './bridge-por
 import { BridgeFollowing } from './bridge-following.ts';
 import { BridgeInbox } from './bridge-inbox.ts';
 import { BridgeLegs } from './bridge-legs.ts';
-import { BridgeLedger, type Leaf } from './bridge-ledger.ts';
+import { BridgeLedger, registrationLeaf, type Leaf } from './bridge-ledger.ts';
 import type { BridgeShared } from './bridge-shared.ts';
 import { BridgeVoice } from './bridge-voice.ts';
 import { BridgeWitness } from './bridge-witness.ts';
@@ -24,21 +23,22 @@ import {
   type GateEffect,
   type GateEvent,
 } from './gate.ts';
+import { HostPresence } from './host-presence.ts';
 import { HostWatch } from './host-watch.ts';
 import { LockOutEvidence } from './lock-out.ts';
 import { claimedType } from './messages/jws.ts';
-import { thumbprint } from './messages/keys.ts';
 import { keyModeOf, meetingIdOf, parseRegistration, type Registration } from './messages/registration.ts';
 import { VersionWatch } from './messages/version.ts';
 import { PendingLimit } from './pending-limit.ts';
 import { SealKeys } from './seal-keys.ts';
-import { timing } from './timing.ts';
 
 interface Parts {
   readonly shared: BridgeShared;
   readonly asking: BridgeAsking;
   readonly following: BridgeFollowing;
+  readonly legs: BridgeLegs;
   readonly witness: BridgeWitness;
+  readonly presence: HostPresence;
   readonly inbox: BridgeInbox;
 }
 
@@ -62,10 +62,6 @@ export class Bridge implements BridgeEngine {
   #gate: Gate = newGate({ term: 0, epoch: 0 });
   #parts: Parts | null = null;
   #until: Timer | null = null;
-  #ticker: Timer | null = null;
-  #nonceMs = -Infinity;
-  #hostPresent = false;
-  #late = false;
   #closing: Promise<void> | null = null;
 
   constructor(options: BridgeEngineOptions) {
@@ -96,7 +92,7 @@ export class Bridge implements BridgeEngine {
   }
 
   async start(): Promise<void> {
-    const { registration: bytes, meetingId, vault, clock } = this.#options;
+    const { registration: bytes, meetingId, vault } = this.#options;
     const registration = parseRegistration(bytes);
     if (!registration.ok || (await meetingIdOf(bytes)) !== meetingId) {
       throw new Error('the registration is not of this meeting');
@@ -108,7 +104,7 @@ export class Bridge implements BridgeEngine {
     const recorded = await parts.shared.ledger.append(await registrationLeaf(bytes, registration.value));
     if (!recorded) throw new Error('the ledger cannot be written');
     this.#parts = parts;
-    this.#ticker = every(clock, timing.tick, () => this.#tick(parts));
+    parts.presence.start();
   }
 
   receive(from: string, payload: Uint8Array): void {
@@ -184,14 +180,15 @@ export class Bridge implements BridgeEngine {
   async #close(reason: CloseReason): Promise<void> {
     this.#apply({ kind: 'end', reason });
     await this.#queue.idle();
-    const nobodyToHear = reason === 'meeting-lost' || reason === 'ledger-failed' || !this.#hostPresent;
+    const nobodyToHear =
+      reason === 'meeting-lost' || reason === 'ledger-failed' || this.#parts?.presence.here !== true;
     if (nobodyToHear) this.#evidence.abandon();
     await this.#evidence.complete();
     await this.#queue.idle();
     await this.#side.idle();
     await this.#parts?.witness.flush();
     this.#parts?.witness.stop();
-    this.#ticker?.cancel();
+    this.#parts?.presence.stop();
     this.#seals.destroy();
     await this.#keys.clear();
     this.#options.keys.destroy();
@@ -237,16 +234,20 @@ export class Bridge implements BridgeEngine {
     const following = new BridgeFollowing(shared);
     const legs = new BridgeLegs(shared, asking);
     const witness = new BridgeWitness(shared, following);
+    const presence = new HostPresence(shared, following, {
+      run: (job) => this.#run(job),
+      onBack: () => asking.ask(),
+    });
     const inbox = new BridgeInbox(
       shared,
       { asking, following, legs, witness },
       {
-        onHostPresent: (present) => this.#setHostPresent(present),
+        onHostPresent: (here) => presence.set(here),
         onDropped: () => this.#drop(),
         onUntil: (grant, ms) => this.#setUntil(grant, ms),
       },
     );
-    return { shared, asking, following, witness, inbox };
+    return { shared, asking, following, legs, witness, presence, inbox };
   }
 
   /** One job after the other; a job that throws is a bug of ours, and closes. */
@@ -274,22 +275,8 @@ export class Bridge implements BridgeEngine {
       this.#apply({ kind: 'leg-gone', leg: legId });
     }
     return this.#run(async () => {
-      const parts = this.#parts;
-      if (parts === null) return;
-      const { phase } = this.#gate;
-      const grant = phase.kind === 'open' ? phase.grant : '';
-      await parts.shared.ledger.append({
-        type: present ? 'leg-joined' : 'leg-left',
-        leg: legId,
-        ...(grant === '' ? {} : { data: { grant } }),
-      });
-      const { instance } = parts.shared.watch;
-      if (instance === null || grant === '' || !admitted) return;
-      const { epoch } = parts.following;
-      void this.#aside(async () => {
-        const legs = this.#callers.admitted();
-        await parts.shared.voice.receipt(instance, { answers: grant, did: 'legs', epoch, legs });
-      });
+      const epoch = (): number => this.#parts?.following.epoch ?? 0;
+      await this.#parts?.legs.moved(legId, { present, admitted, epoch });
     });
   }
 
@@ -363,9 +350,14 @@ export class Bridge implements BridgeEngine {
       await parts.shared.ledger.append({ type: 'gate-closed', data }, { type: 'key-destroyed', data });
       const { instance } = parts.shared.watch;
       if (instance === null) return;
-      const closed = { answers: grant, did: 'closed', reason, epoch, legs: [] } as const;
       await this.#aside(async () => {
-        await parts.shared.voice.receipt(instance, closed);
+        await parts.shared.voice.receipt(instance, {
+          answers: grant,
+          did: 'closed',
+          reason,
+          epoch,
+          legs: [],
+        });
       });
       await parts.asking.ask();
     });
@@ -395,59 +387,7 @@ export class Bridge implements BridgeEngine {
     this.#options.onFact({ kind: 'gate-closed', reason: 'dropped' });
   }
 
-  #setHostPresent(present: boolean): void {
-    if (present === this.#hostPresent) return;
-    this.#hostPresent = present;
-    this.#options.onFact({ kind: 'host-present', present });
-    if (present) void this.#run(async () => this.#parts?.asking.ask());
-  }
-
-  /** Every half second: a nonce when it is time, and what the host's silence means. */
-  #tick({ shared, following }: Parts): void {
-    const { watch, voice, ledger } = shared;
-    const { instance } = watch;
-    const now = this.#options.clock.monoMs();
-    if (instance !== null && now - this.#nonceMs >= timing.nonceEvery) {
-      this.#nonceMs = now;
-      void this.#run(async () => {
-        const state = { epoch: following.epoch, roster: following.rosterHash };
-        await voice.nonce(instance, watch.nonce(), state);
-      });
-    }
-    const age = watch.ageMs();
-    const late = age > timing.liveWithin;
-    if (late) {
-      this.#setHostPresent(false);
-      this.#apply({ kind: 'heartbeat-late' });
-    }
-    if (late && !this.#late && this.#gate.phase.kind === 'open') {
-      void this.#run(async () => {
-        await ledger.append({ type: 'heartbeat-lost', data: { forMs: timing.liveWithin } });
-      });
-    }
-    this.#late = late;
-    if (age > timing.destroyAfter) this.#apply({ kind: 'heartbeat-lost' });
-  }
-
   #alarm(what: string, detail: string): void {
     this.#options.onFact({ kind: 'alarm', what, detail });
   }
-}
-
-const registrationChunk = 1_000;
-
-async function registrationLeaf(bytes: Uint8Array, registration: Registration): Promise<Leaf> {
-  const text = toBase64url(bytes);
-  const count = Math.ceil(text.length / registrationChunk);
-  const keys = registration.hosts.flatMap((key) => fromBase64url(key) ?? []);
-  return {
-    type: 'registration-seen',
-    data: {
-      registration: Array.from({ length: count }, (_, i) =>
-        text.slice(i * registrationChunk, (i + 1) * registrationChunk),
-      ),
-      hosts: await Promise.all(keys.map(thumbprint)),
-      operators: registration.operators,
-    },
-  };
 }

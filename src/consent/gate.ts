@@ -1,4 +1,5 @@
 import { admitLegs, changeLegs, dropLeg, enter, type GateLeg, type GateScope } from './gate-legs.ts';
+import { higher, isAfter, type KeyTime } from './key-time.ts';
 
 /**
  * The gate of one bridge in one meeting, as a pure function (docs/protocol.md §7).
@@ -10,11 +11,6 @@ import { admitLegs, changeLegs, dropLeg, enter, type GateLeg, type GateScope } f
  * What it is told has been verified before: signatures, instance, shapes. What it decides is order: whether this answer is
  * still wanted, whether a revocation was seen for it, whether an epoch is too old.
  */
-export interface KeyTime {
-  readonly term: number;
-  readonly epoch: number;
-}
-
 export type GatePhase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'requested'; readonly request: string }
@@ -176,11 +172,6 @@ export function maySpeak(gate: Gate, leg: string): boolean {
   return phase.legs.some((l) => l.leg === leg && !l.muted);
 }
 
-export function isAfter(a: KeyTime, b: KeyTime): boolean {
-  return a.term > b.term || (a.term === b.term && a.epoch > b.epoch);
-}
-
-const higher = (a: KeyTime, b: KeyTime): KeyTime => (isAfter(a, b) ? a : b);
 const remember = (list: readonly string[], item: string): readonly string[] =>
   list.includes(item) ? list : [...list, item].slice(-maxRemembered);
 const stay = (gate: Gate): GateStep => ({ gate, effects: [] });

@@ -1,7 +1,7 @@
 import { fromBase64url } from '../base/bytes.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { NewEntry } from '../ledger/event.ts';
-import { isAfter, type KeyTime } from './gate.ts';
+import { isAfter, type KeyTime } from './key-time.ts';
 import type { Payload } from './messages/catalog.ts';
 import { verifyMessage, type Verified } from './messages/jws.ts';
 import type { Bytes } from './messages/key-schedule.ts';

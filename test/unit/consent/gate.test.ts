@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  isAfter,
   isOpen,
   maySpeak,
   mayHear,
@@ -10,8 +9,8 @@ import {
   type Gate,
   type GateEffect,
   type GateEvent,
-  type KeyTime,
 } from '../../../src/consent/gate.ts';
+import { isAfter, type KeyTime } from '../../../src/consent/key-time.ts';
 import type { GateScope } from '../../../src/consent/gate-legs.ts';
 
 const at = (epoch: number, term = 1): KeyTime => ({ term, epoch });
