@@ -106,6 +106,12 @@ export function spendAsks(spent: Set<string>, { asked, ask }: Bridge): void {
   for (const hash of [...spent].slice(0, Math.max(0, spent.size - maxSpent))) spent.delete(hash);
 }
 
+/** The bridges of one connector. */
+export const bridgesOf = (
+  { bridges }: { readonly bridges: ReadonlyMap<string, Bridge> },
+  thumbprint: string,
+): readonly Bridge[] => [...bridges.values()].filter((bridge) => bridge.thumbprint === thumbprint);
+
 export const canAdd = (bridges: ReadonlyMap<string, Bridge>): boolean => bridges.size < maxBridges;
 
 export function rosterBridge(bridge: Bridge): RosterBridge {

@@ -5,18 +5,9 @@ import type { Verified } from '../../consent/messages/jws.ts';
 import { identityOf } from '../../consent/messages/key-schedule.ts';
 import { timing } from '../../consent/timing.ts';
 import { challengeCode } from './bridge-code.ts';
-import {
-  bridgeView,
-  firstAsking,
-  promptOf,
-  type Bridge,
-  type Granted,
-  type OpenAsk,
-  type PromptFacts,
-  spendAsks,
-} from './host-bridges.ts';
+import { bridgesOf, type Bridge, type Granted, type OpenAsk, spendAsks } from './host-bridges.ts';
 import { keepBridgeKeys } from './bridge-keys.ts';
-import { admitCallers, admittedByScope, changeLeg, refuseCallers, turnAwayCallers } from './host-callers.ts';
+import { admitCallers, admittedByScope, changeLeg, turnAwayCallers } from './host-callers.ts';
 import {
   newEpoch,
   publishRoster,
@@ -27,6 +18,8 @@ import {
 } from './host-epochs.ts';
 import { HostCoHosts, type CoHostEvents } from './host-cohosts.ts';
 import { carryOut, isRevoked } from './host-decisions.ts';
+import { HostAnswers } from './host-answers.ts';
+import { HostPrompt } from './host-prompt.ts';
 import { HostHellos } from './host-hello.ts';
 import { identityEvents, noteStanding } from './host-identity.ts';
 import { HostInbox, type HostEvents } from './host-inbox.ts';
@@ -35,7 +28,7 @@ import { HostLockOut, type RevokeReason } from './host-lock-out.ts';
 import type { Person } from './host-people.ts';
 import { clockOf, send, sendJws, type HostState } from './host-state.ts';
 import { bridgeNames as names, forgetTimers, settleAsk, type HostWork } from './host-work.ts';
-import type { Approval, Audio } from './session.ts';
+import type { Approval } from './session.ts';
 
 /**
  * One instance of the meeting as its host runs it: who is in, which epoch is in use, what bridges ask and hold. Every
@@ -47,17 +40,19 @@ export class HostMeeting {
   readonly #epochEvents: EpochEvents;
   readonly #hellos: HostHellos;
   readonly #lockOut: HostLockOut;
+  readonly #answers: HostAnswers;
+  readonly #prompt: HostPrompt;
   readonly #work: HostWork;
   #batch: Timer | null = null;
   #preparing: Timer | null = null;
   #publishing: Timer | null = null;
   #epochMs = 0;
-  #prompt: { readonly hash: string; readonly liveFromMs: number } | null = null;
   #stopped = false;
 
   /** `onSuperseded`: another host has started, with a higher term. */
   constructor(state: HostState, onSuperseded: CoHostEvents['onSuperseded']) {
     this.state = state;
+    this.#prompt = new HostPrompt(state);
     this.#epochEvents = {
       onReceiptMissing: (bridge) => this.#later(() => this.#distrust(bridge, 'no-receipt')),
       onUntil: (bridge, granted) => this.#later(() => this.#onUntil(bridge, granted)),
@@ -66,10 +61,11 @@ export class HostMeeting {
       state,
       rotate: (grant) => this.#rotate(grant),
       publish: () => this.#publish(),
-      draw: () => this.#draw(),
+      draw: () => this.#prompt.draw(),
       later: (job) => this.#later(job),
     };
     this.#lockOut = new HostLockOut(this.#work);
+    this.#answers = new HostAnswers(this.#work);
     this.#hellos = new HostHellos(state, {
       onJoined: (person) => this.#onJoined(person),
       onKnock: (person) => {
@@ -100,7 +96,7 @@ export class HostMeeting {
   /** Who the server says is there. Whoever is gone loses the key at once; who is there is nobody until it says hello. */
   async present(identities: readonly string[]): Promise<void> {
     const here = new Set(identities);
-    if (this.state.door.present(here)) this.#draw();
+    if (this.state.door.present(here)) this.#prompt.draw();
     const people = this.state.people.others().filter((p) => !here.has(identityOf(p.join)));
     const bridges = [...this.state.bridges.values()].filter((b) => !here.has(identityOf(b.join)));
     await this.#remove(people, bridges);
@@ -115,34 +111,31 @@ export class HostMeeting {
   }
 
   async approve(requestHash: string, approval: Approval): Promise<void> {
-    const bridge = this.#prompted(requestHash);
-    if (clockOf(this.state).monoMs() < (this.#prompt?.liveFromMs ?? Infinity))
-      throw new Error('prompt-not-live');
-    await this.#approve(bridge, approval, '');
+    await this.#answers.approve(this.#prompt.live(requestHash), approval, '');
   }
 
   async deny(requestHash: string): Promise<void> {
-    await this.#deny(this.#prompted(requestHash));
+    await this.#answers.deny(this.#prompt.prompted(requestHash));
   }
 
   /** A co-host's yes, to whichever question it was shown. */
   async approveFor(requestHash: string, approval: Approval, decision: string): Promise<void> {
-    await this.#approve(this.#asking(requestHash), approval, decision);
+    await this.#answers.approve(this.#prompt.asking(requestHash), approval, decision);
   }
 
   async denyAny(requestHash: string): Promise<void> {
-    await this.#deny(this.#asking(requestHash));
+    await this.#answers.deny(this.#prompt.asking(requestHash));
   }
 
   async revoke(bridgeThumbprint: string): Promise<void> {
-    const bridges = this.#named(bridgeThumbprint).filter((b) => b.holds);
+    const bridges = bridgesOf(this.state, bridgeThumbprint).filter((b) => b.holds);
     if (bridges.length === 0) throw new Error('nothing-to-revoke');
     for (const bridge of bridges) await this.#lockOut.revoke(bridge, 'revoked');
     await this.#rotate();
   }
 
   async changeLeg(thumbprint: string, leg: string, reason: 'ended' | 'muted' | 'unmuted'): Promise<void> {
-    const bridge = this.#named(thumbprint).find((b) => b.admitted.has(leg));
+    const bridge = bridgesOf(this.state, thumbprint).find((b) => b.admitted.has(leg));
     if (bridge === undefined) throw new Error('unknown-leg');
     await changeLeg(this.#work, bridge, leg, reason);
   }
@@ -155,7 +148,7 @@ export class HostMeeting {
     this.state.locked = locked;
     views.history(locked ? 'locked' : 'unlocked');
     for (const bridge of bridges.values())
-      if (locked && bridge.ask !== null) await this.#refuse(bridge, 'locked');
+      if (locked && bridge.ask !== null) await this.#answers.refuse(bridge, 'locked');
     await this.#publish();
   }
 
@@ -227,7 +220,7 @@ export class HostMeeting {
       },
       onClosed: (bridge) => this.#later(() => this.#onClosed(bridge)),
       onLegs: () => {
-        this.#draw();
+        this.#prompt.draw();
         this.#publishSoon();
       },
       onLedger: () => this.#onLedger(),
@@ -240,7 +233,7 @@ export class HostMeeting {
       if (bridge.holds && this.state.ledgers.state(bridge.join) === 'fork')
         this.#later(() => this.#distrust(bridge, 'no-receipt'));
     }
-    this.#draw();
+    this.#prompt.draw();
   }
 
   /** Receipts of one click come one after the other: one list says it all. */
@@ -301,7 +294,7 @@ export class HostMeeting {
     const { ask } = bridge;
     if (this.state.locked) {
       this.#later(async () => {
-        await this.#refuse(bridge, 'locked');
+        await this.#answers.refuse(bridge, 'locked');
         await this.#publish();
       });
       return;
@@ -351,7 +344,7 @@ export class HostMeeting {
     if (type !== 'grant' || !bridge.holds) return;
     bridge.state = 'holds-key';
     this.state.views.history('receipt', names(bridge));
-    this.#draw();
+    this.#prompt.draw();
     this.#publishSoon();
   }
 
@@ -370,7 +363,7 @@ export class HostMeeting {
   async #onCoHostDenial(request: string): Promise<void> {
     const bridges = [...this.state.bridges.values()];
     const asking = bridges.find((b) => b.ask?.hash === request);
-    if (asking !== undefined) return this.#deny(asking);
+    if (asking !== undefined) return this.#answers.deny(asking);
     const holding = bridges.find((b) => b.holds && b.granted?.request === request);
     if (holding !== undefined) await this.#distrust(holding, 'denied');
   }
@@ -382,66 +375,6 @@ export class HostMeeting {
   }
 
   // What follows from it -----------------------------------------------------------------------------------------
-
-  async #approve(bridge: Bridge, approval: Approval, decision: string): Promise<void> {
-    const { ask } = bridge;
-    if (ask === null) throw new Error('prompt-changed');
-    // No proof that the ledger is the one that was seen before: no key, whatever is clicked.
-    const ledger = this.state.ledgers.state(bridge.join);
-    if (ledger === 'none' || ledger === 'fork') throw new Error('ledger-inconsistent');
-    const callers = ask.callers.filter(({ leg }) => approval.only?.includes(leg) ?? true);
-    if (ask.kind === 'legs') return admitCallers(this.#work, bridge, { callers, by: 'click', decision });
-    const untilMs = Math.round((approval.untilMinutes ?? 0) * 60_000);
-    const { legs = 'each', next = 0, audio = ask.scope.audio } = approval;
-    const scope = { audio: narrower(ask.scope.audio, audio), legs, next };
-    this.#checkTalkOnly(bridge, scope.audio);
-    await this.#rotate({ bridge, ask, callers, scope, decision, untilMs });
-    if (!bridge.holds) return;
-    this.state.views.history('granted', { ...names(bridge), audio: scope.audio });
-    void this.#remember(bridge, scope.audio);
-  }
-
-  /**
-   * After the grant, which does not wait for a disk: a browser that keeps nothing asks the next time as if it had never seen
-   * this connector, with the code and all.
-   */
-  async #remember(bridge: Bridge, audio: Audio): Promise<void> {
-    const { memory, connectors } = this.state;
-    await Promise.allSettled([memory.granted(bridge, audio), connectors.pin(bridge.certificate)]);
-  }
-
-  /**
-   * Talk-only is a property of the whole bridge: where its machine has the room's key from another grant, it would be a lie.
-   * The other way round as well: no second grant that makes a liar of a talk-only one.
-   */
-  #checkTalkOnly(bridge: Bridge, audio: Audio): void {
-    const others = this.#named(bridge.thumbprint).filter((b) => b !== bridge && b.holds);
-    const talks = audio === 'speak';
-    const mixed = others.some((b) => (b.granted?.scope.audio === 'speak') !== talks);
-    if (mixed || (talks && this.state.registration.policy.keys !== 'per-sender'))
-      throw new Error('talk-only-impossible');
-  }
-
-  async #deny(bridge: Bridge): Promise<void> {
-    await this.#refuse(bridge, 'denied');
-    this.state.views.history('denied', names(bridge));
-    await this.#publish();
-  }
-
-  async #refuse(bridge: Bridge, reason: 'denied' | 'locked'): Promise<void> {
-    const { ask } = bridge;
-    if (ask === null) return;
-    if (ask.kind === 'legs') return refuseCallers(this.#work, bridge, reason);
-    settleAsk(bridge);
-    bridge.state = 'denied';
-    const { rank, chain } = this.state;
-    const { jws } = await chain.issue('denial', { rank, request: ask.hash, reason });
-    sendJws(this.state, jws);
-  }
-
-  #named(thumbprint: string): readonly Bridge[] {
-    return [...this.state.bridges.values()].filter((b) => b.thumbprint === thumbprint);
-  }
 
   #onUntil(bridge: Bridge, granted: Granted): Promise<void> {
     return bridge.granted === granted ? this.#distrust(bridge, 'until') : Promise.resolve();
@@ -487,50 +420,7 @@ export class HostMeeting {
 
   async #publish(): Promise<void> {
     await publishRoster(this.state);
-    this.#draw();
-  }
-
-  #asking(requestHash: string): Bridge {
-    const bridge = [...this.state.bridges.values()].find((b) => b.ask?.hash === requestHash);
-    if (bridge === undefined) throw new Error('prompt-changed');
-    return bridge;
-  }
-
-  #prompted(requestHash: string): Bridge {
-    const bridge = firstAsking(this.state.bridges.values());
-    if (bridge?.ask?.hash !== requestHash || this.#prompt?.hash !== requestHash)
-      throw new Error('prompt-changed');
-    return bridge;
-  }
-
-  /** What a person sees. Approve is dead for a while after any change of what it would sign. */
-  #draw(): void {
-    const { views, bridges, people, epoch, ledgers } = this.state;
-    const asking = firstAsking(bridges.values());
-    const hash = asking?.ask?.hash ?? null;
-    if (hash === null) this.#prompt = null;
-    else if (hash !== this.#prompt?.hash) {
-      this.#prompt = { hash, liveFromMs: clockOf(this.state).monoMs() + timing.promptDead };
-    }
-    views.update({
-      epoch,
-      locked: this.state.locked,
-      knocking: this.state.door.views(),
-      members: people.view(epoch, this.state.registration.hosts),
-      bridges: [...bridges.values()].map((b) => bridgeView(b, ledgers.state(b.join))),
-      prompt: asking === null ? null : promptOf(asking, this.#promptFacts(asking)),
-    });
-  }
-
-  #promptFacts(bridge: Bridge): PromptFacts {
-    const { registration, ledgers, memory } = this.state;
-    const others = this.#named(bridge.thumbprint).filter((b) => b !== bridge && b.holds);
-    return {
-      liveFromMonoMs: this.#prompt?.liveFromMs ?? Infinity,
-      ledger: ledgers.state(bridge.join),
-      canTalkOnly: registration.policy.keys === 'per-sender' && others.length === 0,
-      reason: memory.reason(bridge),
-    };
+    this.#prompt.draw();
   }
 
   #later(job: () => Promise<void>): void {
@@ -538,11 +428,4 @@ export class HostMeeting {
       if (!this.#stopped) await job();
     });
   }
-}
-
-/** What was asked for is the most that can be given; a direction that was not asked for is not given. */
-function narrower(asked: Audio, allowed: Audio): Audio {
-  if (asked === 'both' || asked === allowed) return allowed;
-  if (allowed === 'both') return asked;
-  throw new Error('prompt-changed');
 }
