@@ -121,7 +121,16 @@ export async function startRunningStage(): Promise<RunningStage> {
     const { invite } = await host.until('in-meeting');
     const member = start('member', 'headless.ts', { role: 'member', httpUrl, invite, name: 'Mirek' });
     await together([host, member]);
-    return { ...playing({ folder, server, connector, host, member, start }), close };
+    const stage = playing({ folder, server, connector, host, member, start });
+    return {
+      ...stage,
+      async close() {
+        // While host and member are there to say that they have switched: a bridge waits for that, and not for the dead.
+        await server.behave('honest');
+        await connector.stop();
+        await close();
+      },
+    };
   } catch (error) {
     await close();
     throw error;
