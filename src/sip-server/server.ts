@@ -14,7 +14,6 @@ import { bracketHost } from './message/grammar.ts';
 import { readResponse } from './message/inbound.ts';
 import { parseMessage } from './message/message.ts';
 import { replyTo } from './message/reply.ts';
-import type { Via } from './message/via.ts';
 import { usualAdmission } from './limits.ts';
 import type { SipServerCounts, SipServerInfo, SipServerOptions, SipServerTally } from './options.ts';
 import { createSourceRate } from './source-rate.ts';
@@ -80,8 +79,8 @@ export async function startSipServer(
     await transport.close();
     throw error;
   });
-  const returnFlow = (flow: Flow, via: Via): Flow | null =>
-    transport.flowTo(flow.transport, { address: flow.remote.address, port: via.port ?? 5060 });
+  const returnFlow = (flow: Flow, port: number | null): Flow | null =>
+    transport.flowTo(flow.transport, { address: flow.remote.address, port: port ?? 5060 });
   const core: Core = {
     ...{ clock, timing, log, transport, apps, admission, tally },
     screen: createSourceScreen(options.answeredSources ?? null),

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../base/clock.ts';
+import type { Clock, Milliseconds, Timer } from '../../base/clock.ts';
 import type { Effect, Step, TimerName } from './step.ts';
 import type { TransactionContext } from './timing.ts';
 
@@ -21,18 +21,33 @@ export interface MachineOptions<S extends { readonly kind: string }, E> {
   readonly act: (effect: Exclude<Effect, { kind: 'arm' | 'disarm' | 'pass-up' }>) => void;
 }
 
+type Armed = readonly { readonly name: TimerName; readonly timer: Timer }[];
+const none: Armed = [];
+
 export function createMachine<S extends { readonly kind: string }, E>(
   options: MachineOptions<S, E>,
 ): Machine<E> {
   let state = options.start;
-  const timers = new Map<TimerName, Timer>();
+  /** Mostly one, so no map: a hundred thousand of these may wait for their last timer. */
+  let timers = none;
 
-  const disarm = (timer: TimerName): void => {
-    timers.get(timer)?.cancel();
-    timers.delete(timer);
+  const forget = (name: TimerName): void => {
+    timers = timers.length === 1 && timers[0]?.name === name ? none : timers.filter((t) => t.name !== name);
+  };
+  const disarm = (name: TimerName): void => {
+    for (const armed of timers) if (armed.name === name) armed.timer.cancel();
+    forget(name);
   };
   const stop = (): void => {
-    for (const timer of [...timers.keys()]) disarm(timer);
+    for (const { timer } of timers) timer.cancel();
+    timers = none;
+  };
+  const arm = (name: TimerName, ms: Milliseconds): void => {
+    const timer = options.clock.after(ms, () => {
+      forget(name);
+      fire(options.timerEvent(name));
+    });
+    timers = [...timers, { name, timer }];
   };
   const fire = (event: E): boolean => {
     const step = options.step(state, event, options.context);
@@ -42,13 +57,7 @@ export function createMachine<S extends { readonly kind: string }, E>(
       switch (effect.kind) {
         case 'arm':
           disarm(effect.timer);
-          timers.set(
-            effect.timer,
-            options.clock.after(effect.ms, () => {
-              timers.delete(effect.timer);
-              fire(options.timerEvent(effect.timer));
-            }),
-          );
+          arm(effect.timer, effect.ms);
           break;
         case 'disarm':
           disarm(effect.timer);

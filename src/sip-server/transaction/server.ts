@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { CoreFields } from '../message/inbound.ts';
 import { writeMessage, type SipRequest, type SipResponse } from '../message/message.ts';
-import { branchOf, hasMagicBranch, type Via } from '../message/via.ts';
+import { branchOf, hasMagicBranch } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { serverInviteStart, serverInviteStep } from './server-invite.ts';
@@ -44,8 +44,8 @@ export interface ServerTransaction {
 export interface ServerOptions {
   readonly clock: Clock;
   readonly timing: Timing;
-  /** Where a response goes once the connection that the request came on is gone (RFC 3261 §18.2.2). */
-  readonly returnFlow: (flow: Flow, via: Via) => Flow | null;
+  /** Where a response goes once the connection is gone that the request came on: its source, and the Via's port (RFC 3261 §18.2.2). */
+  readonly returnFlow: (flow: Flow, port: number | null) => Flow | null;
 }
 
 interface Entry {
@@ -65,17 +65,19 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
   };
 
   const serve = ({ request, fields, flow }: Inbound, user: ServerUser): ServerTransaction => {
-    const key = serverKey(request, fields);
-    const { via } = fields;
-    let last: Buffer | null = null;
+    const key = ownText(serverKey(request, fields));
+    // What the closures below hold lives for 32 s after the call: not the request, whose text its pieces keep alive.
+    const { port } = fields.via;
+    /** Bytes for the first time; afterwards text, because a small buffer keeps the pool alive that it was cut from. */
+    let last: Buffer | string | null = null;
     /** Let go with the final response: for the 32 s that follow, only its bytes are kept. */
     let told: ServerUser | null = user;
     const transportFailed = (): void => void machine.fire({ kind: 'transport-failed' });
     const act = (effect: Effect): void => {
       if (effect.kind === 'send' && last !== null) {
-        const way = flow.isOpen() ? flow : options.returnFlow(flow, via);
+        const way = flow.isOpen() ? flow : options.returnFlow(flow, port);
         if (way === null) clock.after(0, transportFailed);
-        else way.send(last, transportFailed);
+        else way.send(typeof last === 'string' ? Buffer.from(last, 'latin1') : last, transportFailed);
       } else if (effect.kind === 'failed') told?.onFailed(effect.why);
       else if (effect.kind === 'end' && entries.delete(key)) note(flow.remote.address, -1);
     };
@@ -91,7 +93,9 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
       respond(response, bytes) {
         last = bytes ?? writeMessage(response);
         machine.fire({ kind: 'respond', status: response.status });
-        if (response.status >= 200) told = null;
+        if (response.status < 200) return;
+        told = null;
+        last = last.toString('latin1');
       },
       state: machine.state,
     };
@@ -118,6 +122,11 @@ export function createServerTransactions(options: ServerOptions): ServerTransact
       sources.clear();
     },
   };
+}
+
+/** A copy that shares nothing with the message that its pieces were cut from. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 /** RFC 3261 §17.2.3; without the magic cookie, by what RFC 2543 identified a request with. */
