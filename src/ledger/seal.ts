@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto';
-import { equalBytes, fromBase64url, toBase64url } from '../base/bytes.ts';
 import { originOf, type LedgerSigner } from './checkpoint.ts';
 import { hashLength, type Hash } from './merkle.ts';
+
+/** Characters of a base64url hash. */
+const valueLength = 43;
 
 /**
  * What stands beside the newest leaf until its checkpoint is signed. A signature is a quarter of what an append costs, so one that
  * is not handed out is made when the writer pauses, a moment after the append was acknowledged. Until then the seal says
  * to the next start of this connector, and to nobody else, that nothing was changed behind its back:
  *
- *   after a checkpoint   SHA-256(key || 0x00 || size, 64 bits || root || 32 zero bytes)
- *   after a leaf         SHA-256(key || 0x01 || size, 64 bits || value before || leaf hash)
+ *   after a checkpoint   SHA-256(key || 0x00 || size, 64 bits || root || 43 times "-")
+ *   after a leaf         SHA-256(key || 0x01 || size, 64 bits || leaf hash || value before, 43 characters)
  *
  * `size` is that of the checkpoint. The key is SHA-256 of the ledger key's signature over a text that is no checkpoint; Ed25519 is
  * deterministic (RFC 8032 §5.1.6), so each start finds the same one. All inputs are of one length, which is what a plain hash under
@@ -18,8 +20,8 @@ import { hashLength, type Hash } from './merkle.ts';
 export interface Seal {
   /** Of the log under the checkpoint that it goes on from. */
   readonly from: number;
-  /** 32 bytes. */
-  readonly value: Uint8Array;
+  /** base64url of 32 bytes. */
+  readonly value: string;
 }
 
 export interface LogSeals {
@@ -31,31 +33,30 @@ export interface LogSeals {
 export function logSeals(signer: LedgerSigner): LogSeals {
   const text = `${originOf(signer.publicKey)}/seal\nkey of the seals of this log\n`;
   const key = hash('sha256', signer.sign(Buffer.from(text)), 'buffer');
-  const input = Buffer.concat([key, new Uint8Array(1 + 8 + 2 * hashLength)]);
-  const made = (kind: number, from: number, one: Uint8Array, other: Uint8Array): Seal => {
+  const input = Buffer.concat([key, new Uint8Array(1 + 8 + hashLength + valueLength)]);
+  const made = (kind: number, from: number, root: Hash, before: string): Seal => {
     input[hashLength] = kind;
-    input.writeBigUInt64BE(BigInt(from), hashLength + 1);
-    input.set(one, hashLength + 9);
-    input.set(other, 2 * hashLength + 9);
-    return { from, value: hash('sha256', input, 'buffer') };
+    input.writeUIntBE(from, hashLength + 3, 6);
+    input.set(root, hashLength + 9);
+    input.write(before, 2 * hashLength + 9, 'latin1');
+    return { from, value: hash('sha256', input, 'base64url') };
   };
-  const nothing = new Uint8Array(hashLength);
+  const nothing = '-'.repeat(valueLength);
   return {
     afterCheckpoint: (size, root) => made(0x00, size, root, nothing),
-    afterLeaf: ({ from, value }, leaf) => made(0x01, from, value, leaf),
+    afterLeaf: ({ from, value }, leaf) => made(0x01, from, leaf, value),
   };
 }
 
 /** Stands in the place of a note; no C2SP note begins like it. */
-export const sealText = ({ from, value }: Seal): string => `seal ${String(from)} ${toBase64url(value)}`;
+export const sealText = ({ from, value }: Seal): string => `seal ${String(from)} ${value}`;
 
 export const isSealText = (text: string): boolean => text.startsWith('seal ');
 
 export function parseSeal(text: string): Seal | null {
-  const [, from = '', encoded = ''] = /^seal (0|[1-9][0-9]{0,14}) ([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
-  const value = fromBase64url(encoded);
-  return value?.length === hashLength ? { from: Number(from), value } : null;
+  const [, from, value] = /^seal (0|[1-9][0-9]{0,14}) ([A-Za-z0-9_-]{43})$/.exec(text) ?? [];
+  return from === undefined || value === undefined ? null : { from: Number(from), value };
 }
 
 export const isSameSeal = (one: Seal, other: Seal): boolean =>
-  one.from === other.from && equalBytes(one.value, other.value);
+  one.from === other.from && one.value === other.value;
