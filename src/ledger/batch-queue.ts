@@ -5,7 +5,8 @@
 export interface BatchQueue<J> {
   /** False where too much is waiting. */
   push(job: J): boolean;
-  readonly busy: boolean;
+  /** Whether there are jobs that no batch has taken yet. */
+  readonly waiting: boolean;
   /** Resolves when nothing waits and nothing runs. */
   idle(): Promise<void>;
 }
@@ -56,8 +57,8 @@ export function batchQueue<J>(options: BatchQueueOptions<J>): BatchQueue<J> {
   };
 
   return {
-    get busy() {
-      return running !== null;
+    get waiting() {
+      return waiting.length > 0;
     },
     push(job) {
       if (weight + weigh(job) > maxWaiting) return false;

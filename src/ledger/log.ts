@@ -178,6 +178,8 @@ function createLog({ store, signer, tree, found, seals }: LogParts): Log {
     const made = placeParts(parts, firstSeq, stamp);
     const placed = made.map((m) => m.placed);
     const leaves = placed.flatMap((p) => p.leaves);
+    const isNothing = leaves.length === 0 && last !== null;
+    if (isNothing) return made.map(() => ok({ firstSeq, leaves: [], checkpoint: last }));
     const tiles = addToTree(leaves);
     const crossed = Math.floor(firstSeq / keepEvery) !== Math.floor(tree.size / keepEvery);
     const kept = crossed || placed.some((p) => p.part.checkpoint === 'keep');

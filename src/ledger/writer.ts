@@ -127,9 +127,9 @@ function createQueue(options: WriterOptions, log: Log, failing: Failing): BatchQ
     soon = true;
     void options.yieldToInput().then(() => {
       soon = false;
-      if (!log.checkpointDue || failing.reason !== null) return;
-      if (queue.busy) signSoon();
-      else queue.push({ entries: [], marks: [], checkpoint: 'sign', done: () => undefined });
+      // The batch of those who wait signs, or asks for this again at its end.
+      if (!log.checkpointDue || failing.reason !== null || queue.waiting) return;
+      queue.push({ entries: [], marks: [], checkpoint: 'sign', done: () => undefined });
     });
   };
   return queue;
