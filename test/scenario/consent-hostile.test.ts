@@ -44,6 +44,9 @@ async function story(seed: number): Promise<boolean> {
   // An honest server again: everybody finds together by himself.
   room.server.tamper = (flight) => [flight.bytes];
   await room.pass(20_000);
+  // Whom the server kept out until after the revocation, the host lets in by a click (A1).
+  for (const { identity } of host.session.view.knocking) await host.session.admitMember(identity);
+  await room.pass(8_000);
   for (const [a, b] of pairs(people)) expect(hears(a, b)).toBe(true);
   for (const person of people) {
     for (const frame of talk(person)) expect(await opensWithAnyKey(bridge, frame)).toBe(false);
@@ -57,7 +60,7 @@ describe('a server that loses, doubles, delays, reorders and replays', () => {
     const told = fc.asyncProperty(fc.integer(), async (seed) => {
       if (await story(seed)) granted += 1;
     });
-    await fc.assert(told, { numRuns: 12, examples: [[0]] });
+    await fc.assert(told, { numRuns: 12, examples: [[0], [323431897]] });
     expect(granted).toBeGreaterThan(3);
   });
 
