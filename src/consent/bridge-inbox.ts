@@ -29,6 +29,8 @@ export interface InboxParts {
 }
 
 const helloEveryMs = 1_000;
+/** A full meeting's words about one epoch. */
+const maxSwitching = 64;
 
 const words = [
   'code-challenge',
@@ -62,6 +64,8 @@ export class BridgeInbox {
   readonly #witness: BridgeWitness;
   readonly #events: InboxEvents;
   #helloMs = -Infinity;
+  /** Words of members that are being checked beside the queue. */
+  #switching = 0;
   /** By key: the last number. The hosts of a registration are few. */
   readonly #decided = new Map<string, number>();
 
@@ -89,8 +93,7 @@ export class BridgeInbox {
       case 'decision':
         return this.#onDecision(jws, peeked.value.payload);
       case 'switched':
-        if (instance !== null) this.#onSwitched(jws, peeked.value, instance);
-        return;
+        return instance === null ? undefined : this.#onSwitched(jws, peeked.value, instance);
       case 'ledger-ask':
         return this.#witness.onAsk(jws, peeked.value.payload);
       case 'witness':
@@ -174,9 +177,17 @@ export class BridgeInbox {
     if (await this.#following.onHeartbeat(heartbeat.value, instance)) this.#events.onHostPresent(true);
   }
 
-  /** Twenty of them follow every click: in their turn, then beside what callers wait for. */
-  #onSwitched(jws: string, claimed: Extract<Peeked, { type: 'switched' }>, instance: Instance): void {
-    void this.#shared.aside(() => this.#following.onSwitched(jws, claimed, instance));
+  /** Many of them follow every click: in their turn, then beside what callers wait for. A flood of them waits like anything else. */
+  async #onSwitched(
+    jws: string,
+    claimed: Extract<Peeked, { type: 'switched' }>,
+    instance: Instance,
+  ): Promise<void> {
+    this.#switching += 1;
+    const done = this.#shared
+      .aside(() => this.#following.onSwitched(jws, claimed, instance))
+      .finally(() => (this.#switching -= 1));
+    if (this.#switching > maxSwitching) await done;
   }
 
   async #onDenial(denial: Verified<'denial'>): Promise<void> {

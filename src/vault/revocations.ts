@@ -75,21 +75,18 @@ export function watchOperator(options: OperatorWordOptions): OperatorWord {
     }
   };
   const look = async (): Promise<void> => {
-    let list: RevocationList | null;
-    try {
-      list = (await readStatements(files)).revocations.get(info.operatorThumbprint) ?? null;
-    } catch (error) {
-      broken(error instanceof Error ? error.message : 'unknown');
-      return;
-    }
+    const list = (await readStatements(files)).revocations.get(info.operatorThumbprint) ?? null;
     const number = list?.number ?? 0;
     if (number < info.revocationNumber) broken('older than the one in force, or gone');
     else if (list !== null && number > info.revocationNumber) await take(list);
     else if (list !== null && list.jws !== info.revocations) broken('another list of the same number');
     else good();
   };
-  // One after the other: a list that is read twice at once would count twice.
-  const reread = (): Promise<void> => (looking = looking.then(look));
+  // One after the other: a list that is read twice at once would count twice. One that cannot be looked at stops no later look.
+  const reread = (): Promise<void> =>
+    (looking = looking
+      .then(look)
+      .catch((error: unknown) => broken(error instanceof Error ? error.message : 'unknown')));
 
   // Whoever holds this machine holds the embedded operator: there is nobody whose list could count.
   const embedded = info.operatorKept === 'beside';
@@ -110,14 +107,18 @@ export function watchOperator(options: OperatorWordOptions): OperatorWord {
   };
 }
 
-/** Changes with each file that is written, replaced, or comes and goes. */
+/** Changes with each file that is written, replaced, or comes and goes, also out of reach. */
 function stamps(files: readonly StatementFile[]): string {
-  return files
-    .map(({ path }) => {
-      const stat = statSync(path, { throwIfNoEntry: false });
-      return stat === undefined ? '-' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
-    })
-    .join('\n');
+  return files.map(({ path }) => stampOf(path)).join('\n');
+}
+
+function stampOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    return (error as { readonly code?: string }).code ?? 'unknown';
+  }
 }
 
 async function names(list: RevocationList, info: VaultInfo, wallMs: number): Promise<boolean> {

@@ -64,9 +64,8 @@ export async function newEpoch(state: HostState, events: EpochEvents, newGrant?:
   }
   // One's own voice switches beside it: what is sent until then is still under the key before, and who holds this one is
   // settled, signed and known to whoever signs.
-  const switched = state.keys.switchTo(epoch);
-  await publishRoster(state);
-  if (await switched) await followOwn(state);
+  const [switched] = await Promise.all([state.keys.switchTo(epoch), publishRoster(state)]);
+  if (switched) await followOwn(state);
 }
 
 /** What the chain adds to a payload, its signature, and some room. */

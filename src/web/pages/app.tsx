@@ -29,7 +29,11 @@ export function App({ controller }: { controller: PageController }): JSX.Element
         {stage === 'meeting' ? null : (
           <header class="top top-plain">
             <Wordmark />
-            <LanguageChoice controller={controller} />
+            <LanguageChoice
+              language={view.words.language}
+              label={view.words.t.language}
+              onLanguage={(language) => controller.setLanguage(language)}
+            />
           </header>
         )}
         <Screen controller={controller} view={view} />

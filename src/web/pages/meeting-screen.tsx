@@ -45,7 +45,11 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
                 {t.truth.reconnecting}
               </p>
             ) : null}
-            <LanguageChoice controller={controller} />
+            <LanguageChoice
+              language={view.words.language}
+              label={view.words.t.language}
+              onLanguage={(language) => controller.setLanguage(language)}
+            />
           </header>
           <main class="meeting">
             <Alarms alarms={meeting.alarms} />

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { keepLanguage, keptLanguage } from '../pages/kept-language.ts';
-import { chooseLanguage, isLanguage, languageNames, type Language } from '../pages/text/languages.ts';
+import { LanguageChoice } from '../pages/language-choice.tsx';
+import { chooseLanguage, type Language } from '../pages/text/languages.ts';
 import { DropCard } from './drop-card.tsx';
 import { nothingGiven, sortGiven, UnreadableFile, type Given, type GivenFile } from './given-file.ts';
 import { checkGiven, type Checked } from './read-log.ts';
@@ -73,7 +74,7 @@ function Page({ onLanguage }: { readonly onLanguage: (language: Language) => voi
           Latchkey
         </span>
         <span class="top-private">{words.t.offline}</span>
-        <LanguageChoice onLanguage={onLanguage} />
+        <LanguageChoice language={words.language} label={words.t.language} onLanguage={onLanguage} />
       </header>
       <main class="meeting">
         {state.kind === 'checked' ? (
@@ -94,28 +95,6 @@ function Page({ onLanguage }: { readonly onLanguage: (language: Language) => voi
         )}
       </main>
     </div>
-  );
-}
-
-function LanguageChoice({ onLanguage }: { readonly onLanguage: (language: Language) => void }): JSX.Element {
-  const { language, t } = useWords();
-  return (
-    <label class="language">
-      <span class="visually-hidden">{t.language}</span>
-      <select
-        value={language}
-        onChange={(event) => {
-          const code = event.currentTarget.value;
-          if (isLanguage(code)) onLanguage(code);
-        }}
-      >
-        {Object.entries(languageNames).map(([code, name]) => (
-          <option key={code} value={code} lang={code}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -21,6 +21,14 @@ async function granted(stage: RunningStage): Promise<void> {
 /** Long enough for what is not to be heard to be heard. */
 const aWhile = 2_500;
 
+/** The grant is given and received; who hears whom is what the case is about. */
+async function heldForAWhile(stage: RunningStage): Promise<void> {
+  await stage.asked();
+  await stage.approve();
+  await stage.card('holds-key');
+  await stage.wait(aWhile);
+}
+
 export const runningCases: readonly RunningCase[] = [
   {
     name: 'withholds everything from the connector, from the revoke on',
@@ -195,10 +203,7 @@ export const runningCases: readonly RunningCase[] = [
     name: 'tells the connector that the host is the member, and the member the host',
     early: 'swap-names-of-people',
     async play(stage) {
-      await stage.asked();
-      await stage.approve();
-      await stage.card('holds-key');
-      await stage.wait(aWhile);
+      await heldForAWhile(stage);
     },
     sees: {
       host: 'bridge holds-key; hears member, caller',
@@ -211,10 +216,7 @@ export const runningCases: readonly RunningCase[] = [
     name: 'tells the connector that the host’s track is not encrypted',
     early: 'unflag-host',
     async play(stage) {
-      await stage.asked();
-      await stage.approve();
-      await stage.card('holds-key');
-      await stage.wait(aWhile);
+      await heldForAWhile(stage);
     },
     sees: {
       host: 'bridge holds-key; hears member, caller',

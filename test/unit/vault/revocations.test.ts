@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { join } from 'node:path';
 import { toBase64url } from '../../../src/base/bytes.ts';
@@ -103,6 +103,22 @@ describe('a newer list of the operator', () => {
 });
 
 describe('a list that cannot be used', () => {
+  it('for its file cannot even be looked at: neither ends the watch, and a good one counts again', async () => {
+    const { clock, path, word, put, onNewer } = await setUp();
+    rmSync(path);
+    symlinkSync(path, path);
+    clock.advance(5_000);
+    await word.reread();
+    clock.advance(60_000);
+    expect([word.info().revocationNumber, word.fault()]).toEqual([1, 'revocations-stale']);
+    rmSync(path);
+    put(await list(2, [somebody]));
+    clock.advance(5_000);
+    await vi.waitFor(() => expect(onNewer).toHaveBeenCalledOnce());
+    expect(word.fault()).toBe(null);
+    word.stop();
+  });
+
   it.each([
     ['altered', async () => `${(await list(2)).slice(0, -4)}AAAA`],
     ['no statement at all', () => Promise.resolve('nonsense\n')],
