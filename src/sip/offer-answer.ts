@@ -88,6 +88,7 @@ function onOffer(state: Negotiation, sdp: string, terms: MediaTerms): Negotiatio
   const offer = readOffer(sdp, terms);
   if (!offer.ok) return stay(state, { kind: 'refused', reason: offer.reason });
   const peer = offer.value;
+  if (wouldUnprotect(state, peer)) return stay(state, { kind: 'refused', reason: 'srtp-required' });
   const srtp = srtpForOffer(peer, state.agreed?.srtp ?? null, terms);
   const own: OwnAudio = {
     times: peer.session.times,
@@ -122,6 +123,14 @@ function srtpForOffer(
   return { suite, remote, local: same ? before.local : newKey(masterLength(suite)) };
 }
 
+/**
+ * A call that has SRTP keeps it, whatever its trunk allows a call to begin with: host and caller were told that the leg is
+ * encrypted, and whoever can put a re-INVITE into the dialog must not be able to take that back without a word.
+ */
+function wouldUnprotect({ agreed }: Negotiation, { crypto }: PeerDescription): boolean {
+  return crypto === null && agreed?.srtp != null;
+}
+
 function offerOurs(state: Negotiation, terms: MediaTerms): NegotiationStep {
   const { agreed, own: before } = state;
   const { own, keys } = ownOffer(
@@ -137,6 +146,7 @@ function onAnswer(state: Negotiation, sdp: string, terms: MediaTerms): Negotiati
   if (own === null) return stay(stable, { kind: 'settled' });
   const answer = readAnswer(sdp, answerTo(own), terms);
   if (!answer.ok) return stay(stable, { kind: 'unusable', reason: answer.reason });
+  if (wouldUnprotect(state, answer.value)) return stay(stable, { kind: 'unusable', reason: 'srtp-required' });
   const { crypto } = answer.value;
   const ours = own.crypto.find(({ tag }) => tag === crypto?.tag);
   const srtp =

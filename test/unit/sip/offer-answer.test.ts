@@ -242,6 +242,29 @@ describe('SDES', () => {
     expect(other.agreed.srtp!.remote).toEqual(new Uint8Array(30).fill(5));
     expect(other.agreed.srtp!.local).not.toEqual(first.agreed.srtp!.local);
   });
+
+  test('an encrypted call is not brought back to clear RTP, by whichever side the offer is', () => {
+    const how = tls();
+    const { state } = answered(savp(aesLine(1)), how);
+    const clear = sdp('m=audio 4000 RTP/AVP 0');
+    for (const offer of [
+      clear,
+      sdp('m=audio 4000 RTP/AVP 0', 'a=crypto:1 F8_128_HMAC_SHA1_80 inline:AAAA'),
+    ]) {
+      const refused = negotiate(state, { kind: 'offer', sdp: offer }, how);
+      expect(refused).toEqual({ state, outcome: { kind: 'refused', reason: 'srtp-required' } });
+    }
+    const opportunistic = answered(sdp('m=audio 4000 RTP/AVP 0', aesLine(1)), how).state;
+    const ours = negotiate(opportunistic, { kind: 'our-offer' }, how).state;
+    const unusable = negotiate(ours, { kind: 'answer', sdp: clear }, how);
+    expect(unusable.outcome).toEqual({
+      kind: 'unusable',
+      reason: expect.stringMatching(/protocol|srtp-required/),
+    });
+    expect(unusable.state.agreed).toBe(opportunistic.agreed);
+    // A call in clear may still become an encrypted one.
+    expect(answered(savp(aesLine(1)), how, answered(clear, how).state).agreed.srtp).not.toBeNull();
+  });
 });
 
 describe('an offer of ours', () => {
@@ -361,6 +384,7 @@ test('over any sequence of events the machine is total, and what is agreed is al
         if (agreed === null) continue;
         expect(wide.codecs.map(({ name }) => name)).toContain(agreed.codec.name);
         if (!secure) expect(agreed.srtp).toBeNull();
+        if (before.agreed?.srtp != null) expect(agreed.srtp).not.toBeNull();
       }
     }),
     { numRuns: 300, seed: 3264 },
