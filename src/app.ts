@@ -232,6 +232,7 @@ function makeSwitchboard({ options, pins, vault, room }: Exchange): Switchboard 
     roomNamed: (name) => (name === room.name ? room : null),
     maxCalls: config.sip.maxCalls,
     deadLegMs: config.media.deadLegSeconds * 1_000,
+    meetingsPerWorker: media.meetingsPerWorker,
     rules: {
       pinTries: lobby.pinTries,
       noInputMs: lobby.noInputSeconds * 1_000,

@@ -3,17 +3,17 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { FromWorker, MeetingFact, WorkerOptions } from '../worker/protocol.ts';
+import type { MeetingFact } from '../worker/protocol.ts';
 import type { Leg } from './leg.ts';
 import type { LobbyEvent } from './lobby.ts';
-import { startWorker, type WorkerHandle } from './worker-handle.ts';
+import type { WorkerHandle } from './worker-handle.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 export interface BridgeOptions {
   readonly meetingId: MeetingId;
   readonly registration: Uint8Array;
   readonly connectorName: string;
-  /** Everything of the worker's options that does not depend on this meeting. */
-  readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
+  readonly pool: WorkerPool;
   /** The meeting server, and a platform token for the given identity. */
   readonly platform: {
     readonly url: string;
@@ -24,8 +24,6 @@ export interface BridgeOptions {
   adoptWorker(workerId: string, pipe: Socket): void;
   readonly clock: Clock;
   readonly log: Log;
-  /** Facts of a leg that other parts route by its id. */
-  onLegMessage(message: FromWorker): void;
 }
 
 /** How long a worker may linger for the evidence of a lock-out before it is made to end. */
@@ -44,11 +42,13 @@ export class MeetingBridge {
   readonly #waiting = new Set<Leg>();
   readonly #inside = new Set<Leg>();
   #worker: WorkerHandle | null = null;
+  /** Of the worker, whatever it is now. */
+  #joinId = '';
   #starting = false;
-  #joined = false;
   #hostPresent = false;
   #restarts = 0;
   #restartTimer: Timer | null = null;
+  #lostBefore = false;
   #stopped = false;
 
   constructor(options: BridgeOptions) {
@@ -67,11 +67,8 @@ export class MeetingBridge {
       return;
     }
     this.#waiting.add(leg);
-    if (this.#worker !== null && this.#joined) {
-      this.#tellWaiting([leg]);
-      return;
-    }
-    this.#ensureWorker();
+    if (this.#worker !== null) this.#tellWaiting([leg]);
+    else this.#ensureWorker();
   }
 
   /** Who is on the line may be another one: its admission and its question are void, and it asks again as who it is now. */
@@ -79,7 +76,7 @@ export class MeetingBridge {
     const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
     if (!known) return;
     // Mutes at once: the gate knows this leg no more, wherever its socket still is.
-    this.#worker?.send({ kind: 'caller-gone', legId: leg.legId });
+    this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
     leg.leaveMeeting({ kind: 'peer-changed' });
   }
 
@@ -87,7 +84,7 @@ export class MeetingBridge {
   gone(leg: Leg): void {
     const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
     if (!known) return;
-    this.#worker?.send({ kind: 'caller-gone', legId: leg.legId });
+    this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
     if (this.#waiting.size + this.#inside.size === 0) this.#letWorkerGo();
   }
 
@@ -115,29 +112,22 @@ export class MeetingBridge {
   }
 
   async #startWorker(): Promise<void> {
-    const { meetingId, registration, connectorName, platform, clock } = this.#options;
+    const { meetingId, registration, connectorName, platform, pool } = this.#options;
     const joinId = randomBytes(16).toString('base64url');
     const identity = `p-${joinId}`;
     const token = await platform.token(identity);
-    const options: WorkerOptions = {
-      ...this.#options.worker,
-      role: 'meeting',
+    let mine: WorkerHandle | null = null;
+    const worker = await pool.open({
       meeting: {
         meetingId,
         registration,
         url: platform.url,
         ...(platform.bindAddress === null ? {} : { bindAddress: platform.bindAddress }),
-        token,
-        identity,
-        joinId,
-        connectorName,
+        ...{ token, identity, joinId, connectorName },
       },
-    };
-    let mine: WorkerHandle | null = null;
-    this.#joined = false;
-    const worker = await startWorker(options, clock, {
-      onMessage: (message) => this.#onMessage(message),
-      onExit: () => {
+      alone: this.#lostBefore,
+      onFact: (fact) => this.#onFact(fact),
+      onLost: () => {
         if (mine !== null && mine === this.#worker) this.#onWorkerLost();
       },
       onPipe: (pipe) => this.#options.adoptWorker(joinId, pipe),
@@ -145,37 +135,14 @@ export class MeetingBridge {
     mine = worker;
     if (this.#stopped || this.#waiting.size === 0) return void worker.stop();
     this.#worker = worker;
-    // The worker is ready once it has joined: its first facts may have come before this line.
-    this.#joined = true;
+    this.#joinId = joinId;
     // A caller who was turned away asks again by himself, not because a worker was started anew.
     this.#tellWaiting([...this.#waiting].filter((leg) => leg.phase === 'waiting'));
   }
 
   #tellWaiting(legs: readonly Leg[]): void {
     const callers = legs.map((leg) => ({ legId: leg.legId, label: leg.label }));
-    if (callers.length > 0) this.#worker?.send({ kind: 'callers-waiting', callers });
-  }
-
-  #onMessage(message: FromWorker): void {
-    switch (message.kind) {
-      case 'meeting-joined':
-      case 'meeting-left':
-      case 'host-present':
-      case 'request-sent':
-      case 'bridge-code':
-      case 'legs-admitted':
-      case 'legs-refused':
-      case 'legs-muted':
-      case 'gate-closed':
-      case 'alarm': {
-        this.#onFact(message);
-        return;
-      }
-      default: {
-        this.#options.onLegMessage(message);
-        return;
-      }
-    }
+    if (callers.length > 0) this.#worker?.send({ kind: 'callers-waiting', bridge: this.#joinId, callers });
   }
 
   #onFact(fact: MeetingFact): void {
@@ -245,7 +212,7 @@ export class MeetingBridge {
 
   #onWorkerLost(): void {
     this.#worker = null;
-    this.#joined = false;
+    this.#lostBefore = true;
     this.#hostPresent = false;
     this.#options.log.error({ meeting: this.#options.meetingId }, 'meeting worker lost');
     // Their RTP sockets died with the worker: these calls cannot be told by voice, only by the Reason header.
@@ -270,7 +237,6 @@ export class MeetingBridge {
   #letWorkerGo(): void {
     const worker = this.#worker;
     this.#worker = null;
-    this.#joined = false;
     this.#hostPresent = false;
     this.#restarts = 0;
     if (worker !== null) this.#options.clock.after(lettingGoMs, () => void worker.stop(lingerMs));

@@ -43,6 +43,11 @@ export interface LegEvents {
 /** After the last prompt of a call began, it is hung up at the latest after this. */
 const farewellMs = 20_000;
 
+/** Causes of ITU-T Q.850 in the BYE's Reason: a caller whose voice path broke is told so, and his phone may call again. */
+const normalClearing = 16;
+const temporaryFailure = 41;
+const failures: ReadonlySet<string> = new Set(['worker-lost', 'bridge-failed', 'media-lost']);
+
 export const newLegId = (): LegId => randomBytes(16).toString('base64url') as LegId;
 
 /**
@@ -153,7 +158,7 @@ export class Leg {
     this.#ended = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    this.#dialog?.end({ cause: 16, text: reason });
+    this.#dialog?.end({ cause: failures.has(reason) ? temporaryFailure : normalClearing, text: reason });
     this.#dialog = null;
     void this.#queue.run(async () => {
       const stats = await this.#home.close(this.legId);

@@ -10,7 +10,8 @@ import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
 import type { LobbyEvent, LobbyRules } from './lobby.ts';
 import type { PinBook } from './pin.ts';
-import { startWorker, type WorkerHandle } from './worker-handle.ts';
+import { startWorker, type WorkerHandle, type WorkerProcess } from './worker-handle.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 /** A meeting that callers can dial into: first only a PIN, then, once a host has claimed it, a registration. */
 export interface Room {
@@ -29,7 +30,9 @@ export interface SwitchboardOptions {
   readonly pins: PinBook<Room>;
   /** Of a called number that needs no PIN; null where there is no such meeting. */
   readonly roomNamed: (name: string) => Room | null;
-  readonly worker: Omit<WorkerOptions, 'role' | 'meeting'>;
+  readonly worker: Omit<WorkerOptions, 'role'>;
+  /** 1: each meeting has a process of its own. */
+  readonly meetingsPerWorker: number;
   /** What the caller is told before joining, and in which language; its hash goes to the ledger. */
   readonly notice: { readonly text: string; readonly language: string };
   /** Appends and syncs; rejects where the ledger cannot take it. */
@@ -68,6 +71,7 @@ export class Switchboard {
   /** Rooms whose callers wait for a host who has not claimed the meeting yet. */
   readonly #unclaimed = new Map<Room, Set<Leg>>();
   readonly #bridges = new Set<MeetingBridge>();
+  readonly #pool: WorkerPool;
   #lobby: WorkerHandle | null = null;
   #lobbyTimer: Timer | null = null;
   #draining = false;
@@ -76,6 +80,9 @@ export class Switchboard {
 
   constructor(options: SwitchboardOptions) {
     this.#options = options;
+    const { clock, log, worker, meetingsPerWorker } = options;
+    const onMessage = (message: FromWorker): void => this.#onWorkerMessage(message);
+    this.#pool = new WorkerPool({ clock, log, worker, meetingsPerWorker, onMessage });
   }
 
   async start(): Promise<void> {
@@ -101,18 +108,11 @@ export class Switchboard {
   claimed(
     room: Room,
     meetingId: MeetingId,
-    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'worker' | 'onLegMessage' | 'meetingId'>,
+    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'pool' | 'meetingId'>,
   ): void {
-    const { clock, log, worker } = this.#options;
+    const { clock, log } = this.#options;
     room.meetingId = meetingId;
-    room.bridge = new MeetingBridge({
-      ...bridge,
-      meetingId,
-      worker,
-      clock,
-      log,
-      onLegMessage: (message) => this.#onWorkerMessage(message),
-    });
+    room.bridge = new MeetingBridge({ ...bridge, meetingId, pool: this.#pool, clock, log });
     this.#bridges.add(room.bridge);
     for (const leg of this.#unclaimed.get(room) ?? []) room.bridge.ask(leg);
     this.#unclaimed.delete(room);
@@ -162,7 +162,7 @@ export class Switchboard {
 
   async #startLobby(): Promise<void> {
     const { clock, log, worker } = this.#options;
-    let mine: WorkerHandle | null = null;
+    let mine: WorkerProcess | null = null;
     mine = await startWorker({ ...worker, role: 'lobby' }, clock, {
       onMessage: (message) => this.#onWorkerMessage(message),
       onExit: () => {

@@ -6,9 +6,15 @@ import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { LegId } from '../base/ids.ts';
 import type { LegMedia, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
-import type { FromWorker, LegStats, ToWorker, WorkerOptions } from '../worker/protocol.ts';
+import {
+  firstPipe,
+  type FromWorker,
+  type LegStats,
+  type ToWorker,
+  type WorkerOptions,
+} from '../worker/protocol.ts';
 
-/** Control's end of one media worker process. */
+/** Where legs are: the lobby's process, or a bridge in a meeting worker. */
 export interface WorkerHandle {
   readonly role: WorkerOptions['role'];
   send(message: ToWorker): void;
@@ -23,12 +29,19 @@ export interface WorkerHandle {
   stop(graceMs?: number): Promise<void>;
 }
 
+/** Control's end of one media worker process. */
+export interface WorkerProcess extends Omit<WorkerHandle, 'adopt'> {
+  /** `bridge`: whose leg it is; left out in a lobby. @throws LatchkeyError `worker-lost` */
+  adopt(snapshot: LegSnapshot, socket: Socket, bridge?: string): Promise<void>;
+  readonly pid: number;
+  /** The near ends of its pipes to the vault, unread: the worker says nothing before the vault does. */
+  readonly pipes: readonly NetSocket[];
+}
+
 export interface WorkerEvents {
   /** Everything that is not an answer to a call above. */
   onMessage(message: FromWorker): void;
   onExit(): void;
-  /** The near end of a meeting worker's pipe (file descriptor 4), as soon as the process exists. */
-  onPipe?(pipe: NetSocket): void;
 }
 
 /** An answer of a healthy worker takes a few milliseconds; this long means it is lost. */
@@ -45,12 +58,15 @@ interface Waiter {
   reject(error: Error): void;
 }
 
+/** `pipes`: how many bridges a meeting worker may hold in its life. @throws LatchkeyError `child-failed` */
 export async function startWorker(
   options: WorkerOptions,
   clock: Clock,
   events: WorkerEvents,
-): Promise<WorkerHandle> {
+  pipes = 0,
+): Promise<WorkerProcess> {
   const waiters = new Map<LegId, Waiter>();
+  const nearEnds: NetSocket[] = [];
   let gone = false;
   const lost = (): LatchkeyError => new LatchkeyError('worker-lost', `the ${options.role} worker is gone`);
   const onMessage = (raw: unknown, handle: unknown): void => {
@@ -71,10 +87,11 @@ export async function startWorker(
     name: `${options.role} worker`,
     module: new URL('../worker/main.ts', import.meta.url),
     options,
-    pipes: options.role === 'meeting' ? 1 : 0,
+    pipes,
     onSpawn: (process) => {
-      const pipe = process.stdio[4];
-      if (pipe instanceof NetSocket) events.onPipe?.(pipe);
+      for (const pipe of process.stdio.slice(firstPipe)) if (pipe instanceof NetSocket) nearEnds.push(pipe);
+      // Those that were never used end with the worker.
+      for (const pipe of nearEnds) pipe.on('error', () => undefined);
     },
     onMessage,
     onExit: () => {
@@ -116,6 +133,8 @@ export async function startWorker(
     });
   return {
     role: options.role,
+    pid: child.process.pid ?? -1,
+    pipes: nearEnds,
     send: (message) => send(message),
     async open(legId, media) {
       const { answer } = await call(legId, ['leg-opened', 'leg-failed'], () =>
@@ -135,9 +154,10 @@ export async function startWorker(
         return { snapshot: answer.snapshot, socket: handle };
       throw lost();
     },
-    async adopt(snapshot, socket) {
+    async adopt(snapshot, socket, bridge) {
+      const whose = bridge === undefined ? {} : { bridge };
       const { answer } = await call(snapshot.legId, ['leg-adopted', 'leg-failed'], () =>
-        send({ kind: 'leg-adopt', snapshot }, socket, () => socket.close()),
+        send({ kind: 'leg-adopt', snapshot, ...whose }, socket, () => socket.close()),
       );
       if (answer.kind !== 'leg-adopted') throw lost();
     },

@@ -118,6 +118,11 @@ const mediaSchema = object('RTP and what callers hear.', {
     0,
     86_400,
   ),
+  meetingsPerWorker: whole(
+    'Meetings that share one worker process; 1: each has its own. Sharing saves processor time and memory, and weakens what separates meetings (docs/threat-model.md).',
+    1,
+    64,
+  ),
   language: Type.String({ description: 'Folder of prompts under promptsDir.', pattern: '^[a-z]{2}$' }),
   promptsDir: orNull(text('Folder of prompt folders; null: the ones that come with Latchkey.')),
 });

@@ -5,7 +5,7 @@ import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Ticker } from '../media/audio/ticker.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
-import type { LegMedia, LegSnapshot } from '../media/leg-state.ts';
+import type { LegMedia } from '../media/leg-state.ts';
 import { MediaLeg, type MediaLegOptions } from '../media/leg.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
 import { bindRtpSocket, type PortRange, type RandomInt } from '../media/rtp/port.ts';
@@ -29,8 +29,8 @@ export interface LegHostOptions {
   readonly parent: Pick<ParentLink, 'send'>;
   /** The meeting's role gives it. Without it this is a lobby: legs are opened here, and no room exists. */
   readonly room?: RoomAudio;
-  /** After adoption, and before the end by release or close: for what the meeting keeps per leg. */
-  readonly onLeg?: (legId: LegId, present: boolean) => void;
+  /** After adoption for `bridge`, and before the end by release or close: for what the meeting keeps per leg. */
+  readonly onLeg?: (legId: LegId, present: boolean, bridge?: string) => void;
 }
 
 const reportTicksMs = 10_000;
@@ -64,7 +64,7 @@ export class LegHost {
         void this.#openLeg(message);
         return true;
       case 'leg-adopt':
-        this.#adopt(message.snapshot, handle);
+        this.#adopt(message, handle);
         return true;
       case 'leg-release':
       case 'leg-close':
@@ -82,12 +82,18 @@ export class LegHost {
     }
   }
 
-  /** Ends every leg without a word: control knows why, and has told the callers. */
+  /** Ends these legs without a word: control knows why, and has told the callers. */
+  end(legIds: readonly LegId[]): void {
+    for (const legId of legIds) {
+      this.#sessions.get(legId)?.leg.close();
+      this.#sessions.delete(legId);
+    }
+    if (this.#sessions.size === 0) this.#pause();
+  }
+
   close(): void {
     this.#closed = true;
-    for (const { leg } of this.#sessions.values()) leg.close();
-    this.#sessions.clear();
-    this.#pause();
+    this.end(this.legIds);
   }
 
   #send(message: FromWorker): void {
@@ -120,7 +126,7 @@ export class LegHost {
     if (session !== null) this.#send({ kind: 'leg-opened', legId, local: session.leg.local });
   }
 
-  #adopt(snapshot: LegSnapshot, handle: unknown): void {
+  #adopt({ snapshot, bridge }: Extract<LegMessage, { kind: 'leg-adopt' }>, handle: unknown): void {
     const { legId, media } = snapshot;
     if (!(handle instanceof Socket)) {
       this.#fail(legId, 'no-socket');
@@ -131,12 +137,15 @@ export class LegHost {
       this.#fail(legId, 'leg-exists');
       return;
     }
-    const session = this.#host({ legId, media, socket: handle, snapshot });
+    const session = this.#host({ legId, media, socket: handle, snapshot }, bridge);
     if (session !== null) this.#send({ kind: 'leg-adopted', legId });
   }
 
   /** Null where the leg cannot be: told already, and the socket is closed. */
-  #host(from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>): LegSession | null {
+  #host(
+    from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>,
+    bridge?: string,
+  ): LegSession | null {
     const { prompts } = this.#options;
     const { legId } = from;
     const onDigit: MediaLegOptions['onDigit'] = (digit, source) => {
@@ -155,7 +164,7 @@ export class LegHost {
     });
     this.#sessions.set(legId, session);
     leg.start();
-    this.#options.onLeg?.(legId, true);
+    this.#options.onLeg?.(legId, true, bridge);
     this.#resume();
     return session;
   }

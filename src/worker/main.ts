@@ -7,6 +7,6 @@ serveParent<WorkerOptions, object>(async (options, parent) => {
     const { startLobby } = await import('./lobby.ts');
     return startLobby(options, parent);
   }
-  const { startMeeting } = await import('./meeting.ts');
-  return startMeeting(options, parent);
+  const { startBridges } = await import('./bridges.ts');
+  return startBridges(options, parent);
 });

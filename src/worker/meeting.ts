@@ -1,79 +1,124 @@
-import { randomFillSync, randomInt } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { secretBytes } from '../base/bytes.ts';
-import type { ParentLink } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
-import { LatchkeyError } from '../base/errors.ts';
 import type { LegId } from '../base/ids.ts';
-import { createLog, type Log } from '../base/log.ts';
+import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
-import { testSeals } from '../consent/messages/seal-self-test.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
-import { opusOnDemand } from '../media/codec/opus-loader.ts';
-import { loadPrompts } from '../media/prompts/library.ts';
+import type { OpusCodec } from '../media/codec/opus.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
-import { connectVault } from '../vault/client.ts';
-import { keyCollector } from './collect.ts';
-import { LegHost } from './leg-host.ts';
+import { connectVault, type VaultClient } from '../vault/client.ts';
 import { MeetingRoom } from './meeting-room.ts';
-import type { MeetingFact, MeetingWorkerOptions, ToWorker, WorkerOptions } from './protocol.ts';
+import type { MeetingFact, MeetingWorkerOptions, WaitingCaller } from './protocol.ts';
 import { vaultPort } from './vault-port.ts';
 
 /** Topic of consent messages on the meeting's data channel. */
 const consentTopic = 'latchkey';
-/** File descriptor of this worker's own pipe to the vault (worker/protocol.ts). */
-const vaultPipe = 4;
+
+/** What a bridge takes from its process. */
+export interface BridgeParts {
+  readonly log: Log;
+  readonly opus: OpusCodec;
+  readonly collectKeys: () => void;
+  readonly tell: (fact: MeetingFact) => void;
+}
+
+/** One bridge in one meeting. Nothing of it is shared with another bridge of the same process. */
+export interface OpenMeeting {
+  readonly room: MeetingRoom;
+  callersWaiting(callers: readonly WaitingCaller[]): void;
+  callerGone(legId: LegId): void;
+  /** A leg has come or is going: the engine records it, the room publishes or takes back its track. */
+  legMoved(legId: LegId, present: boolean): Promise<void>;
+  /** Closing order: the engine (gate shut, keys destroyed, recorded), legs, the room, the meeting, the vault's pipe. */
+  stop(endLegs: () => void): Promise<void>;
+}
 
 /**
- * The worker of one meeting. It joins as a visible participant without a key; the engine asks for one when callers
- * wait; what opens the gate is the engine's verified and ledgered grant alone. Closing order: the engine (gate shut,
- * keys destroyed, recorded), legs, the meeting, the vault's pipe.
+ * Joins as a visible participant without a key; the engine asks for one when callers wait; what opens the gate is the engine's
+ * verified and ledgered grant alone. `pipe`: the descriptor of this bridge's own pipe to the vault. Rejects where meeting or vault
+ * cannot be reached; then nothing is left of it.
  */
-export async function startMeeting(
-  options: WorkerOptions,
-  parent: ParentLink,
-): Promise<{ info: object; stop(): Promise<void> }> {
-  if (options.meeting === undefined)
-    throw new LatchkeyError('child-failed', 'a meeting worker needs a meeting');
-  const { meeting: own } = options;
-  const log = createLog('meeting', options.logLevel);
-  const tell = (fact: MeetingFact): void => parent.send(fact);
-  const vault = await connectVault(vaultPipe, systemClock, {
-    onLost: () => void engine?.close('ledger-failed'),
-    onOperator: () => engine?.operatorSpoke(),
+export async function openMeeting(
+  own: MeetingWorkerOptions,
+  pipe: number,
+  parts: BridgeParts,
+): Promise<OpenMeeting> {
+  const bridge: { engine: BridgeEngine | null } = { engine: null };
+  const vault = await connectVault(pipe, systemClock, {
+    onLost: () => void bridge.engine?.close('ledger-failed'),
+    onOperator: () => bridge.engine?.operatorSpoke(),
   });
-  await testSeals((length) => randomFillSync(secretBytes(length)));
   const keys = new KeyRing();
-  const collectKeys = keyCollector(systemClock);
-  const opusOf = opusOnDemand(log);
-  const opus = opusOf();
-  let engine: BridgeEngine | null = null;
+  const room = openRoom(own, keys, parts, bridge);
   let meeting: Meeting | null = null;
-  const room = new MeetingRoom({
-    identity: own.identity,
+  const engine = openEngine({
+    own,
     keys,
-    opus,
-    clock: systemClock,
-    gate: {
-      mayHear: (legId) => engine?.mayHear(legId) ?? false,
-      maySpeak: (legId) => engine?.maySpeak(legId) ?? false,
+    vault,
+    parts,
+    send: (...data) => meeting?.sendData(consentTopic, ...data),
+  });
+  bridge.engine = engine;
+  try {
+    meeting = await join({ own, engine, room, ...parts });
+    room.attach(meeting);
+    engine.presence(meeting.participants().map((p) => p.identity));
+    await engine.start();
+  } catch (error) {
+    await engine.close('meeting-lost');
+    room.close();
+    keys.destroy();
+    await meeting?.close();
+    vault.close();
+    throw error;
+  }
+  parts.tell({ kind: 'meeting-joined' });
+  const joined = meeting;
+  return {
+    room,
+    callersWaiting: (callers) => engine.callersWaiting(callers),
+    callerGone: (legId) => engine.callerGone(legId),
+    legMoved: (legId, present) => moveLeg({ engine, room, log: parts.log }, legId, present),
+    async stop(endLegs) {
+      await engine.close('last-leg-left');
+      endLegs();
+      room.close();
+      keys.destroy();
+      await joined.close();
+      vault.close();
     },
-    log,
+  };
+}
+
+function openRoom(
+  own: MeetingWorkerOptions,
+  keys: KeyRing,
+  { opus, log, tell }: BridgeParts,
+  bridge: { readonly engine: BridgeEngine | null },
+): MeetingRoom {
+  return new MeetingRoom({
+    ...{ identity: own.identity, keys, opus, clock: systemClock, log },
+    gate: {
+      mayHear: (legId) => bridge.engine?.mayHear(legId) ?? false,
+      maySpeak: (legId) => bridge.engine?.maySpeak(legId) ?? false,
+    },
     onAlarm: (what, detail) => tell({ kind: 'alarm', what, detail }),
   });
-  const legs = new LegHost({
-    rtp: options.rtp,
-    prompts: await loadPrompts(options.promptsDir, options.language),
-    clock: systemClock,
-    randomInt: (n) => randomInt(n),
-    opus: opusOf,
-    log,
-    parent,
-    room,
-    onLeg: (legId, present) => void moveLeg({ engine, room, log }, legId, present),
-  });
-  engine = createBridgeEngine({
+}
+
+interface EngineParts {
+  readonly own: MeetingWorkerOptions;
+  readonly keys: KeyRing;
+  readonly vault: VaultClient;
+  readonly parts: BridgeParts;
+  readonly send: (payload: Uint8Array, to?: readonly string[]) => void;
+}
+
+function openEngine({ own, keys, vault, parts, send }: EngineParts): BridgeEngine {
+  return createBridgeEngine({
     clock: systemClock,
     random: (length) => randomFillSync(secretBytes(length)),
     meetingId: own.meetingId,
@@ -84,44 +129,18 @@ export async function startMeeting(
     version,
     vault: vaultPort(vault, own.meetingId),
     keys,
-    send: (payload, to) => meeting?.sendData(consentTopic, payload, to),
+    send,
     onFact: (fact) => {
-      if (fact.kind === 'gate-closed') collectKeys();
-      tell(fact);
+      if (fact.kind === 'gate-closed') parts.collectKeys();
+      parts.tell(fact);
     },
   });
-  meeting = await join({ own, engine, room, log, tell });
-  room.attach(meeting);
-  engine.presence(meeting.participants().map((p) => p.identity));
-  await engine.start();
-  tell({ kind: 'meeting-joined' });
-  const bridge = engine;
-  parent.onMessage((raw, handle) => {
-    const message = raw as ToWorker;
-    if (legs.handle(message, handle)) return;
-    if (message.kind === 'callers-waiting') bridge.callersWaiting(message.callers);
-    if (message.kind === 'caller-gone') bridge.callerGone(message.legId);
-  });
-  const joined = meeting;
-  return {
-    info: {},
-    async stop() {
-      await bridge.close('last-leg-left');
-      legs.close();
-      room.close();
-      keys.destroy();
-      await joined.close();
-      vault.close();
-    },
-  };
 }
 
-interface JoinParts {
+interface JoinParts extends BridgeParts {
   readonly own: MeetingWorkerOptions;
   readonly engine: BridgeEngine;
   readonly room: MeetingRoom;
-  readonly log: Log;
-  readonly tell: (fact: MeetingFact) => void;
 }
 
 /** Joins, and tells the engine who is there and what they say. A lost connection closes the gate for good. */
@@ -156,23 +175,20 @@ function join({ own, engine, room, log, tell }: JoinParts): Promise<Meeting> {
   return joinLiveKit(address, events, { clock: systemClock, log, encrypted: true });
 }
 
-/** A leg has come or is going: the engine records it, the room publishes or takes back its track. */
-async function moveLeg(
-  {
-    engine,
-    room,
-    log,
-  }: { readonly engine: BridgeEngine | null; readonly room: MeetingRoom; readonly log: Log },
-  legId: LegId,
-  present: boolean,
-): Promise<void> {
+interface MovingParts {
+  readonly engine: BridgeEngine;
+  readonly room: MeetingRoom;
+  readonly log: Log;
+}
+
+async function moveLeg({ engine, room, log }: MovingParts, legId: LegId, present: boolean): Promise<void> {
   try {
     if (present) {
-      await engine?.legJoined(legId);
+      await engine.legJoined(legId);
       await room.legJoined(legId);
     } else {
       await room.legLeft(legId);
-      await engine?.legLeft(legId);
+      await engine.legLeft(legId);
     }
   } catch (error) {
     log.warn({ leg: legId, reason: error instanceof Error ? error.message : 'unknown' }, 'leg track');

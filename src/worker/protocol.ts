@@ -4,10 +4,12 @@ import type { LegCounts, LegMedia, LegQuality, LegSnapshot, MediaAddress } from 
 
 /**
  * Control process <-> media worker process, over Node's IPC (advanced serialization). A worker is either the lobby
- * (every caller before admission and after a revoke; no meeting, no key) or serves one meeting.
+ * (every caller before admission and after a revoke; no meeting, no key) or holds bridges: one, or where the configuration says
+ * so several (docs/media.md, workers). A bridge is named by its join id.
  *
- * A meeting worker has one more channel: file descriptor 4 is its own pipe to the vault (vault/protocol.ts). Control
- * makes that pipe at the worker's start, hands its far end to the vault, and closes its own copy.
+ * A meeting worker has a pipe to the vault for each bridge that it may hold (vault/protocol.ts), from file descriptor 4 on.
+ * Control makes these pipes at the worker's start, hands the far end of one to the vault when it opens a bridge on it, and closes
+ * its own copy. A pipe serves one bridge and no other after it.
  */
 export interface WorkerOptions {
   readonly role: 'lobby' | 'meeting';
@@ -15,8 +17,10 @@ export interface WorkerOptions {
   readonly promptsDir: string;
   readonly language: string;
   readonly rtp: { readonly host: string; readonly portMin: number; readonly portMax: number };
-  readonly meeting?: MeetingWorkerOptions;
 }
+
+/** Of a meeting worker's pipes to the vault, the first. */
+export const firstPipe = 4;
 
 export interface MeetingWorkerOptions {
   readonly meetingId: MeetingId;
@@ -56,14 +60,23 @@ export type ToWorker =
   | { kind: 'leg-lobby-sound'; legId: LegId; on: boolean }
   /** Stop reading and sending, answer leg-released with the snapshot and the socket itself. */
   | { kind: 'leg-release'; legId: LegId }
-  /** Comes with the socket. Answered by leg-adopted. */
-  | { kind: 'leg-adopt'; snapshot: LegSnapshot }
+  /** Comes with the socket. Answered by leg-adopted or leg-failed. `bridge`: whose leg it is; in a lobby, nobody's. */
+  | { kind: 'leg-adopt'; snapshot: LegSnapshot; bridge?: string }
   | { kind: 'leg-close'; legId: LegId }
   | { kind: 'leg-mute'; legId: LegId; muted: boolean }
-  /** Meeting only: these callers have passed PIN and notice and wait: ask the host for them (or add them to the request). */
-  | { kind: 'callers-waiting'; callers: readonly { readonly legId: LegId; readonly label: CallerLabel }[] }
-  /** Meeting only: this caller is gone, whatever it waited for. */
-  | { kind: 'caller-gone'; legId: LegId };
+  /** Meeting only, as all that follow: join, without a key. Answered by bridge-opened or bridge-not-opened. `pipe`: its descriptor. */
+  | { kind: 'bridge-open'; pipe: number; meeting: MeetingWorkerOptions }
+  /** Destroy its keys, record it, leave. Answered by bridge-closed; other bridges of the process are not touched. */
+  | { kind: 'bridge-close'; bridge: string }
+  /** These callers have passed PIN and notice and wait: ask the host for them (or add them to the request). */
+  | { kind: 'callers-waiting'; bridge: string; callers: readonly WaitingCaller[] }
+  /** This caller is gone, whatever it waited for. */
+  | { kind: 'caller-gone'; bridge: string; legId: LegId };
+
+export interface WaitingCaller {
+  readonly legId: LegId;
+  readonly label: CallerLabel;
+}
 
 export type FromWorker =
   | { kind: 'leg-opened'; legId: LegId; local: MediaAddress }
@@ -79,9 +92,12 @@ export type FromWorker =
   /** The caller has reported for `forMs` that nothing of ours arrives. */
   | { kind: 'leg-unheard'; legId: LegId; forMs: number }
   | { kind: 'ticks'; total: number; late: number; worstLateMs: number }
-  | MeetingFact;
+  | { kind: 'bridge-opened'; bridge: string }
+  | { kind: 'bridge-not-opened'; bridge: string; reason: string }
+  | { kind: 'bridge-closed'; bridge: string }
+  | (MeetingFact & { readonly bridge: string });
 
-/** What a meeting worker tells control. Facts only: control decides nothing about keys. */
+/** What a bridge in a meeting worker tells control. Facts only: control decides nothing about keys. */
 export type MeetingFact =
   | { kind: 'meeting-joined' }
   | { kind: 'meeting-left'; reason: string }

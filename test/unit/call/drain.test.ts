@@ -14,6 +14,7 @@ const switchboard = (
     rules: { pinTries: 3, noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000, askAgainMs: 60_000 },
     maxCalls: 1,
     deadLegMs: 0,
+    meetingsPerWorker: 1,
     pins: new PinBook<Room>({ clock, lockoutFailures: 3, lockoutMs: 60_000 }),
     roomNamed: () => null,
     worker: {
