@@ -1,63 +1,41 @@
 #!/usr/bin/env node
 import { LatchkeyError } from './base/errors.ts';
-
-interface Command {
-  readonly summary: string;
-  run(args: readonly string[]): Promise<number>;
-}
-
-/** Each command loads only what it needs: `ledger verify` starts no server code. */
-const commands: Readonly<Record<string, Command>> = {
-  start: {
-    summary: 'run the connector with its embedded SIP server, SFU and pages',
-    run: async (args) => (await import('./cli/start.ts')).startCommand(args),
-  },
-  explain: {
-    summary: 'say what would become of a call: trunk, rule, meeting, SIP code, and why',
-    run: async (args) => (await import('./cli/explain.ts')).explainCommand(args),
-  },
-  ledger: {
-    summary: 'verify the consent ledger and answer when a leg could hear',
-    run: async (args) => (await import('./cli/ledger.ts')).ledgerCommand([...args]),
-  },
-  operator: {
-    summary: 'who owns a connector: make an operator, certify, rotate, revoke',
-    run: async (args) => (await import('./cli/operator.ts')).operatorCommand(args),
-  },
-  keys: {
-    summary: 'how this connector’s private keys are kept: seal, unseal, show',
-    run: async (args) => (await import('./cli/keys.ts')).keysCommand(args),
-  },
-  prompts: {
-    summary: 'make the spoken prompts anew from their text table',
-    run: async (args) => (await import('./cli/prompts.ts')).promptsCommand([...args]),
-  },
-};
+import { commandNamed } from './cli/commands.ts';
+import { commandTable, summaries } from './cli/table.ts';
+import { nearestOf } from './base/nearest.ts';
 
 const usage = `latchkey: the phone bridge that waits for the key
 
 Usage: latchkey <command> [options]
 
-${Object.entries(commands)
-  .map(([name, command]) => `  ${name.padEnd(10)} ${command.summary}`)
-  .join('\n')}
+${summaries(commandTable)}
 
-Every command explains itself with --help.
+Every command explains itself with --help, and all of them at once with "latchkey help --all".
+
+Examples:
+  latchkey start                           everything embedded, on loopback
+  latchkey doctor --config latchkey.json   would it work here?
+  latchkey ledger verify                   what happened, proven
+
+Exit codes: 0 done, 1 failed or refused with the reason, 2 the command line was not understood.
 `;
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv;
+  if (name === 'help' && args.length > 0) return await help(args);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(usage);
     return name === undefined ? 2 : 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    process.stderr.write(`latchkey: there is no command “${name}”\n\n${usage}`);
+  const command = commandNamed(name);
+  if (command === null) {
+    const nearest = nearestOf(name, Object.keys(commandTable));
+    const meant = nearest === null ? '' : `; did you mean “${nearest}”?`;
+    process.stderr.write(`latchkey: there is no command “${name}”${meant}\n\n${usage}`);
     return 2;
   }
   try {
-    return await command.run(args);
+    return await command(args);
   } catch (error) {
     if (error instanceof LatchkeyError) {
       process.stderr.write(`latchkey: ${error.message}\n  ${error.code}: ${error.remedy}\n`);
@@ -65,6 +43,14 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     throw error;
   }
+}
+
+/** `help ledger verify` is `ledger verify --help`; `help --all` is docs/commands.md. */
+async function help(words: readonly string[]): Promise<number> {
+  if (words[0] !== '--all') return main([...words, '--help']);
+  const { allHelp } = await import('./cli/all-help.ts');
+  process.stdout.write(await allHelp(usage));
+  return 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -12,6 +12,7 @@ import {
   type Verdict,
 } from '../sip/trunk/decision.ts';
 import { planTrunks } from '../sip/trunk/trunk.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey explain: what would become of a call, and why
 
@@ -33,16 +34,9 @@ Usage: latchkey explain --from WHO --to WHO --source ADDRESS [options]
   -h, --help         this text
 
 Nothing is sent and nothing has to run: the configuration is read, and asked the question that the running connector
-asks it for each call, by the same function. Every check is shown in order; the first that fails decides. The exit code
-is 0 whatever the answer is, and 2 where the question was not understood.
-
-Examples:
-  latchkey explain --from 03012345 --to +49309876 --source 192.0.2.10
-  latchkey explain --from anonymous --pai +493012345 --privacy id --to 9876 --source 192.0.2.10 --config latchkey.json
-  latchkey explain --from 4711 --user office --to meet --source 198.51.100.7 --transport tls --media srtp --json
-
-The meeting of a start is called first. What a trunk is, docs/sip.md tells.
-`;
+asks it for each call, by the same function. Every check is shown in order; the first that fails decides. The meeting of a
+start is called first. What a trunk is, docs/sip.md tells.
+${helpTail('explain')}`;
 
 const options = {
   from: { type: 'string' },

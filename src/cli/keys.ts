@@ -15,6 +15,7 @@ import { keyNames, signingKey, type KeyName } from '../keys/signing-key.ts';
 import { thumbprint } from '../ledger/checkpoint.ts';
 import { vaultOptions } from '../vault/options.ts';
 import { print } from './ledger-options.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey keys: how this connector's private keys are kept
 
@@ -32,7 +33,7 @@ Usage: latchkey keys <command> [--config FILE] [--json]
 From clear to sealed, with the connector stopped: write a passphrase into a file that its owner alone may read, set
 keys.protect to "passphrase" and keys.secretFile to that file, run "latchkey keys seal". Copies of the clear files in
 back-ups stay clear: if one may be in wrong hands, the connector needs a new identity (docs/keys.md).
-`;
+${helpTail('keys')}`;
 
 interface Context {
   readonly dataDir: string;

@@ -2,6 +2,7 @@ import { LatchkeyError } from '../base/errors.ts';
 import { copyLedgerFile, placeWhole } from '../ledger/backup.ts';
 import { commonHelp, fileOf, parseOptions, postgresOf, print } from './ledger-options.ts';
 import { examine } from './ledger-state.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger backup: copy the ledger as it is now
 
@@ -12,7 +13,7 @@ ${commonHelp}
 Works while the connector runs: the copy is one state between two appends, whatever store it comes from, and is verified
 before this command says that it is there. It holds the personal values beside the log, but no key: keep dataDir/*.pem
 apart from it. "latchkey ledger verify --file" reads it; "latchkey ledger restore" puts it back.
-`;
+${helpTail('ledger backup')}`;
 
 export async function backupCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, { out: { type: 'string' } });

@@ -2,6 +2,7 @@ import { LatchkeyError } from '../base/errors.ts';
 import { sqliteRecords } from '../ledger/records.ts';
 import { commonHelp, fileOf, parseOptions, print, shortId } from './ledger-options.ts';
 import { doTasks } from './ledger-tasks.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger erase: remove what the ledger holds about one person
 
@@ -11,7 +12,7 @@ Usage: latchkey ledger erase --leg ID [options]
 ${commonHelp}
 The values stand beside the log; in it there are only their salted hashes, so every proof still verifies. That they were
 erased is itself recorded. Works while the connector runs. Copies in exports and back-ups are yours to erase.
-`;
+${helpTail('ledger erase')}`;
 
 export async function eraseCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, { leg: { type: 'string' } });

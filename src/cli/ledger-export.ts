@@ -12,6 +12,7 @@ import { nodePrimitives, openSource } from '../ledger/verify/node.ts';
 import { UnreadableLog } from '../ledger/verify/source.ts';
 import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
 import { noticeWords } from './notice-words.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger export: write the ledger in a form that other programs and people read
 
@@ -36,12 +37,7 @@ Options:
   --file FILE       a ledger file, or for all formats but jsonl an export of one; otherwise the ledger in the data folder
 ${commonHelp}
 Works while the connector runs.
-
-Examples:
-  latchkey ledger export --out ledger.jsonl
-  latchkey ledger export --format csv --out ledger.csv
-  latchkey ledger export --format record --leg Zk3 --contact privacy@example.org --out consent.html
-`;
+${helpTail('ledger export')}`;
 
 const formats = ['jsonl', 'csv', 'record', 'vcon'] as const;
 

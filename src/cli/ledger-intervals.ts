@@ -12,6 +12,7 @@ import {
 } from './ledger-options.ts';
 import { basisText, count, findingLines, reportJson } from './ledger-report.ts';
 import { readAndVerify, verifyOptions } from './ledger-verify.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger intervals: when could each caller hear the meeting, and why
 
@@ -23,8 +24,8 @@ Usage: latchkey ledger intervals [--meeting ID] [--leg ID] [options]
   --trust THUMBPRINT, --checkpoint FILE   as for "latchkey ledger verify", which this command runs first
 ${commonHelp}
 Computed from what hosts and members signed. The connector's own word can make an interval longer, never shorter; times
-are those of the connector's clock. Exit code 1 where the ledger does not verify: then nothing here is proven.
-`;
+are those of the connector's clock. 
+${helpTail('ledger intervals')}`;
 
 export async function intervalsCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {

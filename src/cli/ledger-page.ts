@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { LatchkeyError } from '../base/errors.ts';
 import { verifierFile } from '../http/verify-file.ts';
 import { parseOptions, print } from './ledger-options.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger page: the verifier as one HTML file, for people without Latchkey
 
@@ -14,11 +15,7 @@ Usage: latchkey ledger page --out FILE [--json]
 Send the file with an export ("latchkey ledger export"): whoever opens it in a browser and drops the export on it sees
 whether the ledger verifies, and who could hear when, as a picture and in words. The page needs no network, and its own
 policy keeps it from using any. A running connector serves the same page at /verify.
-
-Example:
-  latchkey ledger export --out meeting.jsonl
-  latchkey ledger page --out verify.html
-`;
+${helpTail('ledger page')}`;
 
 export async function pageCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, { out: { type: 'string' } });

@@ -5,6 +5,7 @@ import { sqliteRecords } from '../ledger/records.ts';
 import { planPrune, retentionOfDays, type Retention } from '../ledger/retention.ts';
 import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
 import { doTasks } from './ledger-tasks.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger prune: let go of what was kept long enough
 
@@ -18,7 +19,7 @@ Usage: latchkey ledger prune [--keep PURPOSE=TIME]... [--dry-run] [options]
 ${commonHelp}
 Hashes and checkpoints stay, so the log verifies afterwards and each event that is left can still be proven. That
 something was pruned is itself recorded. Works while the connector runs.
-`;
+${helpTail('ledger prune')}`;
 
 const units: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, y: 365 * 86_400_000 };
 

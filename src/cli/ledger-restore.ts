@@ -20,6 +20,7 @@ import {
 } from './ledger-options.ts';
 import { examine, type LedgerState } from './ledger-state.ts';
 import { awaitTasks } from './ledger-tasks.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger restore: put a back-up in the place of the ledger
 
@@ -34,7 +35,7 @@ written under another key and, without --force, one that goes back behind what t
 shows to have been acknowledged. The ledger that was there is kept aside.
 That it was restored, and how many events are lost, is recorded for good; what was open is closed by "recovered". Hosts and
 members who remember a newer checkpoint will approve this connector no more: to them it is one that rewrote its past.
-`;
+${helpTail('ledger restore')}`;
 
 export async function restoreCommand(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, {

@@ -3,6 +3,7 @@ import { verifyLog, type Report } from '../ledger/verify/verify.ts';
 import { verifyEvidence } from './ledger-evidence.ts';
 import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
 import { readLog, readRemembered, reportJson, reportText } from './ledger-report.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey ledger verify: check the whole consent ledger, offline
 
@@ -17,8 +18,8 @@ Usage: latchkey ledger verify [--trust THUMBPRINT]... [--checkpoint FILE]... [op
                       meeting's or went on for one; with --trust, for one that you trust. With --file or --data, the
                       ledger has to hold what was proven then
 ${commonHelp}
-Works while the connector runs. Exit code 0: verified; 1: not verified, with every reason named; 2: usage.
-`;
+Works while the connector runs.
+${helpTail('ledger verify')}`;
 
 /** The options that decide what a log is held against. */
 export const verifyOptions = {

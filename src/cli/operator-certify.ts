@@ -12,6 +12,7 @@ import { vaultOptions } from '../vault/options.ts';
 import { print } from './ledger-options.ts';
 import { dateText, endAfter, must, operatorHelp, parseOperator } from './operator-options.ts';
 import { operatorPassphrase } from './passphrase.ts';
+import { helpTail } from './table.ts';
 
 const requestHelp = `latchkey operator request: on the connector, ask its operator for a certificate
 
@@ -21,7 +22,7 @@ Usage: latchkey operator request [--config FILE] --out FILE [--json]
   --out FILE      the request: public keys and a name, signed by both private keys; nothing secret
 
 Makes the connector's keys where there are none yet. Compare the thumbprint that it prints with what "certify" shows.
-`;
+${helpTail('operator request')}`;
 
 export async function requestCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, { config: { type: 'string' }, out: { type: 'string' } });
@@ -59,7 +60,7 @@ Usage: latchkey operator certify --dir DIR --request FILE --out FILE [options]
 ${operatorHelp}
 Hosts learn of a revocation only from a connector of the same operator that carries the list. A certificate that ends is
 the other half of the protection: prefer days over no end.
-`;
+${helpTail('operator certify')}`;
 
 export async function certifyCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, {

@@ -10,6 +10,7 @@ import { rotate } from '../operator/rotate.ts';
 import { print } from './ledger-options.ts';
 import { must, operatorHelp, parseOperator } from './operator-options.ts';
 import { operatorPassphrase } from './passphrase.ts';
+import { helpTail } from './table.ts';
 
 const rotateHelp = `latchkey operator rotate: go on with a new operator key
 
@@ -20,7 +21,7 @@ ${operatorHelp}
 The old key signs that the new one goes on for it, and is retired into the operator's folder. Hosts who know a connector by
 the old key see it as known, once their registrations name the new thumbprint: give it to them as you gave the first. Meetings
 registered with the old thumbprint alone accept no certificate of the new key. A connector shows one certificate at a time.
-`;
+${helpTail('operator rotate')}`;
 
 export async function rotateCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, { out: { type: 'string' } });
@@ -60,7 +61,7 @@ Usage: latchkey operator revoke --dir DIR (--serial S | --key THUMBPRINT) [--out
 ${operatorHelp}
 Put the list into the dataDir of EVERY connector of this operator as revocations.jws and start them again: they carry it into
 meetings, and clients that have seen it refuse what it names, for good. A revoked connector refuses to start with it.
-`;
+${helpTail('operator revoke')}`;
 
 export async function revokeCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, {

@@ -6,6 +6,7 @@ import { thumbprint } from '../consent/messages/keys.ts';
 import { print } from './ledger-options.ts';
 import { dateText, must, operatorHelp, parseOperator } from './operator-options.ts';
 import { operatorPassphrase } from './passphrase.ts';
+import { helpTail } from './table.ts';
 
 const initHelp = `latchkey operator init: make an operator
 
@@ -15,7 +16,7 @@ Usage: latchkey operator init --dir DIR --name NAME [options]
 ${operatorHelp}
 Makes DIR with the private key under the passphrase, and prints the thumbprint. Give that thumbprint to those who host
 meetings, by a way that you trust: it goes into their registrations, and no other operator's connector gets a key there.
-`;
+${helpTail('operator init')}`;
 
 export async function initCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, { name: { type: 'string' } });
@@ -43,7 +44,11 @@ export async function initCommand(args: readonly string[]): Promise<number> {
 const showHelp = `latchkey operator show: what an operator has signed; needs no passphrase
 
 Usage: latchkey operator show --dir DIR [--json]
-`;
+
+  --dir DIR    the operator's folder
+  --json       one JSON object on standard output
+  -h, --help   this text
+${helpTail('operator show')}`;
 
 export async function showCommand(args: readonly string[]): Promise<number> {
   const options = parseOperator(args, {});

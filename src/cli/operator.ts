@@ -3,28 +3,22 @@ import { print } from './ledger-options.ts';
 import { certifyCommand, requestCommand } from './operator-certify.ts';
 import { initCommand, showCommand } from './operator-init.ts';
 import { revokeCommand, rotateCommand } from './operator-change.ts';
+import { commandTable, helpTail, summaries } from './table.ts';
 
-interface Subcommand {
-  readonly summary: string;
-  run(args: readonly string[]): Promise<number>;
-}
-
-const subcommands: Readonly<Record<string, Subcommand>> = {
-  init: { summary: 'make an operator: a key of its own, kept offline under a passphrase', run: initCommand },
-  show: { summary: 'thumbprint, certificates given, what was revoked', run: showCommand },
-  request: { summary: 'on the connector: ask for a certificate', run: requestCommand },
-  certify: { summary: 'sign that a connector and its ledger are this operator’s', run: certifyCommand },
-  rotate: { summary: 'go on with a new operator key, and say so with the old one', run: rotateCommand },
-  revoke: { summary: 'declare a certificate or a connector void', run: revokeCommand },
+const subcommands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  init: initCommand,
+  show: showCommand,
+  request: requestCommand,
+  certify: certifyCommand,
+  rotate: rotateCommand,
+  revoke: revokeCommand,
 };
 
 const help = `latchkey operator: who owns a connector, signed by a key that is not on it
 
 Usage: latchkey operator <command> [options]
 
-${Object.entries(subcommands)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`)
-  .join('\n')}
+${summaries(commandTable.operator.subcommands ?? {})}
 
 Hosts release keys only to connectors whose operator's thumbprint stands in their meeting's registration. Without an
 operator of its own a connector certifies itself: then whoever takes the connector takes the operator, too.
@@ -35,7 +29,7 @@ operator of its own a connector certifies itself: then whoever takes the connect
   connector   certificate.jws into dataDir, then start
 
 Every command explains itself with --help. docs/keys.md tells the whole life of these keys.
-`;
+${helpTail('operator')}`;
 
 export async function operatorCommand(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
@@ -45,5 +39,5 @@ export async function operatorCommand(args: readonly string[]): Promise<number> 
   }
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined;
   if (subcommand === undefined) throw new LatchkeyError('usage', `there is no command “operator ${name}”`);
-  return subcommand.run(rest);
+  return subcommand(rest);
 }

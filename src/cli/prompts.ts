@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { LatchkeyError } from '../base/errors.ts';
 import { parseCommandLine } from './command-line.ts';
 import { framed, levelled, lobbySound, trimmed, wav } from './prompt-audio.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey prompts: make the spoken prompts anew from their text table
 
@@ -16,7 +17,7 @@ Usage: latchkey prompts [--language LANG] [--dir FOLDER]
 
 Needs Debian's packages flite and sox. To use recordings of your own instead, put WAV files of the same names (8 kHz,
 mono, 16 bit) into a folder and name it in media.promptsDir; see docs/media.md.
-`;
+${helpTail('prompts')}`;
 
 const bundled = fileURLToPath(new URL('../../config/prompts', import.meta.url));
 

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
 import { parseCommandLine } from './command-line.ts';
 import { startApp, type Banner } from '../app.ts';
+import { helpTail } from './table.ts';
 
 const help = `latchkey start: run the connector
 
@@ -17,7 +18,7 @@ Usage: latchkey start [--config FILE] [--log LEVEL] [--json-banner]
 Without options everything is embedded and listens on loopback only: a SIP server, a small SFU, the host and member
 pages. Settings are listed in docs/configuration.md. Ctrl-C tells callers, destroys keys, closes the ledger and ends;
 a second Ctrl-C ends at once.
-`;
+${helpTail('start')}`;
 
 /** Callers are told and calls ended within this time. */
 const drainMs = 10_000;

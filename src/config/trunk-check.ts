@@ -1,23 +1,26 @@
 import { parseAddressRange } from '../base/address-range.ts';
-import { LatchkeyError } from '../base/errors.ts';
+import { ruleFault, type ConfigFault } from './faults.ts';
 import type { Config } from './schema.ts';
 
 type TrunkConfig = Config['trunks'][number];
 
-/** What the schema cannot say of trunks. @throws LatchkeyError `config-invalid` that names the trunk and its key. */
-export function checkTrunks(trunks: Config['trunks']): void {
+/** What the schema cannot say of trunks; one fault of each kind for each trunk. */
+export function* trunkFaults(trunks: Config['trunks']): Generator<ConfigFault> {
   const names = new Set<string>();
   const users = new Set<string>();
   for (const [index, trunk] of trunks.entries()) {
-    const fault = trunkFault(trunk, users) ?? (names.has(trunk.name) ? 'name: stands twice' : null);
-    if (fault !== null)
-      throw new LatchkeyError('config-invalid', `trunks[${index}] (${trunk.name}): ${fault}`);
+    const twice = names.has(trunk.name) ? 'name: stands twice' : null;
+    for (const fault of [sourceFault(trunk), policyFault(trunk), digestFault(trunk, users), twice]) {
+      if (fault !== null) yield trunkFault(index, trunk.name, fault);
+    }
     names.add(trunk.name);
   }
 }
 
-function trunkFault(trunk: TrunkConfig, users: Set<string>): string | null {
-  return sourceFault(trunk) ?? policyFault(trunk) ?? digestFault(trunk, users);
+/** `fault` begins with its key and a colon. */
+function trunkFault(index: number, name: string, fault: string): ConfigFault {
+  const colon = fault.indexOf(': ');
+  return ruleFault(`trunks.${index}.${fault.slice(0, colon)}`, `${fault.slice(colon + 2)} (trunk ${name})`);
 }
 
 function sourceFault({ sources, digest }: TrunkConfig): string | null {

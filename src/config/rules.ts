@@ -1,0 +1,48 @@
+import { ruleFault, type ConfigFault } from './faults.ts';
+import type { Config } from './schema.ts';
+import { trunkFaults } from './trunk-check.ts';
+import { parseWitnessKey } from './witness-key.ts';
+
+/** What the schema cannot say: keys that need or contradict one another, and the syntax of values. */
+export function* ruleFaults(config: Config): Generator<ConfigFault> {
+  const { ledger, media, sip, keys } = config;
+  if (ledger.store === 'postgres' && ledger.postgres === null)
+    yield ruleFault('ledger.postgres', 'missing, but ledger.store is "postgres"');
+  yield* witnessFaults(ledger.witnesses);
+  yield* trunkFaults(config.trunks);
+  const { min, max } = media.rtpPorts;
+  if (max - min < 3) yield ruleFault('media.rtpPorts', `${min}-${max} leaves no room for two legs`);
+  const { expiresSeconds, minSeconds } = sip.sessionTimer;
+  if (expiresSeconds !== null && expiresSeconds < minSeconds)
+    yield ruleFault('sip.sessionTimer', 'expiresSeconds is below minSeconds');
+  if ((keys.protect === 'passphrase' || keys.protect === 'key-file') && keys.secretFile === null)
+    yield ruleFault('keys.secretFile', `missing, keys.protect is "${keys.protect}"`);
+  if (keys.protect === 'pkcs11' && keys.token === null)
+    yield ruleFault('keys.token', 'missing, keys.protect is "pkcs11"');
+}
+
+function* witnessFaults(witnesses: Config['ledger']['witnesses']): Generator<ConfigFault> {
+  const names = new Set<string>();
+  for (const [index, { name, key, url }] of witnesses.entries()) {
+    const path = `ledger.witnesses.${index}`;
+    const parsed = parseWitnessKey(key);
+    if (!parsed.ok)
+      yield ruleFault(
+        `${path}.key`,
+        `${name}: key is no verifier key of Ed25519 cosignatures (${parsed.reason})`,
+      );
+    const fault = urlFault(url);
+    if (fault !== null) yield ruleFault(`${path}.url`, `${name}: ${fault}`);
+    if (names.has(name)) yield ruleFault(`${path}.name`, `${name}: stands twice`);
+    names.add(name);
+  }
+}
+
+function urlFault(text: string): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const plain =
+    url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!plain || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return 'url must be http:// or https:// without user, query or fragment';
+  return text.endsWith('/') ? 'url must not end with a slash' : null;
+}
