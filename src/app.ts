@@ -1,20 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
-import { drawPin, PinBook } from './call/pin.ts';
-import { Switchboard, type Room, type StopReason } from './call/switchboard.ts';
+import { MeetingBook, type CreatedMeeting } from './call/meeting-book.ts';
+import { PinDesk } from './call/pin-desk.ts';
+import { Switchboard, type StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { claimPorts, type Platform } from './claim.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts } from './http/ports.ts';
 import { ledgerFile } from './ledger/files.ts';
+import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createSipGateway } from './sip/drachtio.ts';
@@ -65,6 +66,9 @@ interface Sip {
   readonly address: string;
 }
 
+/** What trunks call the meeting of a start. */
+const firstName = 'first';
+
 const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
 
 export async function startApp(options: AppOptions): Promise<App> {
@@ -89,31 +93,34 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(startWitnessing(options, vault));
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
-    const pins = new PinBook<Room>({
-      clock,
-      lockoutFailures: config.lobby.lockoutFailures,
-      lockoutMs: config.lobby.lockoutSeconds * 1_000,
+    const book = new MeetingBook({
+      ...{ clock, file: join(dataDir, 'meetings.json') },
+      onFault: (error) => {
+        log.error({ reason: error instanceof Error ? error.message : '' }, 'PIN not replaced');
+      },
     });
-    const room: Room = { name: 'first', bridge: null, meetingId: null };
-    const switchboard = makeSwitchboard({ options, pins, vault, room });
+    const meetings = new Meetings({
+      ...{ clock, log, vault, platform, book },
+      connectorName: config.connector.name,
+      bindAddress: config.meeting.bindAddress,
+    });
+    const switchboard = makeSwitchboard({ options, book, meetings, vault });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
-    const sip = await startSip(options, switchboard, room);
+    meetings.attach(switchboard);
+    const { claim, pin } = await firstMeeting(meetings);
+    book.start();
+    stops.push(() => {
+      book.stop();
+      return Promise.resolve();
+    });
+    const sip = await startSip(options, switchboard, meetings);
     stops.push(async () => {
       await sip.gateway.stop();
       await sip.server?.stop();
     });
-    const pin = drawPin();
-    await pins.add(pin, room);
-    const claim = randomBytes(16).toString('base64url');
     const dialIn = { number: config.sip.dialInNumber, sip: sip.address };
-    const ports = claimPorts({
-      clock,
-      log,
-      connectorName: config.connector.name,
-      bindAddress: config.meeting.bindAddress,
-      ...{ vault, platform, switchboard, room, pin, claim, dialIn },
-    });
+    const ports = meetings.pages(switchboard, dialIn);
     const http = makeHttpServer(options, ports);
     const { url } = await http.start();
     stops.push(() => http.stop());
@@ -142,6 +149,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     await undo();
     throw error;
   }
+}
+
+/** The meeting of this start: gone with it, so its PIN and its link may stand in a terminal. */
+async function firstMeeting(meetings: Meetings): Promise<CreatedMeeting> {
+  const created = await meetings.create({ name: firstName, kept: false });
+  if (created.ok) return created.value;
+  throw new LatchkeyError('meetings-invalid', `the meeting of this start: ${created.reason}`);
 }
 
 /** Control carries checkpoints to external witnesses: it has the network, and no key. */
@@ -216,20 +230,26 @@ async function startPlatform({ config, log, clock }: AppOptions): Promise<Platfo
 
 interface Exchange {
   readonly options: AppOptions;
-  readonly pins: PinBook<Room>;
+  readonly book: MeetingBook;
+  readonly meetings: Meetings;
   readonly vault: VaultHandle;
-  readonly room: Room;
 }
 
-function makeSwitchboard({ options, pins, vault, room }: Exchange): Switchboard {
+function makeSwitchboard({ options, book, meetings, vault }: Exchange): Switchboard {
   const { config, log, clock } = options;
   const { lobby, media } = config;
   const promptsDir = media.promptsDir ?? bundledPrompts;
   return new Switchboard({
     clock,
     log,
-    pins,
-    roomNamed: (name) => (name === room.name ? room : null),
+    pins: new PinDesk({
+      ...{ clock, book },
+      sourceFailures: lobby.lockoutFailures,
+      meetingFailures: lobby.meetingLockoutFailures,
+      lockoutMs: lobby.lockoutSeconds * 1_000,
+    }),
+    roomNamed: (name) => meetings.room(name),
+    soleMeeting: () => book.sole,
     maxCalls: config.sip.maxCalls,
     deadLegMs: config.media.deadLegSeconds * 1_000,
     meetingsPerWorker: media.meetingsPerWorker,
@@ -265,12 +285,12 @@ function noticeText(promptsDir: string, language: string): string {
   throw new LatchkeyError('config-invalid', `media.promptsDir: ${file} has no text “notice”`);
 }
 
-async function startSip(options: AppOptions, switchboard: Switchboard, room: Room): Promise<Sip> {
+async function startSip(options: AppOptions, switchboard: Switchboard, meetings: Meetings): Promise<Sip> {
   const { config, log, clock } = options;
   const door = {
     plan: planTrunks(config),
     realms: trunkRealms(config.trunks, readSecretFile),
-    hasMeeting: (name: string) => name === room.name,
+    hasMeeting: (name: string) => meetings.room(name) !== null,
   };
   const external = config.sip.drachtio;
   const server = external === null ? await startSipServer(options) : null;

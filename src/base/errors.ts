@@ -13,6 +13,10 @@ export const errorTable = {
     remedy: 'Read the log lines of the named child process above this one.',
   },
   'data-dir': { ends: 'process', remedy: 'Make dataDir a folder that the process owns and can write.' },
+  'meetings-invalid': {
+    ends: 'process',
+    remedy: 'Restore meetings.json in dataDir from a back-up, or remove it: its meetings are then gone.',
+  },
   'key-secret': {
     ends: 'process',
     remedy: 'Look at the named file: one line, readable by its owner alone.',

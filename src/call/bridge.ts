@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { MeetingFact } from '../worker/protocol.ts';
+import type { ClosedReason, MeetingFact } from '../worker/protocol.ts';
 import type { Leg } from './leg.ts';
 import type { LobbyEvent } from './lobby.ts';
 import type { WorkerHandle } from './worker-handle.ts';
@@ -24,6 +24,8 @@ export interface BridgeOptions {
   adoptWorker(workerId: string, pipe: Socket): void;
   readonly clock: Clock;
   readonly log: Log;
+  /** The host has ended its meeting: its PIN may be for one meeting only. */
+  onMeetingEnded(): void;
 }
 
 /** How long a worker may linger for the evidence of a lock-out before it is made to end. */
@@ -58,6 +60,11 @@ export class MeetingBridge {
   /** Whether a caller may be told that the host will be asked: until the bridge has looked, the host is believed in. */
   get hostExpected(): boolean {
     return this.#worker === null || this.#hostPresent;
+  }
+
+  /** Who waits and who is in. */
+  get legs(): readonly Leg[] {
+    return [...this.#waiting, ...this.#inside];
   }
 
   /** This caller has passed PIN and notice, and asks the host. */
@@ -172,9 +179,7 @@ export class MeetingBridge {
         return;
       }
       case 'gate-closed':
-        for (const leg of [...this.#inside, ...this.#waiting]) {
-          this.#turnAway(leg, { kind: 'gate-closed', reason: fact.reason });
-        }
+        this.#closed(fact.reason);
         return;
       case 'meeting-left':
         // Legs were told by gate-closed and are on their way back to the lobby; a new worker serves who asks next.
@@ -187,6 +192,11 @@ export class MeetingBridge {
       case 'request-sent':
         return;
     }
+  }
+
+  #closed(reason: ClosedReason): void {
+    if (reason === 'meeting-ended') this.#options.onMeetingEnded();
+    for (const leg of this.legs) this.#turnAway(leg, { kind: 'gate-closed', reason });
   }
 
   #tell(legIds: readonly LegId[], event: LobbyEvent): void {

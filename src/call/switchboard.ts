@@ -1,4 +1,4 @@
-import { timingSafeEqual, createHash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
@@ -9,7 +9,7 @@ import { MeetingBridge, type BridgeOptions } from './bridge.ts';
 import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
 import type { LobbyEvent, LobbyRules } from './lobby.ts';
-import type { PinBook } from './pin.ts';
+import type { PinDesk } from './pin-desk.ts';
 import { startWorker, type WorkerHandle, type WorkerProcess } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -27,9 +27,11 @@ export interface SwitchboardOptions {
   readonly maxCalls: number;
   /** Without a sign of life on RTP and RTCP for so long, a call is ended; 0: never. */
   readonly deadLegMs: number;
-  readonly pins: PinBook<Room>;
-  /** Of a called number that needs no PIN; null where there is no such meeting. */
+  readonly pins: PinDesk;
+  /** Null where there is no such meeting. */
   readonly roomNamed: (name: string) => Room | null;
+  /** The only meeting there is: its callers need no code. */
+  readonly soleMeeting: () => string | null;
   readonly worker: Omit<WorkerOptions, 'role'>;
   /** 1: each meeting has a process of its own. */
   readonly meetingsPerWorker: number;
@@ -55,6 +57,8 @@ export type StopReason = 'draining' | 'bridge-failed';
 /** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
 const retryAfterSeconds = '30';
 const lobbyRestartMs = 1_000;
+/** Legs of a meeting that was closed are back in the lobby within this time. */
+const closeMs = 2_000;
 /**
  * How long a drain waits for its own record: a disk takes milliseconds, and what a drain has to do takes all of the rest of
  * its time. A vault that hangs loses the record, not the callers' goodbye.
@@ -118,6 +122,18 @@ export class Switchboard {
     this.#unclaimed.delete(room);
   }
 
+  /** The room is gone: its callers hear that the meeting has ended, its worker destroys its keys. */
+  async closeRoom(room: Room): Promise<void> {
+    for (const known of this.#legs.values())
+      if (known.room === room) known.leg.leaveMeeting({ kind: 'gate-closed', reason: 'meeting-ended' });
+    this.#unclaimed.delete(room);
+    const { bridge } = room;
+    if (bridge === null) return;
+    room.bridge = null;
+    this.#bridges.delete(bridge);
+    await this.#stopWhenEmpty(bridge, closeMs);
+  }
+
   /** Tells every caller, ends every call, stops every worker. */
   async drain(deadlineMs: number, why: StopReason = 'draining'): Promise<void> {
     if (!this.#draining) await this.#recordDrain();
@@ -152,9 +168,8 @@ export class Switchboard {
 
   async #stopWhenEmpty(bridge: MeetingBridge, deadlineMs: number): Promise<void> {
     const { clock } = this.#options;
-    const deadline = clock.monoMs() + Math.min(2_000, deadlineMs);
-    const inside = (): boolean =>
-      [...this.#legs.values()].some(({ leg, room }) => room?.bridge === bridge && leg.inMeeting);
+    const deadline = clock.monoMs() + Math.min(closeMs, deadlineMs);
+    const inside = (): boolean => bridge.legs.some((leg) => leg.inMeeting);
     while (inside() && clock.monoMs() < deadline)
       await new Promise<void>((resolve) => clock.after(20, resolve));
     await bridge.stop();
@@ -254,15 +269,19 @@ export class Switchboard {
 
   async #checkPin(legId: LegId, digits: string): Promise<LobbyEvent> {
     const known = this.#legs.get(legId);
-    if (known === undefined) return { kind: 'pin-wrong' };
-    const verdict = await this.#options.pins.check(known.source, digits);
+    const name = this.#options.soleMeeting();
+    if (known === undefined || name === null) return { kind: 'pin-wrong' };
+    const source = { address: known.source, user: known.caller.user };
+    const verdict = await this.#options.pins.check(source, { kind: 'meeting', name }, digits);
     this.#options.log.info({ leg: legId, verdict: verdict.kind }, 'PIN checked');
-    if (verdict.kind === 'accepted') {
-      known.room = verdict.room;
-      return { kind: 'pin-accepted', hostPresent: verdict.room.bridge?.hostExpected ?? false };
+    const room = verdict.kind === 'accepted' ? this.#options.roomNamed(verdict.name) : null;
+    if (room !== null) {
+      known.room = room;
+      return { kind: 'pin-accepted', hostPresent: room.bridge?.hostExpected ?? false };
     }
-    await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: verdict.kind } }]);
-    return { kind: verdict.kind === 'wrong' ? 'pin-wrong' : 'pin-locked-out' };
+    const refused = verdict.kind === 'locked-out' ? 'locked-out' : 'wrong';
+    await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: refused } }]);
+    return { kind: refused === 'wrong' ? 'pin-wrong' : 'pin-locked-out' };
   }
 
   async #noticeAnswered(legId: LegId, accepted: boolean): Promise<void> {
@@ -348,10 +367,4 @@ function relabel(known: KnownLeg, caller: CallerSource): void {
 function firstEvent(room: Room | null): LobbyEvent & { kind: 'answered' | 'placed' } {
   if (room === null) return { kind: 'answered' };
   return { kind: 'placed', hostPresent: room.bridge?.hostExpected ?? false };
-}
-
-/** Compares a one-time token without telling by time how much of it was right. */
-export function sameToken(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -130,11 +130,20 @@ const mediaSchema = object('RTP and what callers hear.', {
 const lobbySchema = object('How callers are received.', {
   pinTries: whole('Wrong PINs after which the call is ended.', 1, 10),
   lockoutFailures: whole(
-    'Wrong PINs from one source within lockoutSeconds after which it is locked out.',
+    'Wrong PINs of one caller within lockoutSeconds after which he is locked out; of one address ten times as many.',
     1,
     1_000,
   ),
-  lockoutSeconds: whole('Seconds that a locked-out source has to wait.', 1, 86_400),
+  meetingLockoutFailures: whole(
+    'Wrong PINs for one meeting within lockoutSeconds after which nobody gets in with a PIN for a while.',
+    1,
+    100_000,
+  ),
+  lockoutSeconds: whole(
+    'Seconds of a lock-out; the next one without a quiet time in between is twice as long, to at most 64 times.',
+    1,
+    86_400,
+  ),
   noInputSeconds: whole(
     'Seconds without a digit before the prompt is repeated; after three repeats the call ends.',
     2,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/base/log.ts';
-import { PinBook } from '../../../src/call/pin.ts';
-import { Switchboard, type Room, type SwitchboardOptions } from '../../../src/call/switchboard.ts';
+import { MeetingBook } from '../../../src/call/meeting-book.ts';
+import { PinDesk } from '../../../src/call/pin-desk.ts';
+import { Switchboard, type SwitchboardOptions } from '../../../src/call/switchboard.ts';
 import { manualClock } from '../../support/clock.ts';
 
 const switchboard = (
@@ -15,8 +16,12 @@ const switchboard = (
     maxCalls: 1,
     deadLegMs: 0,
     meetingsPerWorker: 1,
-    pins: new PinBook<Room>({ clock, lockoutFailures: 3, lockoutMs: 60_000 }),
+    pins: new PinDesk({
+      ...{ clock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
+      book: new MeetingBook({ clock, file: null, onFault: () => undefined }),
+    }),
     roomNamed: () => null,
+    soleMeeting: () => null,
     worker: {
       logLevel: 'silent',
       promptsDir: '',

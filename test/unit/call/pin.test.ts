@@ -1,54 +1,308 @@
-import { describe, expect, it } from 'vitest';
-import { drawPin, PinBook } from '../../../src/call/pin.ts';
-import type { Clock } from '../../../src/base/clock.ts';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Attempts } from '../../../src/call/attempts.ts';
+import { MeetingBook, type CreatedMeeting, type NewMeeting } from '../../../src/call/meeting-book.ts';
+import { PinDesk, type PinPlace } from '../../../src/call/pin-desk.ts';
+import { drawDigits } from '../../../src/call/pin.ts';
+import type { MeetingId } from '../../../src/base/ids.ts';
+import { manualClock } from '../../support/clock.ts';
 
-function book(lockoutFailures = 3) {
-  let now = 0;
-  const clock: Clock = { wallMs: () => now, monoMs: () => now, after: () => ({ cancel: () => undefined }) };
-  const pins = new PinBook<string>({ clock, lockoutFailures, lockoutMs: 10_000 });
-  return { pins, pass: (ms: number) => (now += ms) };
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-meetings-'));
+  file = join(folder, 'meetings.json');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const clock = manualClock();
+const onFault = (error: unknown): never => {
+  throw error;
+};
+const open = (path: string | null = file): MeetingBook => new MeetingBook({ clock, file: path, onFault });
+const registration = new Uint8Array([1, 2, 3]);
+const meetingId = 'A'.repeat(43) as MeetingId;
+
+async function make(book: MeetingBook, wanted: NewMeeting = { kept: true }): Promise<CreatedMeeting> {
+  const created = await book.create(wanted);
+  if (!created.ok) throw new Error(created.reason);
+  return created.value;
 }
 
-describe('PINs', () => {
-  it('are six digits, leading zeros included, and not all the same', () => {
-    const drawn = new Set(Array.from({ length: 200 }, drawPin));
-    for (const pin of drawn) expect(pin).toMatch(/^\d{6}$/);
-    expect(drawn.size).toBeGreaterThan(190);
+const claimOf = (name: string) => ({ name, meetingId, registration });
+/** Any PIN but this one. */
+const another = (pin: string): string => (pin === '000000' ? '000001' : '000000');
+
+it('digits are drawn with leading zeros, and not all the same', () => {
+  const drawn = new Set(Array.from({ length: 200 }, () => drawDigits(6)));
+  for (const pin of drawn) expect(pin).toMatch(/^\d{6}$/);
+  expect(drawn.size).toBeGreaterThan(190);
+});
+
+describe('the book of meetings', () => {
+  it('opens a meeting by its own PINs only, and says whose a personal one is', async () => {
+    const book = open(null);
+    const a = await make(book, { name: 'a', kept: false });
+    const b = await make(book, { name: 'b', kept: false });
+    const personal = await book.issuePin('a', 'Anna B.');
+    if (!personal.ok) throw new Error(personal.reason);
+    expect(await book.match('a', a.pin)).toEqual({ name: 'a', holder: null });
+    expect(await book.match('a', personal.value.pin)).toEqual({ name: 'a', holder: 'Anna B.' });
+    if (a.pin !== b.pin) expect(await book.match('a', b.pin)).toBeNull();
+    expect(await book.match(null, a.pin)).toBeNull();
+    for (const junk of ['', '12345', '1234567', '١٢٣٤٥٦', '12345\u0000'])
+      expect(await book.match('a', junk)).toBeNull();
+    expect(book.named(b.meeting.code)).toBe('b');
+    expect(book.sole).toBeNull();
+    await book.close('a');
+    expect(book.sole).toBe('b');
   });
 
-  it('open the room they were given for', async () => {
-    const { pins } = book();
-    await pins.add('123456', 'a');
-    await pins.add('654321', 'b');
-    expect(await pins.check('192.0.2.1', '654321')).toEqual({ kind: 'accepted', room: 'b' });
-    expect(await pins.check('192.0.2.1', '123456')).toEqual({ kind: 'accepted', room: 'a' });
+  it('takes a personal PIN back, and the room’s only by another', async () => {
+    const book = open(null);
+    const { meeting, pin } = await make(book, { name: 'a', kept: false });
+    const issued = await book.issuePin('a', 'Anna');
+    if (!issued.ok) throw new Error(issued.reason);
+    expect(await book.revokePin('a', issued.value.pinId)).toEqual({ ok: true, value: null });
+    expect(await book.match('a', issued.value.pin)).toBeNull();
+    expect(await book.revokePin('a', issued.value.pinId)).toMatchObject({ reason: 'pin-unknown' });
+    expect(await book.revokePin('a', meeting.pins[0]!.pinId)).toMatchObject({ reason: 'room-pin' });
+    const next = await book.rotatePins('a');
+    if (!next.ok) throw new Error(next.reason);
+    if (next.value.pin !== pin) expect(await book.match('a', pin)).toBeNull();
+    expect(await book.match('a', next.value.pin)).toEqual({ name: 'a', holder: null });
   });
 
-  it('lock a source out after its failures, the right PIN included, until the window is over', async () => {
-    const { pins, pass } = book(3);
-    await pins.add('123456', 'a');
-    expect((await pins.check('192.0.2.1', '000000')).kind).toBe('wrong');
-    expect((await pins.check('192.0.2.1', '000001')).kind).toBe('wrong');
-    expect((await pins.check('192.0.2.1', '000002')).kind).toBe('locked-out');
-    expect((await pins.check('192.0.2.1', '123456')).kind).toBe('locked-out');
-    expect((await pins.check('192.0.2.2', '123456')).kind).toBe('accepted');
-    pass(10_001);
-    expect((await pins.check('192.0.2.1', '123456')).kind).toBe('accepted');
+  it('refuses names and holders that could mislead, and meetings that are not there', async () => {
+    const book = open(null);
+    await make(book, { name: 'a', kept: false });
+    expect(await book.create({ name: 'a', kept: false })).toMatchObject({ reason: 'name-taken' });
+    expect(await book.create({ name: '../a', kept: false })).toMatchObject({ reason: 'name-invalid' });
+    for (const holder of ['', ' Anna', 'Anna\u202e', 'x'.repeat(25), 'A\nB', '+49 30 123'])
+      expect(await book.issuePin('a', holder)).toMatchObject({ reason: 'holder-invalid' });
+    expect(await book.issuePin('b', 'Anna')).toMatchObject({ reason: 'meeting-unknown' });
+    expect(await book.close('b')).toMatchObject({ reason: 'meeting-unknown' });
   });
 
-  it('forget failures after a success', async () => {
-    const { pins } = book(2);
-    await pins.add('123456', 'a');
-    await pins.check('192.0.2.1', '000000');
-    await pins.check('192.0.2.1', '123456');
-    expect((await pins.check('192.0.2.1', '000000')).kind).toBe('wrong');
-  });
-
-  it('refuse anything that is not a PIN', async () => {
-    const { pins } = book(100);
-    await pins.add('123456', 'a');
-    for (const junk of ['', '12345', '1234567', '١٢٣٤٥٦', '12345\u0000']) {
-      expect((await pins.check('192.0.2.1', junk)).kind).toBe('wrong');
+  it('keeps meetings across a restart, in a file that holds no PIN and no claim', async () => {
+    const { claim, pin } = await make(open(), { name: 'board', kept: true });
+    const personal = await open().issuePin('board', 'Anna');
+    if (!personal.ok) throw new Error(personal.reason);
+    const text = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    for (const secret of [pin, personal.value.pin, claim]) {
+      expect(text).not.toContain(secret);
+      expect(text).not.toContain(Buffer.from(secret).toString('base64url'));
+      expect(text).not.toContain(Buffer.from(secret).toString('hex'));
     }
+    const later = open();
+    expect(await later.match('board', pin)).toEqual({ name: 'board', holder: null });
+    expect(await later.match('board', personal.value.pin)).toEqual({ name: 'board', holder: 'Anna' });
+    // The host who comes after the restart still gets the PIN that was given out, by the claim alone.
+    expect(later.findClaim('x'.repeat(22))).toBeNull();
+    expect(later.findClaim(claim)).toEqual({ name: 'board', claimed: false });
+    expect(await later.claim(claim, claimOf('board'))).toEqual({ ok: true, value: pin });
+    expect(await later.claim(claim, claimOf('board'))).toMatchObject({ reason: 'already-claimed' });
+    expect(open().claimedBefore()).toEqual([claimOf('board')]);
+    await open().close('board');
+    expect(open().list()).toEqual([]);
+  });
+
+  it('keeps nothing of a meeting that is for this start only', async () => {
+    await make(open(), { name: 'first', kept: false });
+    expect(open().list()).toEqual([]);
+    expect(() => statSync(file)).toThrow();
+  });
+
+  it('does not start on a file that is none of its own', () => {
+    for (const text of ['', '{}', '{"version":2,"meetings":[]}', '{"version":1,"meetings":[{"name":"a"}]}']) {
+      writeFileSync(file, text);
+      expect(() => open()).toThrow(expect.objectContaining({ code: 'meetings-invalid' }));
+    }
+  });
+
+  it('has changed nothing where the disk did not take it', async () => {
+    const book = open();
+    const { pin } = await make(book, { name: 'a', kept: true });
+    rmSync(folder, { recursive: true });
+    await expect(book.rotatePins('a')).rejects.toThrow(expect.objectContaining({ code: 'data-dir' }));
+    await expect(book.create({ name: 'b', kept: true })).rejects.toThrow();
+    expect(await book.match('a', pin)).not.toBeNull();
+    expect(book.get('b')).toBeNull();
+    expect(book.takeNewPin('a')).toBeNull();
+    mkdtempSync(join(tmpdir(), 'latchkey-meetings-'));
+    folder = mkdtempSync(join(tmpdir(), 'latchkey-meetings-'));
+  });
+
+  it('draws another room PIN by time and by the end of the meeting, and tells it once', async () => {
+    const book = open(null);
+    const rotation = { hours: 1, eachMeeting: true };
+    const { pin } = await make(book, { name: 'a', kept: false, rotation });
+    const personal = await book.issuePin('a', 'Anna');
+    if (!personal.ok) throw new Error(personal.reason);
+    book.start();
+    clock.advance(59 * 60_000);
+    expect(book.takeNewPin('a')).toBeNull();
+    clock.advance(2 * 60_000);
+    const second = await vi.waitFor(() => {
+      const taken = book.takeNewPin('a');
+      if (taken === null) throw new Error('not yet');
+      return taken;
+    });
+    expect(book.takeNewPin('a')).toBeNull();
+    if (second !== pin) expect(await book.match('a', pin)).toBeNull();
+    expect(await book.match('a', second)).toEqual({ name: 'a', holder: null });
+    await book.ended('a');
+    const third = book.takeNewPin('a');
+    expect(third).not.toBeNull();
+    expect(await book.match('a', third!)).toEqual({ name: 'a', holder: null });
+    expect(await book.match('a', personal.value.pin)).toEqual({ name: 'a', holder: 'Anna' });
+    book.stop();
+    clock.advance(100 * 3_600_000);
+    expect(book.takeNewPin('a')).toBeNull();
+  });
+});
+
+describe('failed attempts', () => {
+  it('lock out after so many within the window, each time for longer', () => {
+    const time = manualClock();
+    const attempts = new Attempts({ clock: time, failures: 3, lockoutMs: 10_000 });
+    const fail = (times: number): void => {
+      for (let i = 0; i < times; i++) attempts.failed('x');
+    };
+    fail(2);
+    expect(attempts.lockedOut('x')).toBe(false);
+    expect(attempts.lockedOut('y')).toBe(false);
+    fail(1);
+    expect(attempts.lockedOut('x')).toBe(true);
+    time.advance(10_000);
+    expect(attempts.lockedOut('x')).toBe(false);
+    fail(3);
+    time.advance(10_001);
+    expect(attempts.lockedOut('x')).toBe(true);
+    time.advance(10_000);
+    expect(attempts.lockedOut('x')).toBe(false);
+    // After a quiet time nothing is held against it.
+    time.advance(100_000);
+    fail(3);
+    time.advance(10_001);
+    expect(attempts.lockedOut('x')).toBe(false);
+  });
+
+  it('do not add up over windows, and end with a success', () => {
+    const time = manualClock();
+    const attempts = new Attempts({ clock: time, failures: 3, lockoutMs: 10_000 });
+    for (let i = 0; i < 10; i++) {
+      attempts.failed('x');
+      time.advance(9_000);
+      expect(attempts.lockedOut('x')).toBe(false);
+    }
+    attempts.failed('y');
+    attempts.failed('y');
+    attempts.succeeded('y');
+    attempts.failed('y');
+    expect(attempts.lockedOut('y')).toBe(false);
+    expect(attempts.delayMs('y')).toBe(250);
+  });
+
+  it('are answered slower and slower, and not for ever', () => {
+    const attempts = new Attempts({ clock: manualClock(), failures: 100, lockoutMs: 10_000 });
+    const delays = Array.from({ length: 7 }, () => {
+      attempts.failed('x');
+      return attempts.delayMs('x');
+    });
+    expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+  });
+});
+
+describe('the desk that checks PINs', () => {
+  async function desk(failures: { readonly source: number; readonly meeting: number }) {
+    const time = manualClock();
+    const book = new MeetingBook({ clock: time, file: null, onFault });
+    const { pin, meeting } = await make(book, { name: 'a', kept: false });
+    const pins = new PinDesk({
+      ...{ clock: time, book, lockoutMs: 300_000 },
+      ...{ sourceFailures: failures.source, meetingFailures: failures.meeting },
+    });
+    /** The answer, with time moved on until it comes. */
+    const check = async (user: string, digits: string, place: PinPlace = { kind: 'meeting', name: 'a' }) => {
+      let answer: Awaited<ReturnType<PinDesk['check']>> | null = null;
+      void pins.check({ address: '192.0.2.1', user }, place, digits).then((verdict) => (answer = verdict));
+      return vi.waitFor(
+        () => {
+          time.advance(500);
+          if (answer === null) throw new Error('no answer');
+          return answer;
+        },
+        { interval: 5, timeout: 10_000 },
+      );
+    };
+    return { check, pin, wrong: another(pin), code: meeting.code, time };
+  }
+
+  it('locks out one caller of a carrier, not the others, and not for good', async () => {
+    const { check, pin, wrong, time } = await desk({ source: 3, meeting: 100 });
+    expect(await check('anna', wrong)).toEqual({ kind: 'wrong' });
+    expect(await check('anna', wrong)).toEqual({ kind: 'wrong' });
+    expect(await check('anna', wrong)).toEqual({ kind: 'locked-out', by: 'source' });
+    expect(await check('anna', pin)).toEqual({ kind: 'locked-out', by: 'source' });
+    expect(await check('bob', pin)).toMatchObject({ kind: 'accepted', name: 'a' });
+    time.advance(300_001);
+    expect(await check('anna', pin)).toMatchObject({ kind: 'accepted' });
+  });
+
+  it('locks a meeting for everybody who guesses under many names, and an address in the end', async () => {
+    const one = await desk({ source: 3, meeting: 5 });
+    for (let i = 0; i < 4; i++) expect((await one.check(`user${i}`, one.wrong)).kind).toBe('wrong');
+    expect(await one.check('user4', one.wrong)).toEqual({ kind: 'locked-out', by: 'meeting' });
+    expect(await one.check('user5', one.pin)).toEqual({ kind: 'locked-out', by: 'meeting' });
+    const other = await desk({ source: 1, meeting: 100 });
+    for (let i = 0; i < 10; i++) await other.check(`user${i}`, other.wrong);
+    expect(await other.check('user10', other.pin)).toEqual({ kind: 'locked-out', by: 'source' });
+  });
+
+  it('says the same of a wrong code and a wrong PIN', async () => {
+    const { check, pin, wrong, code } = await desk({ source: 10, meeting: 10 });
+    const unknown = code === '000000' ? '000001' : '000000';
+    expect(await check('a', pin, { kind: 'code', code: unknown })).toEqual({ kind: 'wrong' });
+    expect(await check('a', wrong, { kind: 'code', code })).toEqual({ kind: 'wrong' });
+    expect(await check('a', pin, { kind: 'code', code })).toEqual({
+      kind: 'accepted',
+      name: 'a',
+      holder: null,
+    });
+  });
+
+  it('checks one caller’s PINs one after the other, however many calls he makes', async () => {
+    const time = manualClock();
+    let inside = 0;
+    let most = 0;
+    const book = {
+      named: () => 'a',
+      match: async () => {
+        inside += 1;
+        most = Math.max(most, inside);
+        await new Promise((resolve) => setImmediate(resolve));
+        inside -= 1;
+        return null;
+      },
+    };
+    const pins = new PinDesk({
+      ...{ clock: time, book, lockoutMs: 300_000, sourceFailures: 3, meetingFailures: 100 },
+    });
+    const checks = Array.from({ length: 8 }, () =>
+      pins.check({ address: '192.0.2.1', user: 'a' }, { kind: 'meeting', name: 'a' }, '000000'),
+    );
+    let done = false;
+    void Promise.all(checks).then(() => (done = true));
+    await vi.waitFor(() => {
+      time.advance(5_000);
+      if (!done) throw new Error('not yet');
+    });
+    expect(most).toBe(1);
+    const kinds = (await Promise.all(checks)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'wrong')).toHaveLength(2);
   });
 });

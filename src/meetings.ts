@@ -1,0 +1,178 @@
+import type { CreatedMeeting, MeetingBook, NewMeeting } from './call/meeting-book.ts';
+import type { Room, Switchboard } from './call/switchboard.ts';
+import type { Clock } from './base/clock.ts';
+import type { MeetingId } from './base/ids.ts';
+import type { Log } from './base/log.ts';
+import { ok, refuse, type Result } from './base/result.ts';
+import type { Supervised } from './base/supervise.ts';
+import { meetingIdOf, parseRegistration } from './consent/messages/registration.ts';
+import type { DialIn, HttpPorts } from './http/ports.ts';
+import { livekitToken } from './meeting/livekit/token.ts';
+import type { SfuInfo } from './sfu/options.ts';
+import type { VaultHandle } from './vault/handle.ts';
+
+/** The meeting server that this start has its meetings on. */
+export interface Platform {
+  /** As browsers and the connector reach it. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiSecret: string;
+  /** The embedded one. */
+  readonly sfu: Supervised<SfuInfo> | null;
+}
+
+/** livekit-client sends the token within moments; it names, it authorises nothing of ours. */
+const tokenSeconds = 60;
+
+export interface MeetingsOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly connectorName: string;
+  /** WebRTC of this connector's own workers binds to it; null: to any. */
+  readonly bindAddress: string | null;
+  readonly vault: VaultHandle;
+  readonly platform: Platform;
+  readonly book: MeetingBook;
+}
+
+/**
+ * The meetings of this process as the rest of it needs them: the book says which there are, a room is where their calls
+ * come together, and the first browser with a meeting's one-time link becomes its host.
+ */
+export class Meetings {
+  readonly #options: MeetingsOptions;
+  readonly #rooms = new Map<string, Room>();
+  readonly #claimed = new Map<MeetingId, { readonly registration: Uint8Array<ArrayBuffer> }>();
+  readonly #claiming = new Set<string>();
+  #switchboard: Switchboard | null = null;
+
+  constructor(options: MeetingsOptions) {
+    this.#options = options;
+  }
+
+  /** Meetings that were claimed before this process are served again. */
+  attach(switchboard: Switchboard): void {
+    this.#switchboard = switchboard;
+    for (const { name, meetingId, registration } of this.#options.book.claimedBefore())
+      this.#serve(name, meetingId, registration);
+  }
+
+  /** Null where there is no such meeting. */
+  room(name: string): Room | null {
+    if (this.#options.book.get(name) === null) return null;
+    const room = this.#rooms.get(name) ?? { name, bridge: null, meetingId: null };
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  create(
+    meeting: NewMeeting,
+  ): Promise<Result<CreatedMeeting, 'name-invalid' | 'name-taken' | 'too-many-meetings'>> {
+    return this.#options.book.create(meeting);
+  }
+
+  /** Its callers are told that it has ended, its keys are destroyed, and nothing of it is kept but the ledger. */
+  async close(name: string): Promise<Result<null, 'meeting-unknown'>> {
+    const closed = await this.#options.book.close(name);
+    const room = this.#rooms.get(name);
+    this.#rooms.delete(name);
+    if (room !== undefined) {
+      if (room.meetingId !== null) this.#claimed.delete(room.meetingId);
+      await this.#switchboard?.closeRoom(room);
+    }
+    return closed;
+  }
+
+  /** The pages' view of this process. */
+  pages(switchboard: Switchboard, dialIn: DialIn): HttpPorts {
+    const { vault, platform } = this.#options;
+    const { operatorName: name, operatorThumbprint: thumbprint, operatorKept: kept } = vault.info;
+    const operators = [{ name, thumbprint, kept }];
+    const shared = { dialIn, operators, sfuUrl: platform.url };
+    return {
+      setup: () => Promise.resolve({ operators, kem: 'X-Wing', sfuUrl: platform.url }),
+      claimMeeting: async (request) => {
+        const claimed = await this.#claim(request);
+        return claimed.ok ? ok({ ...claimed.value, ...shared }) : claimed;
+      },
+      meetingInfo: (meeting) => {
+        const claimed = this.#claimed.get(meeting);
+        return Promise.resolve(claimed === undefined ? null : { ...claimed, ...shared });
+      },
+      mintToken: async (request) => {
+        if (!this.#claimed.has(request.meetingId)) return refuse('meeting-unknown');
+        const token = await this.#mint(`p-${request.joinId}`, request.name, request.meetingId);
+        return ok({ token, url: platform.url });
+      },
+      readiness: () => {
+        const reasons = [
+          ...(switchboard.ready ? [] : ['not-taking-calls']),
+          ...(platform.sfu !== null && !platform.sfu.running ? ['sfu-down'] : []),
+        ];
+        return Promise.resolve({ ready: reasons.length === 0, reasons });
+      },
+    };
+  }
+
+  async #claim({
+    claim,
+    registration,
+  }: {
+    readonly claim: string;
+    readonly registration: Uint8Array<ArrayBuffer>;
+  }): Promise<
+    Result<
+      { readonly meetingId: MeetingId; readonly pin: string },
+      'already-claimed' | 'claim-unknown' | 'registration-invalid'
+    >
+  > {
+    const { book, vault, log } = this.#options;
+    const found = book.findClaim(claim);
+    if (found === null) return refuse('claim-unknown');
+    const { name } = found;
+    if (found.claimed || this.#claiming.has(name)) return refuse('already-claimed');
+    if (!parseRegistration(registration).ok) return refuse('registration-invalid');
+    this.#claiming.add(name);
+    try {
+      const meetingId = await meetingIdOf(registration);
+      // One registration, one meeting: a second room of it would have two workers join as one bridge.
+      if (this.#claimed.has(meetingId)) return refuse('registration-invalid');
+      const text = Buffer.from(registration).toString('base64url');
+      await vault.append([{ type: 'registration-seen', meeting: meetingId, data: { registration: text } }]);
+      const claimed = await book.claim(claim, { name, meetingId, registration });
+      if (!claimed.ok) return refuse(claimed.reason === 'already-claimed' ? claimed.reason : 'claim-unknown');
+      this.#serve(name, meetingId, registration);
+      log.info({ meeting: meetingId }, 'meeting claimed by its host');
+      return ok({ meetingId, pin: claimed.value });
+    } finally {
+      this.#claiming.delete(name);
+    }
+  }
+
+  #serve(name: string, meetingId: MeetingId, registration: Uint8Array<ArrayBuffer>): void {
+    const { vault, platform, connectorName, bindAddress, book, log } = this.#options;
+    const room = this.room(name);
+    if (room === null) return;
+    this.#claimed.set(meetingId, { registration });
+    this.#switchboard?.claimed(room, meetingId, {
+      ...{ registration, connectorName },
+      platform: {
+        ...{ url: platform.url, bindAddress },
+        token: (identity) => this.#mint(identity, connectorName, meetingId),
+      },
+      adoptWorker: (workerId, pipe) => vault.adoptWorker(workerId, meetingId, registration, pipe),
+      onMeetingEnded: () => {
+        book.ended(name).catch((error: unknown) => {
+          const reason = error instanceof Error ? error.message : 'unknown';
+          log.error({ meeting: meetingId, reason }, 'PIN not replaced');
+        });
+      },
+    });
+  }
+
+  #mint(identity: string, name: string, room: MeetingId): Promise<string> {
+    const { platform, clock } = this.#options;
+    const { apiKey, apiSecret } = platform;
+    return livekitToken({ apiKey, apiSecret, identity, room, name, ttlSeconds: tokenSeconds }, clock);
+  }
+}
