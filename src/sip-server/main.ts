@@ -1,7 +1,9 @@
 import { serveParent } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
+import { returnMemory } from '../base/garbage.ts';
 import { createLog } from '../base/log.ts';
 import type { SipServerInfo, SipServerOptions, SipServerReport } from './options.ts';
+import { startQuietCollection } from './quiet-collection.ts';
 import { startSipServer } from './server.ts';
 
 /** The embedded SIP server as a process of its own. */
@@ -14,5 +16,17 @@ serveParent<SipServerOptions, SipServerInfo>(async (options, parent) => {
     const report: SipServerReport = { kind: 'report', counts: server.counts(), tally: server.tally() };
     parent.send({ ...report });
   });
-  return { info: server.info, stop: () => server.stop() };
+  const collection = startQuietCollection({
+    clock: systemClock,
+    received: () => server.tally().received,
+    held: () => Object.values<number>({ ...server.counts() }).reduce((sum, count) => sum + count, 0),
+    collect: returnMemory,
+  });
+  return {
+    info: server.info,
+    stop() {
+      collection.cancel();
+      return server.stop();
+    },
+  };
 });

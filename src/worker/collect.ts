@@ -1,6 +1,5 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Clock } from '../base/clock.ts';
+import { collectGarbage } from '../base/garbage.ts';
 
 /** After the revoke's own work, which must not wait for this. */
 const afterMs = 1_000;
@@ -11,7 +10,5 @@ const afterMs = 1_000;
  * without this may take until the next major collection. It costs a worker some 15 ms, once a revoke.
  */
 export function keyCollector(clock: Clock): () => void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  return () => void clock.after(afterMs, collect);
+  return () => void clock.after(afterMs, () => collectGarbage());
 }

@@ -14,16 +14,24 @@ interface SipBench {
   /** Highest of the rates at which no INVITE had to be sent twice and no call failed. */
   readonly callsPerSecondClean: number;
   readonly failedAt2500: number;
-  /** Resident memory of the server over the long run, idle before and after. Null where there was none. */
+  /**
+   * Resident memory of the server from call 20,000 to the end of the long run, each a minute after the last call: what is
+   * left of every call, without what the first ones made the process compile and allocate once. Null where there was none.
+   */
   readonly rssGrowthKiBPer1000Calls: number | null;
   /** A minute after the runs by rate, against before them. */
   readonly rssLeftKiB: number;
+  /** The most that was seen at any moment of all runs. */
+  readonly rssPeakKiB: number;
   readonly runs: readonly (LoadResult & { readonly callsPerSecond: number; readonly cpuMsPerCall: number })[];
 }
 
 const secret = 'bench';
 const overload = 2_500;
 const longRunRate = 400;
+const warmUpCalls = 20_000;
+/** In which memory has to be back where it was. */
+const idleMs = 60_000;
 const transactions = 200_000;
 
 interface Stage {
@@ -53,8 +61,7 @@ export async function benchSip(values: Readonly<Record<string, string>>): Promis
     await roomFor(stage, overload * seconds);
     const over = await load(stage, overload, overload * seconds);
     runs.push(over);
-    await wait(60_000);
-    await settled(stage);
+    await idle(stage);
     const rssLeftKiB = rssKiB(stage) - before;
     const growth = await growthPer1000(stage, Number(values.calls));
     return {
@@ -62,6 +69,7 @@ export async function benchSip(values: Readonly<Record<string, string>>): Promis
       failedAt2500: over.failed,
       rssGrowthKiBPer1000Calls: growth,
       rssLeftKiB,
+      rssPeakKiB: statusKiB(stage, 'VmHWM'),
       runs,
     };
   } finally {
@@ -72,9 +80,11 @@ export async function benchSip(values: Readonly<Record<string, string>>): Promis
 
 async function growthPer1000(stage: Stage, calls: number): Promise<number | null> {
   if (calls === 0) return null;
+  await load(stage, longRunRate, warmUpCalls);
+  await idle(stage);
   const before = rssKiB(stage);
   await load(stage, longRunRate, calls);
-  await settled(stage);
+  await idle(stage);
   return Math.round(((rssKiB(stage) - before) / (calls / 1_000)) * 100) / 100;
 }
 
@@ -91,6 +101,12 @@ async function load(stage: Stage, callsPerSecond: number, calls: number): Promis
 async function roomFor(stage: Stage, calls: number): Promise<void> {
   const { counts } = await stage.report();
   if (counts.serverTransactions + 2 * calls > transactions) await settled(stage);
+}
+
+/** A minute without a call, after which nothing may be held any more. */
+async function idle(stage: Stage): Promise<void> {
+  await wait(idleMs);
+  await settled(stage);
 }
 
 /** Nothing is held any more: transactions linger for 32 s (RFC 3261 §17.2). */
@@ -135,10 +151,11 @@ async function startStage(): Promise<Stage> {
   return { server, app, report };
 }
 
-function rssKiB({ server }: Stage): number {
-  return Number(
-    /^VmRSS:\s+([0-9]+) kB$/m.exec(readFileSync(`/proc/${server.process.pid}/status`, 'utf8'))?.[1],
-  );
+const rssKiB = (stage: Stage): number => statusKiB(stage, 'VmRSS');
+
+function statusKiB({ server }: Stage, name: 'VmRSS' | 'VmHWM'): number {
+  const status = readFileSync(`/proc/${server.process.pid}/status`, 'utf8');
+  return Number(new RegExp(`^${name}:\\s+([0-9]+) kB$`, 'm').exec(status)?.[1]);
 }
 
 /** User and system time; the kernel counts in ticks of 10 ms. */
