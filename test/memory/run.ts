@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { shake256 } from '@noble/hashes/sha3.js';
+import { ml_kem768 as mlKem } from '@noble/post-quantum/ml-kem.js';
 import { startConnector, type Connector } from '../demo/connector.ts';
 import { frameKey, senderKey } from '../demo/frame-opener.ts';
 import { startParty, type Party } from '../demo/party.ts';
@@ -159,16 +161,28 @@ async function meetingNeedles(host: Party): Promise<Needle[]> {
   ]);
 }
 
+/** Of every pair that a worker drew: its seed, and what the private key is made of (X25519's scalar, ML-KEM's z and packed s). */
 function hpkeNeedles(folder: string, processes: readonly Process[]): Needle[] {
   const workers = processes.filter(({ module }) => module === holder);
   return workers.flatMap(({ pid }) => {
     const file = join(folder, `drawn-${pid}`);
     if (!existsSync(file)) return [];
     const drawn = readFileSync(file).map((byte) => byte ^ mask);
-    return Array.from({ length: drawn.length / 32 }, (_, i) => ({
-      name: `HPKE private key ${pid}/${i}`,
-      bytes: Buffer.from(drawn.subarray(i * 32, (i + 1) * 32)),
-    }));
+    return Array.from({ length: drawn.length / 32 }, (_, i) => {
+      const seed = Buffer.from(drawn.subarray(i * 32, (i + 1) * 32));
+      const expanded = Buffer.from(shake256(seed, { dkLen: 96 }));
+      const { secretKey } = mlKem.keygen(expanded.subarray(0, 64));
+      const parts = {
+        seed,
+        scalar: expanded.subarray(64),
+        z: expanded.subarray(32, 64),
+        s: Buffer.from(secretKey.subarray(0, 1_152)),
+      };
+      return Object.entries(parts).map(([part, bytes]) => ({
+        name: `HPKE private key ${pid}/${i}, ${part}`,
+        bytes,
+      }));
+    }).flat();
   });
 }
 

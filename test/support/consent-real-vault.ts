@@ -1,4 +1,3 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { fromBase64url, toBase64url } from '../../src/base/bytes.ts';
 import { ok, refuse, type Result } from '../../src/base/result.ts';
 import { thumbprint } from '../../src/consent/messages/keys.ts';
@@ -10,7 +9,7 @@ import { workerSession } from '../../src/vault/worker-session.ts';
 import type { MeetingId } from '../../src/base/ids.ts';
 import type { Room } from './consent-room.ts';
 import { random } from './consent-peers.ts';
-import { seededBytes, seededSigner } from './consent-samples.ts';
+import { seededBytes, seededSigner, seededSigningKey } from './consent-samples.ts';
 
 type Question = WorkerToVault extends infer M ? (M extends WorkerToVault ? Omit<M, 'id'> : never) : never;
 
@@ -20,16 +19,12 @@ type Question = WorkerToVault extends infer M ? (M extends WorkerToVault ? Omit<
  */
 export async function giveRealVault(room: Room, file: string): Promise<LedgerWriter> {
   const { vault } = room;
-  const secret = seededBytes('connector ledger', 32);
   const identity = seededSigner('connector identity');
   const registration = parseRegistration(room.registration);
   if (!registration.ok) throw new Error(registration.reason);
   const ledger = await openLedger({
     store: sqliteStore(file),
-    signer: {
-      publicKey: fromBase64url(vault.info.ledgerKey)!,
-      sign: (bytes) => ed25519.sign(bytes, secret),
-    },
+    signer: seededSigningKey(seededBytes('connector ledger', 32)),
     clock: room.clock,
     run: random(16),
     start: { jws: vault.info.certificate, data: { software: 'test' } },

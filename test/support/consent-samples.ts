@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { createHash, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { toBase64url } from '../../src/base/bytes.ts';
 import type { Payload } from '../../src/consent/messages/catalog.ts';
 import type { Signer } from '../../src/consent/messages/jws.ts';
@@ -29,10 +28,22 @@ export const text = (name: string, length: number): string => toBase64url(seeded
 
 /** An Ed25519 key of a fixed seed (RFC 8032 signatures are deterministic). */
 export function seededSigner(name: string): Signer {
-  const secret = seededBytes(`key ${name}`, 32);
+  const key = seededSigningKey(seededBytes(`key ${name}`, 32));
+  return { publicKey: key.publicKey, sign: (bytes) => Promise.resolve(key.sign(bytes)) };
+}
+
+/** Ed25519 (RFC 8032) of a given 32-byte secret: whatever is signed with it is the same at every run. */
+export function seededSigningKey(secret: Uint8Array): {
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  sign(bytes: Uint8Array): Uint8Array<ArrayBuffer>;
+} {
+  // PKCS#8 around the secret (RFC 8410 §7): all of it but the secret is the same for every key.
+  const prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const key = createPrivateKey({ key: Buffer.concat([prefix, secret]), format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
   return {
-    publicKey: Uint8Array.from(ed25519.getPublicKey(secret)),
-    sign: (bytes) => Promise.resolve(Uint8Array.from(ed25519.sign(bytes, secret))),
+    publicKey: Uint8Array.from(spki.subarray(-32)),
+    sign: (bytes) => Uint8Array.from(sign(null, bytes, key)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { toBase64url, utf8Text } from '../../src/base/bytes.ts';
 import { jcsBytes } from '../../src/base/jcs.ts';
 import { ok, refuse, type Result } from '../../src/base/result.ts';
@@ -11,7 +10,7 @@ import { parseEntry } from '../../src/ledger/entry.ts';
 import { fitsItsType } from '../../src/ledger/event-rules.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
 import { leafHash, nodeHash, type Hash } from '../../src/ledger/merkle.ts';
-import { seededBytes, seededSigner } from './consent-samples.ts';
+import { seededBytes, seededSigner, seededSigningKey } from './consent-samples.ts';
 
 /** RFC 9162 §2.1.1 and §2.1.3.1 as they are written there. */
 export function treeRoot(leaves: readonly Hash[]): Hash {
@@ -65,8 +64,9 @@ export async function fakeVault(
 ): Promise<FakeVault> {
   const identity = seededSigner('connector identity');
   const ledgerSecret = seededBytes('connector ledger', 32);
-  const ledgerKey = Uint8Array.from(ed25519.getPublicKey(ledgerSecret));
-  const note = checkpointSigner({ publicKey: ledgerKey, sign: (bytes) => ed25519.sign(bytes, ledgerSecret) });
+  const ledgerSigner = seededSigningKey(ledgerSecret);
+  const ledgerKey = ledgerSigner.publicKey;
+  const note = checkpointSigner(ledgerSigner);
   const certificate = await signCertificate(seededSigner('operator'), {
     operatorName,
     key: identity.publicKey,

@@ -17,19 +17,32 @@ export async function thumbprint(rawKey: Uint8Array<ArrayBuffer>): Promise<strin
  */
 export function isSoundSigningKey(raw: Uint8Array): boolean {
   if (raw.length !== 32) return false;
+  const name = toBase64url(raw);
+  if (sound.has(name)) return true;
   try {
     const point = ed25519.Point.fromBytes(raw, false);
-    return !point.isSmallOrder() && point.isTorsionFree();
+    if (point.isSmallOrder() || !point.isTorsionFree()) return false;
   } catch {
     return false;
   }
+  makeRoom(sound);
+  sound.add(name);
+  return true;
 }
+
+/** Points that were checked: that costs a scalar multiplication, and the keys of a meeting come again with every message. */
+const sound = new Set<string>();
 
 type SigningKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
-/** The point check costs a scalar multiplication; the keys of a meeting are few and come again with every message. */
 const imported = new Map<string, SigningKey>();
-const maxImported = 256;
+const maxKept = 256;
+
+/** Forgets the one that has been kept longest, where there are too many. */
+function makeRoom(kept: Set<string> | Map<string, unknown>): void {
+  const oldest = kept.keys().next();
+  if (kept.size >= maxKept && !oldest.done) kept.delete(oldest.value);
+}
 
 /** The key ready to verify with, or null where it is not sound. */
 export async function importSigningKey(raw: Uint8Array<ArrayBuffer>): Promise<SigningKey | null> {
@@ -38,10 +51,7 @@ export async function importSigningKey(raw: Uint8Array<ArrayBuffer>): Promise<Si
   if (known) return known;
   if (!isSoundSigningKey(raw)) return null;
   const key = await crypto.subtle.importKey('raw', raw, 'Ed25519', true, ['verify']);
-  if (imported.size >= maxImported) {
-    const oldest = imported.keys().next();
-    if (!oldest.done) imported.delete(oldest.value);
-  }
+  makeRoom(imported);
   imported.set(name, key);
   return key;
 }

@@ -1,63 +1,46 @@
-import { Aes256Gcm, CipherSuite, HkdfSha256 } from '@hpke/core';
-import { XWing } from '@hpke/hybridkem-x-wing';
-import { lengthPrefixed, secretBytes, toBase64url, utf8, wipe } from '../../base/bytes.ts';
+import { Aes256Gcm, CipherSuite, HkdfSha256, type KemInterface } from '@hpke/core';
+import { lengthPrefixed, toBase64url, utf8, wipe } from '../../base/bytes.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import { bytesOfText, u64, type Bytes } from './key-schedule.ts';
 import { labels, type MessageType } from './labels.ts';
 import { sha256 } from './keys.ts';
+import { xWing, xWingEncapsulate, xWingKeyPair } from './x-wing.ts';
 
 /** HPKE base mode (RFC 9180 §5.1.1): KEM X-Wing, HKDF-SHA256, AES-256-GCM; single shot (§6.1), one use a context. */
 export const suiteName = 'X-Wing, HKDF-SHA256, AES-256-GCM';
 
 /**
- * What is used of the library, spelled out: its own types name DOM globals that are not among Node's. A key is an object
- * that only the library looks into.
+ * What is used of the library, spelled out: its own types name DOM globals that are not among Node's. The KEM's work is done
+ * before (`x-wing.ts`): the library is told its outcome, and looks at no key.
  */
-interface Kem {
-  generateKeyPairDerand(seed: Bytes): Promise<{ readonly publicKey: object; readonly privateKey: object }>;
-  deserializePublicKey(key: Bytes): Promise<object>;
-  serializePublicKey(key: object): Promise<ArrayBuffer>;
-  encap(parameters: { readonly recipientPublicKey: object; readonly ekm: ArrayBuffer }): Promise<{
-    readonly enc: ArrayBuffer;
-    readonly sharedSecret: ArrayBuffer;
-  }>;
-}
-interface SenderParameters {
-  readonly recipientPublicKey: object;
-  readonly info: Bytes;
-  readonly ekm: ArrayBuffer;
-}
-interface RecipientParameters {
-  readonly recipientKey: object;
-  readonly enc: ArrayBuffer;
-  readonly info: Bytes;
+interface KemOutcome {
+  readonly id: number;
+  encap?(): Promise<{ readonly enc: ArrayBuffer; readonly sharedSecret: ArrayBuffer }>;
+  decap?(): Promise<ArrayBuffer>;
 }
 interface Suite {
-  createSenderContext(parameters: SenderParameters): Promise<{
-    readonly enc: ArrayBuffer;
-    seal(plain: Bytes, aad: Bytes): Promise<ArrayBuffer>;
-  }>;
-  open(parameters: RecipientParameters, ciphertext: ArrayBuffer, aad: Bytes): Promise<ArrayBuffer>;
+  createSenderContext(parameters: {
+    readonly recipientPublicKey: object;
+    readonly info: Bytes;
+  }): Promise<{ readonly enc: ArrayBuffer; seal(plain: Bytes, aad: Bytes): Promise<ArrayBuffer> }>;
+  open(
+    parameters: { readonly recipientKey: object; readonly enc: ArrayBuffer; readonly info: Bytes },
+    ciphertext: ArrayBuffer,
+    aad: Bytes,
+  ): Promise<ArrayBuffer>;
 }
 
-const xWing = new XWing();
-const kem = xWing as unknown as Kem;
-/** The suite over a KEM, or over what is left of one when its work is done already. */
-function suiteOver(over: object): Suite {
+function suiteOver(outcome: KemOutcome): Suite {
   const made: unknown = new CipherSuite({
-    kem: over as typeof xWing,
+    kem: outcome as unknown as KemInterface,
     kdf: new HkdfSha256(),
     aead: new Aes256Gcm(),
   });
   return made as Suite;
 }
-const suite = suiteOver(xWing);
 
 export type Random = (length: number) => Bytes;
 
-export const hpkeSeedLength = 32;
-export const hpkePublicKeyLength = 1216;
-const encapsulationLength = 1120;
 const tagLength = 16;
 
 export interface HpkeKeyPair {
@@ -73,17 +56,13 @@ export interface HpkeKeyPair {
 }
 
 /**
- * A fresh pair. The 32-byte seed is the private key; this object is its one owner and `destroy` overwrites it. (What the
- * library computes from it in passing is left to the garbage collector: docs/threat-model.md.)
+ * A fresh pair; this object is the one owner of the private key, and `destroy` overwrites it. (What the libraries compute from
+ * it in passing is left to the garbage collector: docs/threat-model.md.)
  */
 export async function createHpkeKeyPair(random: Random): Promise<HpkeKeyPair> {
-  const drawn = random(hpkeSeedLength);
-  // A buffer of its own: the library keeps a view of the whole buffer it is given, so wiping `seed` wipes its key too.
-  const seed = secretBytes(hpkeSeedLength);
-  seed.set(drawn);
-  wipe(drawn);
-  const { privateKey, publicKey: libraryKey } = await kem.generateKeyPairDerand(seed);
-  const publicKey = new Uint8Array(await kem.serializePublicKey(libraryKey));
+  const seed = random(xWing.seed);
+  const pair = await xWingKeyPair(seed).finally(() => wipe(seed));
+  const { publicKey } = pair;
   const hash = await hpkeKeyHash(publicKey);
   let destroyed = false;
   return {
@@ -91,20 +70,26 @@ export async function createHpkeKeyPair(random: Random): Promise<HpkeKeyPair> {
     hash,
     async open(sealed, context) {
       if (destroyed) return refuse('seal-key-gone');
-      if (sealed.length < encapsulationLength + tagLength) return refuse('seal-length');
+      if (sealed.length < xWing.encapsulation + tagLength) return refuse('seal-length');
       const { info, aad } = contextBytes(context, hash);
-      const parameters = { recipientKey: privateKey, enc: sealed.slice(0, encapsulationLength).buffer, info };
+      const enc = sealed.slice(0, xWing.encapsulation);
+      const ciphertext = sealed.slice(xWing.encapsulation).buffer;
+      let secret: Bytes | null = null;
       try {
-        return ok(
-          new Uint8Array(await suite.open(parameters, sealed.slice(encapsulationLength).buffer, aad)),
-        );
+        secret = await pair.decapsulate(enc);
+        const shared = secret.buffer;
+        const once = suiteOver({ id: xWing.id, decap: () => Promise.resolve(shared) });
+        const plain = await once.open({ recipientKey: {}, enc: enc.buffer, info }, ciphertext, aad);
+        return ok(new Uint8Array(plain));
       } catch {
         return refuse('seal-open');
+      } finally {
+        if (secret !== null) wipe(secret);
       }
     },
     destroy() {
       destroyed = true;
-      wipe(seed);
+      pair.destroy();
     },
   };
 }
@@ -173,16 +158,14 @@ export async function encapsulate(
   publicKey: Bytes,
   random: Random,
 ): Promise<Result<Encapsulation, 'seal-recipient'>> {
-  if (publicKey.length !== hpkePublicKeyLength) return refuse('seal-recipient');
-  const ekm = random(64);
+  const seed = random(xWing.encapsulationSeed);
   try {
-    const recipientPublicKey = await kem.deserializePublicKey(publicKey);
-    const { enc, sharedSecret } = await kem.encap({ recipientPublicKey, ekm: ekm.buffer });
-    return ok({ kem: await hpkeKeyHash(publicKey), enc, secret: new Uint8Array(sharedSecret) });
+    const { encapsulation, secret } = await xWingEncapsulate(publicKey, seed);
+    return ok({ kem: await hpkeKeyHash(publicKey), enc: encapsulation.buffer, secret });
   } catch {
     return refuse('seal-recipient');
   } finally {
-    wipe(ekm);
+    wipe(seed);
   }
 }
 
@@ -193,11 +176,11 @@ export async function sealWith(made: Encapsulation, plain: Bytes, context: SealC
   const once = suiteOver({ id: xWing.id, encap });
   try {
     // The key is not looked at: what would be done with it has been done.
-    const sender = await once.createSenderContext({ recipientPublicKey: {}, info, ekm: made.enc });
+    const sender = await once.createSenderContext({ recipientPublicKey: {}, info });
     const ciphertext = new Uint8Array(await sender.seal(plain, aad));
-    const sealed = new Uint8Array(encapsulationLength + ciphertext.length);
+    const sealed = new Uint8Array(xWing.encapsulation + ciphertext.length);
     sealed.set(new Uint8Array(sender.enc));
-    sealed.set(ciphertext, encapsulationLength);
+    sealed.set(ciphertext, xWing.encapsulation);
     return { sealed, kem: made.kem };
   } finally {
     wipe(made.secret);

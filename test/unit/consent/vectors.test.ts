@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { lengthPrefixed, utf8 } from '../../../src/base/bytes.ts';
 import { labels, messageTypes, typOf } from '../../../src/consent/messages/labels.ts';
 import { verifyMessage } from '../../../src/consent/messages/jws.ts';
+import { xWing, xWingEncapsulate, xWingKeyPair } from '../../../src/consent/messages/x-wing.ts';
 import { makeVectors } from '../../support/consent-vectors.ts';
 import { seededBytes } from '../../support/consent-samples.ts';
 
@@ -123,7 +124,8 @@ interface RawKem {
   }): Promise<Record<'enc' | 'sharedSecret', ArrayBuffer>>;
   decap(p: { recipientKey: object; enc: ArrayBuffer }): Promise<ArrayBuffer>;
 }
-const kem = new XWing() as unknown as RawKem;
+/** A second implementation, in JavaScript alone. */
+const library = new XWing() as unknown as RawKem;
 
 describe('published vectors', () => {
   const published = load('hpke-published') as unknown as Record<
@@ -132,21 +134,20 @@ describe('published vectors', () => {
   >;
 
   it.each(published.xWing.vectors)('X-Wing (draft-connolly-cfrg-xwing-kem), seed $seed', async (vector) => {
-    const pair = await kem.generateKeyPairDerand(hex(vector['sk']!));
-    expect(Buffer.from(await kem.serializePublicKey(pair.publicKey)).toString('hex')).toBe(vector['pk']);
-    const made = await kem.encap({ recipientPublicKey: pair.publicKey, ekm: hex(vector['eseed']!).buffer });
-    expect(Buffer.from(made.enc).toString('hex')).toBe(vector['ct']);
-    const shared = await kem.decap({ recipientKey: pair.privateKey, enc: hex(vector['ct']!).buffer });
+    const pair = await xWingKeyPair(hex(vector['sk']!));
+    expect(Buffer.from(pair.publicKey).toString('hex')).toBe(vector['pk']);
+    const made = await xWingEncapsulate(pair.publicKey, hex(vector['eseed']!));
+    expect(Buffer.from(made.encapsulation).toString('hex')).toBe(vector['ct']);
+    expect(Buffer.from(made.secret).toString('hex')).toBe(vector['ss']);
+    const shared = await pair.decapsulate(hex(vector['ct']!));
     expect(Buffer.from(shared).toString('hex')).toBe(vector['ss']);
   });
 
   it('HPKE with X-Wing (draft-ietf-hpke-pq): shared secret, key and nonce', async () => {
     const [vector] = published.hpkeXWing.vectors;
-    const pair = await kem.generateKeyPairDerand(hex(vector!['skRm']!));
-    const shared = Buffer.from(
-      await kem.decap({ recipientKey: pair.privateKey, enc: hex(vector!['enc']!).buffer }),
-    );
-    expect(shared.toString('hex')).toBe(vector!['shared_secret']);
+    const pair = await xWingKeyPair(hex(vector!['skRm']!));
+    const shared = await pair.decapsulate(hex(vector!['enc']!));
+    expect(Buffer.from(shared).toString('hex')).toBe(vector!['shared_secret']);
     const schedule = keySchedule(shared, hex(vector!['info']!), { kem: 0x647a, kdf: 1, aead: 3 });
     expect(schedule.key.toString('hex')).toBe(vector!['key']);
     expect(schedule.baseNonce.toString('hex')).toBe(vector!['base_nonce']);
@@ -174,9 +175,9 @@ describe('published vectors', () => {
         bytes(context['about'] as string),
       );
     const all = bytes(sealed);
-    const pair = await kem.generateKeyPairDerand(bytes(seed));
+    const pair = await library.generateKeyPairDerand(bytes(seed));
     const shared = new Uint8Array(
-      await kem.decap({ recipientKey: pair.privateKey, enc: all.slice(0, 1120).buffer }),
+      await library.decap({ recipientKey: pair.privateKey, enc: all.slice(0, 1120).buffer }),
     );
     const { key, baseNonce } = keySchedule(shared, named(labels.sealInfo), { kem: 0x647a, kdf: 1, aead: 2 });
     const open = createDecipheriv('aes-256-gcm', key, baseNonce);
@@ -184,5 +185,50 @@ describe('published vectors', () => {
     open.setAuthTag(all.subarray(-16));
     const opened = Buffer.concat([open.update(all.subarray(1120, -16)), open.final()]);
     expect(opened.toString('base64url')).toBe(plain);
+  });
+});
+
+describe('X-Wing, against a second implementation', () => {
+  it('gives the same keys, encapsulations and secrets for any seeds', async () => {
+    for (let n = 0; n < 8; n += 1) {
+      const seed = seededBytes(`pair ${n}`, xWing.seed);
+      const ekm = seededBytes(`encapsulation ${n}`, xWing.encapsulationSeed);
+      const theirs = await library.generateKeyPairDerand(Uint8Array.from(seed));
+      const pair = await xWingKeyPair(Uint8Array.from(seed));
+      expect(pair.publicKey).toEqual(new Uint8Array(await library.serializePublicKey(theirs.publicKey)));
+      const made = await xWingEncapsulate(pair.publicKey, Uint8Array.from(ekm));
+      const { enc, sharedSecret } = await library.encap({
+        recipientPublicKey: theirs.publicKey,
+        ekm: Uint8Array.from(ekm).buffer,
+      });
+      expect(made.encapsulation).toEqual(new Uint8Array(enc));
+      expect(made.secret).toEqual(new Uint8Array(sharedSecret));
+    }
+  });
+
+  it('an altered ciphertext gives the same other secret in both (FIPS 203 §6.3, implicit rejection)', async () => {
+    const seed = seededBytes('altered', xWing.seed);
+    const pair = await xWingKeyPair(Uint8Array.from(seed));
+    const theirs = await library.generateKeyPairDerand(Uint8Array.from(seed));
+    const made = await xWingEncapsulate(pair.publicKey, seededBytes('ekm', xWing.encapsulationSeed));
+    made.encapsulation[17]! ^= 1;
+    const secret = await pair.decapsulate(made.encapsulation);
+    expect(secret).not.toEqual(made.secret);
+    const other = await library.decap({ recipientKey: theirs.privateKey, enc: made.encapsulation.buffer });
+    expect(secret).toEqual(new Uint8Array(other));
+  });
+
+  it('refuses a point of small order, a coefficient out of range and other lengths; opens nothing once destroyed', async () => {
+    const pair = await xWingKeyPair(seededBytes('refused', xWing.seed));
+    const ekm = (): Uint8Array<ArrayBuffer> => seededBytes('ekm', xWing.encapsulationSeed);
+    const smallOrder = Uint8Array.from(pair.publicKey).fill(0, 1184);
+    await expect(xWingEncapsulate(smallOrder, ekm())).rejects.toThrow();
+    const outOfRange = Uint8Array.from(pair.publicKey).fill(255, 0, 3);
+    await expect(xWingEncapsulate(outOfRange, ekm())).rejects.toThrow();
+    await expect(xWingEncapsulate(pair.publicKey.slice(1), ekm())).rejects.toThrow();
+    const { encapsulation } = await xWingEncapsulate(pair.publicKey, ekm());
+    await expect(pair.decapsulate(encapsulation.slice(1))).rejects.toThrow();
+    pair.destroy();
+    await expect(pair.decapsulate(encapsulation)).rejects.toThrow('destroyed');
   });
 });
