@@ -18,6 +18,7 @@ import { ledgerFile } from './ledger/files.ts';
 import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
+import { sipTransportOptions } from './sip-transport.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';
@@ -47,7 +48,7 @@ export interface App {
   readonly banner: Banner;
   /** Closing order: callers told and calls ended, bridges, SIP, pages, SFU, and the ledger last. */
   stop(drainMs: number, why?: StopReason): Promise<void>;
-  /** Files that may change while it runs are read again: the operator's revocation list. */
+  /** Files that may change while it runs are read again: the operator's revocation list, certificates of SIP over TLS. */
   reread(): void;
 }
 
@@ -138,7 +139,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         ledger: ledgerText(config, dataDir),
       },
-      reread: () => vault.reread(),
+      reread() {
+        vault.reread();
+        sip.server?.send({ kind: 'reread' });
+      },
       async stop(drainMs, why) {
         stopping = true;
         await switchboard.drain(drainMs, why);
@@ -317,7 +321,9 @@ async function startSip(options: AppOptions, switchboard: Switchboard, meetings:
   });
   const endpoints = await gateway.start();
   const [first = 'udp/127.0.0.1:5060'] = endpoints;
-  return { gateway, server, address: `sip:meet@${first.slice(first.indexOf('/') + 1)}` };
+  const [transport, place] = [first.slice(0, first.indexOf('/')), first.slice(first.indexOf('/') + 1)];
+  const param = transport === 'tls' ? ';transport=tls' : '';
+  return { gateway, server, address: `sip:meet@${place}${param}` };
 }
 
 /** Of this process's life: the embedded SIP server's application port accepts nobody else. */
@@ -339,6 +345,7 @@ function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<
           ...(answered === null ? {} : { answeredSources: answered }),
           logLevel: config.logLevel,
           admission: config.sip.admission,
+          ...sipTransportOptions(config),
         },
         onMessage: () => undefined,
         onExit,

@@ -8,6 +8,11 @@ export type Ends = 'request' | 'leg' | 'bridge' | 'process';
 export const errorTable = {
   'config-invalid': { ends: 'process', remedy: 'Correct the named key in the configuration file.' },
   'port-busy': { ends: 'process', remedy: 'Stop what listens there, or change the named setting.' },
+  'tls-files': {
+    ends: 'process',
+    remedy:
+      'Look at the named file of sip.tls or of a trunk’s tls: PEM, readable, the key fitting the certificate.',
+  },
   'child-failed': {
     ends: 'process',
     remedy: 'Read the log lines of the named child process above this one.',

@@ -1,3 +1,4 @@
+import type { Serializable } from 'node:child_process';
 import type { Child } from './child.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Log } from './log.ts';
@@ -6,6 +7,8 @@ export interface Supervised<Info> {
   /** Of the first start: a restarted child is asked to listen on the same ports. */
   readonly info: Info;
   readonly running: boolean;
+  /** Lost where the child is not running: what it starts with has to say the same. */
+  send(message: Serializable): void;
   stop(): Promise<void>;
 }
 
@@ -62,6 +65,7 @@ export async function supervise<Info>(options: SuperviseOptions<Info>): Promise<
     get running() {
       return child !== null;
     },
+    send: (message) => child?.send(message),
     async stop() {
       stopped = true;
       timer?.cancel();

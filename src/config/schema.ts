@@ -1,5 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { object, orNull, port, text, whole } from './schema-parts.ts';
+import {
+  dnsServersSchema,
+  listenSchema,
+  mediaExternalSchema,
+  sipExternalSchema,
+  sipTlsSchema,
+} from './transport-schema.ts';
 import { trunksSchema } from './trunk-schema.ts';
 
 const keysSchema = object('How this connector’s identity and ledger keys are kept (docs/keys.md).', {
@@ -68,14 +75,10 @@ const stirSchema = object(
 );
 
 const sipSchema = object('The phone leg’s signalling.', {
-  listen: Type.Array(
-    object('One listen address of the embedded SIP server.', {
-      transport: Type.Union([Type.Literal('udp'), Type.Literal('tcp')], { description: 'udp or tcp.' }),
-      host: text('Address to listen on.'),
-      port: port('SIP port.'),
-    }),
-    { description: 'Where the embedded SIP server listens.', minItems: 1, maxItems: 16 },
-  ),
+  listen: listenSchema,
+  tls: orNull(sipTlsSchema),
+  externalAddress: orNull(sipExternalSchema),
+  dnsServers: dnsServersSchema,
   drachtio: orNull(
     object('Use this drachtio-server instead of the embedded SIP server.', {
       host: text('Address of its application port.'),
@@ -108,7 +111,13 @@ const sipSchema = object('The phone leg’s signalling.', {
 });
 
 const mediaSchema = object('RTP and what callers hear.', {
-  host: text('Address for RTP, also announced in SDP.'),
+  host: text('Address for RTP, also announced in SDP; IPv4 or IPv6.'),
+  otherHost: orNull(
+    text(
+      'Address of the other family (IPv6 beside IPv4, or the reverse); an offer by that family gets it. null: none.',
+    ),
+  ),
+  externalAddress: orNull(mediaExternalSchema),
   rtpPorts: object('UDP port range for RTP; even ports are drawn from it at random.', {
     min: whole('Lowest port.', 1_024, 65_534),
     max: whole('Highest port.', 1_025, 65_535),

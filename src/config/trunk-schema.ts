@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { object, text, whole } from './schema-parts.ts';
+import { trunkTlsSchema } from './transport-schema.ts';
 
 const name = (description: string) => Type.String({ description, pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
 const prefix = (description: string) => Type.String({ description, pattern: '^[0-9]{0,6}$' });
@@ -121,6 +122,7 @@ export const trunkSchema = object('Whose calls are taken: one carrier, PBX or ra
       uniqueItems: true,
     }),
   ),
+  tls: Type.Optional(trunkTlsSchema),
   digest: Type.Optional(digestSchema),
   codecs: Type.Optional(
     Type.Array(

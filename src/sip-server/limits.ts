@@ -22,13 +22,25 @@ export const limits = {
   appClients: 16,
   /** An app connection that has not authenticated within this time is closed. */
   appAuthenticateMs: 10_000,
-  tcpConnections: 1_000,
-  tcpConnectionsPerAddress: 100,
+  /** TCP and TLS connections that others opened; an IPv6 address is its /64. */
+  connections: 1_000,
+  connectionsPerAddress: 100,
+  /** For a TLS handshake. */
+  handshakeMs: 10_000,
+  /** For a connection that we open, its handshake included: the next server, or UDP, is tried after it. */
+  connectMs: 3_000,
+  /** From a connection's beginning to the end of its first message. */
+  firstMessageMs: 15_000,
   /** From the first byte of a message to its last. */
-  tcpMessageMs: 15_000,
+  messageMs: 15_000,
   /** A connection on which nothing at all arrives. */
-  tcpIdleMs: 600_000,
-  tcpBacklogBytes: 1024 * 1024,
+  idleMs: 600_000,
+  backlogBytes: 1024 * 1024,
+  /** RFC 5626 §4.4.1: between two pings on a connection that we opened, and for the answer. */
+  pingMs: 100_000,
+  pongMs: 10_000,
+  /** RFC 3261 §18.1.1: a longer request goes over TCP where it can. */
+  datagramBytes: 1_300,
   /** Of all sources together. Above it: 503 with Retry-After. */
   serverTransactions: 200_000,
 } as const;

@@ -12,7 +12,9 @@ serveParent<SipServerOptions, SipServerInfo>(async (options, parent) => {
   const server = await startSipServer(options, { clock: systemClock, log });
   log.info({ endpoints: server.info.endpoints }, 'listening');
   parent.onMessage((message) => {
-    if ((message as { kind?: unknown } | null)?.kind !== 'report') return;
+    const kind = (message as { kind?: unknown } | null)?.kind;
+    if (kind === 'reread') server.reread();
+    if (kind !== 'report') return;
     const report: SipServerReport = { kind: 'report', counts: server.counts(), tally: server.tally() };
     parent.send({ ...report });
   });

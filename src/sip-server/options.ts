@@ -1,9 +1,38 @@
+import type { ExternalAddress } from '../base/external-address.ts';
+
 /** What the embedded SIP server's process is started with (base/child.ts) and answers. */
 export interface SipEndpoint {
-  readonly transport: 'udp' | 'tcp';
+  readonly transport: 'udp' | 'tcp' | 'tls';
   readonly host: string;
   /** 0: any free port; udp and tcp entries with port 0 and the same host get the same port. */
   readonly port: number;
+  /** TLS: whoever shows no certificate of `clientAuthoritiesFile` is not served. Left out: false. */
+  readonly requireClientCert?: boolean;
+}
+
+/** Files are PEM. The process reads them itself, again when they change or the parent says `reread`. */
+export interface TlsSettings {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Certificates for further server names. */
+  readonly hosts: readonly { readonly name: string; readonly certFile: string; readonly keyFile: string }[];
+  /** Who may vouch for servers; null: the authorities that Node brings. */
+  readonly authoritiesFile: string | null;
+  /** Who may vouch for clients; null: clients are not asked. */
+  readonly clientAuthoritiesFile: string | null;
+  /** Who has to show a certificate, for whichever trunk it calls, and for which of the names. */
+  readonly clientRules: readonly { readonly sources: readonly string[]; readonly names: readonly string[] }[];
+  /** Servers with authorities or a client certificate of their own. */
+  readonly servers: readonly TlsServerSettings[];
+}
+
+export interface TlsServerSettings {
+  /** The setting, for messages. */
+  readonly label: string;
+  readonly names: readonly string[];
+  readonly authoritiesFile: string | null;
+  /** The certificate that we show; null: the one that we serve with. */
+  readonly pair: { readonly certFile: string; readonly keyFile: string } | null;
 }
 
 export interface SipServerOptions {
@@ -14,6 +43,11 @@ export interface SipServerOptions {
   readonly answeredSources?: readonly string[];
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly admission?: Partial<Admission>;
+  /** Needed where `listen` has a tls entry. */
+  readonly tls?: TlsSettings;
+  readonly external?: ExternalAddress;
+  /** `address:port`, IPv6 in brackets; left out or empty: the system's. */
+  readonly dnsServers?: readonly string[];
 }
 
 /** How much is let in. Above the rate a message is not read; above the others a request is answered 503. */
@@ -54,6 +88,8 @@ export interface SipServerTally {
   readonly unusable: number;
   /** Answered 503 because of `Admission`. */
   readonly turnedAway: number;
+  /** Connections ended at once: too many, of unknown sources, or without the certificate that is needed. */
+  readonly connectionsRefused: number;
 }
 
 /** The parent may ask at any time; the answer has the same `kind`. */

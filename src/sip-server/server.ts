@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { every, type Clock, type Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Command } from './app/command.ts';
@@ -16,6 +17,9 @@ import { parseMessage } from './message/message.ts';
 import { replyTo } from './message/reply.ts';
 import { usualAdmission } from './limits.ts';
 import type { SipServerCounts, SipServerInfo, SipServerOptions, SipServerTally } from './options.ts';
+import { cachedDns } from './dns/dns-cache.ts';
+import { createDnsClient, type DnsClient } from './dns/dns-client.ts';
+import { createLocator } from './dns/locate.ts';
 import { createSourceRate } from './source-rate.ts';
 import { createClientTransactions } from './transaction/client.ts';
 import { createServerTransactions } from './transaction/server.ts';
@@ -27,6 +31,8 @@ export interface SipServer {
   readonly info: SipServerInfo;
   counts(): SipServerCounts;
   tally(): SipServerTally;
+  /** Certificates are read again from their files. */
+  reread(): void;
   stop(): Promise<void>;
 }
 
@@ -37,6 +43,7 @@ export interface SipServerDependencies {
   /** Instead of sockets. */
   readonly openTransport?: typeof openTransport;
   readonly openAppLink?: typeof openAppLink;
+  readonly dns?: DnsClient;
 }
 
 export async function startSipServer(
@@ -46,10 +53,21 @@ export async function startSipServer(
   const { clock, log, timing = standardTiming } = dependencies;
   const admission = { ...usualAdmission, ...options.admission };
   const rate = createSourceRate({ clock, messagesPerSecond: admission.messagesPerSecond });
-  const tally = { received: 0, overRate: 0, unknownSource: 0, unusable: 0, turnedAway: 0 };
+  const tally = {
+    ...{ received: 0, overRate: 0, unknownSource: 0, unusable: 0, turnedAway: 0 },
+    connectionsRefused: 0,
+  };
+  const screen = createSourceScreen(options.answeredSources ?? null);
   const transport = await (dependencies.openTransport ?? openTransport)({
     listen: options.listen,
+    tls: options.tls ?? null,
+    external: options.external ?? null,
     clock,
+    log,
+    admits: screen,
+    onRefused() {
+      tally.connectionsRefused += 1;
+    },
     onMessage(bytes, flow) {
       tally.received += 1;
       if (!rate.admits(flow.remote.address)) {
@@ -79,11 +97,20 @@ export async function startSipServer(
     await transport.close();
     throw error;
   });
-  const returnFlow = (flow: Flow, port: number | null): Flow | null =>
-    transport.flowTo(flow.transport, { address: flow.remote.address, port: port ?? 5060 });
+  // Over TLS nobody is called back: the connection that is gone was to somebody, its address alone is nobody.
+  const returnFlow = ({ transport: name, remote: { address } }: Flow, port: number | null): Flow | null =>
+    name === 'tls'
+      ? null
+      : transport.flowTo({ transport: name, peer: { address, port: port ?? 5060 }, domain: address });
+  const dns = cachedDns(dependencies.dns ?? createDnsClient(options.dnsServers ?? []), clock);
   const core: Core = {
     ...{ clock, timing, log, transport, apps, admission, tally },
-    screen: createSourceScreen(options.answeredSources ?? null),
+    screen,
+    locator: createLocator({
+      ...{ dns, clock },
+      random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+      transports: new Set(transport.endpoints.map((e) => e.transport)),
+    }),
     servers: createServerTransactions({ clock, timing, returnFlow }),
     clients: createClientTransactions(clock, timing),
     dialogs: new Map(),
@@ -106,6 +133,7 @@ export async function startSipServer(
       connections: transport.connections(),
     }),
     tally: () => ({ ...tally }),
+    reread: () => transport.reread(),
     async stop() {
       warnings.cancel();
       await apps.close();

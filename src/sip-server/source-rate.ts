@@ -31,7 +31,7 @@ export function createSourceRate(options: SourceRateOptions): SourceRate {
   const filledAt = new Float64Array(slots).fill(clock.monoMs());
   return {
     admits(address) {
-      const slot = hash(address.includes(':') ? networkOf(address) : address, seed);
+      const slot = hash(networkOf(address), seed);
       const now = clock.monoMs();
       const earned = ((now - (filledAt[slot] ?? now)) * messagesPerSecond) / 1_000;
       const left = Math.min(full, (tokens[slot] ?? 0) + earned);
@@ -50,9 +50,9 @@ function hash(text: string, seed: number): number {
   return (h ^ (h >>> 13)) & (slots - 1);
 }
 
-/** The first four groups of an IPv6 address; an IPv4 address inside one is a source by itself. */
-function networkOf(address: string): string {
-  if (address.includes('.')) return address;
+/** An IPv4 address, or the first four groups of an IPv6 address; an IPv4 address inside one is a source by itself. */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
   const [head = '', tail] = address.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -44,12 +44,14 @@ export async function openSipStage(options: StageOptions): Promise<SipStage> {
   let apps: AppLinkOptions | null = null;
   const sent: string[] = [];
   const told: Told[] = [];
-  const flowTo = (transport: TransportName, remote: Peer): Flow => ({
+  const flowOver = (transport: TransportName, remote: Peer): Flow => ({
     transport,
     reliable: transport !== 'udp',
     local,
     remote,
+    alias: false,
     isOpen: () => true,
+    takeAlias: () => undefined,
     send: (bytes) => void sent.push(bytes.toString('latin1')),
     end: () => undefined,
   });
@@ -79,7 +81,8 @@ export async function openSipStage(options: StageOptions): Promise<SipStage> {
         network = options;
         return Promise.resolve({
           endpoints: [{ transport: 'udp', host: local.address, port: local.port }],
-          flowTo,
+          flowTo: ({ transport, peer }) => flowOver(transport, peer),
+          reread: () => undefined,
           isOwn: (peer) => peer.address === local.address && peer.port === local.port,
           connections: () => 0,
           close: () => Promise.resolve(),
@@ -98,7 +101,7 @@ export async function openSipStage(options: StageOptions): Promise<SipStage> {
   return {
     server,
     receive: (bytes, transport) =>
-      network?.onMessage(bytes, flowTo(transport, { address: '192.0.2.1', port: 5062 })),
+      network?.onMessage(bytes, flowOver(transport, { address: '192.0.2.1', port: 5062 })),
     command(payload) {
       const addressed = parseCommand(payload);
       if (!addressed?.command.ok) return false;

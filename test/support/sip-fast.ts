@@ -22,7 +22,7 @@ export interface FastServer {
   stop(): Promise<void>;
 }
 
-export const fastTiming = { t1: 20, t2: 160, t4: 200 };
+export const fastTiming = { t1: 20, t2: 160, t4: 200, silence: 160 };
 
 export async function startFastServer(
   options: {

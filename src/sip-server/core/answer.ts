@@ -93,11 +93,11 @@ function mayBeReliable(pending: Pending): boolean {
 function build(pending: Pending, wanted: SipResponse, reliable: boolean): SipResponse {
   const { request, flow } = pending;
   const { status, body } = wanted;
-  const headers: Header[] = withoutLocalhost(without(wanted.headers, owned), flow);
+  const headers: Header[] = withoutLocalhost(without(wanted.headers, owned), flow, request.uri);
   const dialogForming = request.method === 'INVITE' || request.method === 'SUBSCRIBE';
   const success = status >= 200 && status < 300;
   if (dialogForming && (success || reliable) && contactIn(headers) === null) {
-    headers.push(header('Contact', pending.dialog?.contact ?? ownContact(flow)));
+    headers.push(header('Contact', pending.dialog?.contact ?? ownContact(flow, request.uri)));
   }
   if (body.length > 0 && headerValue(headers, 'content-type') === null) {
     headers.push(header('Content-Type', 'application/sdp'));
@@ -146,7 +146,7 @@ function provisional(core: Core, pending: Pending, built: Built & { reliable: bo
 /** A 2xx makes or refreshes the dialog of an INVITE or SUBSCRIBE (RFC 3261 §12.1.1, §12.2.2). */
 function accepted(core: Core, pending: Pending, { response, bytes }: Built): void {
   const { request, fields, transactionId, transaction } = pending;
-  const contact = contactIn(response.headers) ?? ownContact(pending.flow);
+  const contact = contactIn(response.headers) ?? ownContact(pending.flow, request.uri);
   const forms = request.method === 'INVITE' || request.method === 'SUBSCRIBE';
   if (pending.dialog !== null) {
     // Target refresh requests only (§12.2.2, RFC 3311 §5.2).

@@ -25,11 +25,11 @@ export function sendBye(core: Core, dialog: Dialog, why: string, how: { silently
   });
   forgetDialog(core, dialog);
   wayIn(core, dialog, (way) => {
-    const sendable = typeof way === 'string' ? null : withOwnVia(bye, way);
+    const sendable = typeof way === 'string' ? null : withOwnVia(bye, way.flow);
     if (sendable !== null && typeof way !== 'string') {
       // Whatever the peer answers: for us the dialog is over (RFC 3261 §15.1.1).
       core.clients.call(
-        { ...sendable, flow: way },
+        { ...sendable, flow: way.flow },
         { onResponse: () => undefined, onFailed: () => undefined },
       );
     }

@@ -1,8 +1,9 @@
 import { newTransactionId } from '../identifiers.ts';
 import type { Header } from '../message/header.ts';
-import { writeMessage } from '../message/message.ts';
+import { writeMessage, type SipRequest } from '../message/message.ts';
 import { cancelOf } from '../message/reply.ts';
 import { branchOf, parseVia } from '../message/via.ts';
+import type { Flow } from '../transport/flow.ts';
 import type { Core, Outgoing } from './core.ts';
 import { tellRequestSent } from './tell.ts';
 
@@ -33,14 +34,24 @@ export function sendCancel(
 }
 
 export function cancelNow(core: Core, outgoing: Outgoing, headers: readonly Header[]): void {
-  const flow = outgoing.transaction?.flow;
-  const cancel = cancelOf(outgoing.request, headers);
-  const via = parseVia(cancel.headers.find((field) => field.id === 'via')?.value ?? '');
-  const branch = via.ok ? branchOf(via.value) : null;
-  if (flow === undefined || branch === null) return;
+  const { transaction } = outgoing;
+  if (transaction === null) return;
   outgoing.cancelled = true;
   outgoing.cancelWanted = null;
-  outgoing.transaction?.cancelled();
+  transaction.cancelled();
+  cancelInvite(core, outgoing.request, transaction.flow, headers);
+}
+
+export function cancelInvite(
+  core: Core,
+  invite: SipRequest,
+  flow: Flow,
+  headers: readonly Header[] = [],
+): void {
+  const cancel = cancelOf(invite, headers);
+  const via = parseVia(cancel.headers.find((field) => field.id === 'via')?.value ?? '');
+  const branch = via.ok ? branchOf(via.value) : null;
+  if (branch === null) return;
   core.clients.call(
     { request: cancel, branch, flow },
     { onResponse: () => undefined, onFailed: () => undefined },

@@ -8,6 +8,7 @@ import type { Admission, SipServerTally } from '../options.ts';
 import type { ClientTransaction, ClientTransactions } from '../transaction/client.ts';
 import type { ServerTransaction, ServerTransactions } from '../transaction/server.ts';
 import type { Timing } from '../transaction/timing.ts';
+import type { Locator } from '../dns/locate.ts';
 import type { Flow } from '../transport/flow.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Dialog } from './dialog.ts';
@@ -50,11 +51,13 @@ export interface Reliable {
 export interface Outgoing {
   readonly transactionId: string;
   readonly app: App;
-  readonly request: SipRequest;
+  /** As last sent: another try has another Via, and may have another Contact. */
+  request: SipRequest;
   readonly dialogId: string;
   /** The dialog that it was sent in. */
   readonly dialog: Dialog | null;
   transaction: ClientTransaction | null;
+  /** Something has come back for it: nobody else is tried. */
   provisional: boolean;
   /** Headers of the CANCEL that waits for a provisional response (RFC 3261 §9.1). */
   cancelWanted: readonly Header[] | null;
@@ -67,6 +70,7 @@ export interface Core {
   readonly timing: Timing;
   readonly log: Log;
   readonly transport: Transport;
+  readonly locator: Locator;
   readonly servers: ServerTransactions;
   readonly clients: ClientTransactions;
   readonly apps: AppLink;

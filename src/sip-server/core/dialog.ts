@@ -173,20 +173,30 @@ export function withOwnVia(request: SipRequest, flow: Flow): Sendable {
     params: [
       { name: 'branch', value: branch },
       { name: 'rport', value: null },
+      ...(flow.alias ? [{ name: 'alias', value: null }] : []),
     ],
   });
   return { request: { ...request, headers: [header('Via', via), ...request.headers] }, branch };
 }
 
-/** `<sip:host:port;transport=tcp>`: where the peer reaches us. */
-export function ownContact(flow: Flow): string {
-  return `<${ownUri(flow)}>`;
+/**
+ * `<sip:host:port;transport=tcp>`: where the peer reaches us. `target`: the Request-URI; where it is sips, we are sips too
+ * (RFC 3261 §8.1.1.8, §12.1.1).
+ */
+export function ownContact(flow: Flow, target: string): string {
+  return `<${ownUri(flow, target)}>`;
 }
 
-export function ownUri(flow: Flow, user?: string): string {
-  const who = user === undefined ? '' : `${user}@`;
-  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `sip:${who}${hostPort(flow)}${transport}`;
+export function ownUri(flow: Flow, target: string): string {
+  return isSips(target) ? `sips:${hostPort(flow)}` : `sip:${hostPort(flow)}${transportParam(flow)}`;
+}
+
+function transportParam({ transport }: Flow): string {
+  return transport === 'udp' ? '' : `;transport=${transport}`;
+}
+
+function isSips(uri: string): boolean {
+  return /^sips:/i.test(uri);
 }
 
 export function hostPort(flow: Flow): string {
@@ -194,17 +204,22 @@ export function hostPort(flow: Flow): string {
 }
 
 const localNamed = new Set(['from', 'to', 'contact', 'p-asserted-identity']);
+const localhost = /@localhost(?::[0-9]+)?(?=[;>?\s]|$)/g;
+/** A Contact there, with its scheme and transport: those are of the way, and the app cannot know the way. */
+const localContact = /<sips?:([^@>\s]*)@localhost(?::[0-9]+)?((?:;[^>]*)?)>/gi;
 
 /** drachtio-srf writes `@localhost` where it means the address that the message leaves from. */
-export function withoutLocalhost(headers: readonly Header[], flow: Flow): Header[] {
-  return headers.map((field) =>
-    localNamed.has(field.id)
-      ? {
-          ...field,
-          value: field.value.replaceAll(/@localhost(?::[0-9]+)?(?=[;>?\s]|$)/g, `@${hostPort(flow)}`),
-        }
-      : field,
-  );
+export function withoutLocalhost(headers: readonly Header[], flow: Flow, target: string): Header[] {
+  const contact = (_: string, user: string, params: string): string => {
+    const others = params.replaceAll(/;transport=[^;>]*/gi, '');
+    const transport = isSips(target) ? '' : transportParam(flow);
+    return `<${isSips(target) ? 'sips' : 'sip'}:${user}@${hostPort(flow)}${transport}${others}>`;
+  };
+  return headers.map((field) => {
+    if (!localNamed.has(field.id)) return field;
+    const value = field.id === 'contact' ? field.value.replaceAll(localContact, contact) : field.value;
+    return { ...field, value: value.replaceAll(localhost, `@${hostPort(flow)}`) };
+  });
 }
 
 /** The Contact that a message carries, if it is one. */

@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { limits } from '../limits.ts';
-import { splitList } from '../message/grammar.ts';
+import { paramOf, splitList } from '../message/grammar.ts';
 import { header, headerValue, optionTags, type Header } from '../message/header.ts';
 import { readRequest, type RequestFields } from '../message/inbound.ts';
 import type { Fault, SipRequest } from '../message/message.ts';
 import { replyTo } from '../message/reply.ts';
+import { isSecureUri } from '../message/uri.ts';
 import { withSource, writeVia, type Via } from '../message/via.ts';
 import type { Flow } from '../transport/flow.ts';
 import { onAck, onPrack } from './acknowledge.ts';
@@ -57,6 +58,7 @@ export function onRequest(core: Core, received: SipRequest, parseFault: Fault | 
   const fields = read.value;
   const sound: Sound = { request: stamped(received, fields.via, flow), fields, flow };
   if (core.servers.absorb(sound.request, fields)) return;
+  takeAlias(fields.via, flow);
   // By our own Record-Route: the call is between others, and its extensions are theirs to judge.
   if (isRoutedByUs(core, sound.request, fields.callId) && sound.request.method !== 'CANCEL') {
     passOn(core, sound);
@@ -92,6 +94,12 @@ export function onRequest(core: Core, received: SipRequest, parseFault: Fault | 
 /** To a dialog that we have: whoever knows its tags is no stranger. */
 function belongs(core: Core, fields: RequestFields): boolean {
   return fields.toTag !== null && (findDialog(core, fields) !== null || earlyInvite(core, fields) !== null);
+}
+
+/** RFC 5923 §4: whoever put `alias` into its Via wants our requests over this connection too. */
+function takeAlias(via: Via, flow: Flow): void {
+  if (flow.transport === 'tls' && paramOf(via.params, 'alias') !== undefined)
+    flow.takeAlias(via.port ?? 5061);
 }
 
 function stamped(request: SipRequest, via: Via, flow: Flow): SipRequest {
@@ -262,8 +270,10 @@ function turnAway(core: Core, sound: Sound): void {
   refuse(core, sound, { status: 503, reason: 'Service Unavailable' }, headers);
 }
 
-function newDialogFault(core: Core, { request, fields }: Sound): Fault | null {
+function newDialogFault(core: Core, { request, fields, flow }: Sound): Fault | null {
   if (request.method !== 'INVITE' && request.method !== 'SUBSCRIBE') return null;
+  // RFC 3261 §26.2.2, without the exception for the last hop that RFC 5630 takes back: TLS on every hop was promised.
+  if (isSecureUri(fields.uri) && flow.transport !== 'tls') return { status: 403, reason: 'SIPS Needs TLS' };
   if (fields.contact === null) return { status: 400, reason: 'Missing Contact Header' };
   // RFC 3261 §8.2.2.2: the same request by another path (forked upstream) is a loop to us.
   const id = dialogId(fields.callId, fields.fromTag ?? '');

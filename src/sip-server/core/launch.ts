@@ -3,10 +3,10 @@ import { newTransactionId } from '../identifiers.ts';
 import { headerValue, type Header } from '../message/header.ts';
 import { writeMessage, type SipRequest } from '../message/message.ts';
 import type { Flow } from '../transport/flow.ts';
+import { attempt, tryOn } from './attempt.ts';
 import type { Core, Outgoing } from './core.ts';
-import { withOwnVia } from './dialog.ts';
-import { userOf } from './response.ts';
 import { tellRequestSent } from './tell.ts';
+import type { Way } from './way.ts';
 
 /** What an app asks to send. */
 export interface AppRequest {
@@ -32,9 +32,9 @@ export function sequenceOf(headers: readonly Header[]): number | null {
 interface Launch {
   readonly app: App;
   readonly msgId: string;
-  /** Without Via. */
-  readonly request: SipRequest;
-  readonly way: Flow;
+  /** Without Via. On another way it may name another Contact of ours. */
+  readonly requestFor: (flow: Flow) => SipRequest;
+  readonly way: Way;
   readonly dialogId: string;
   readonly dialog: Outgoing['dialog'];
   /** Holds the message back until `go` is called; the app is answered at once. */
@@ -43,12 +43,12 @@ interface Launch {
 
 /** Tells the app what leaves, and then lets it leave: the app must know the TXNID before any response to it. */
 export function launch(core: Core, launched: Launch): Outgoing {
-  const { app, way, dialog } = launched;
-  const { request, branch } = withOwnVia(launched.request, way);
+  const { app, dialog, requestFor } = launched;
+  const first = tryOn(core, launched.way, requestFor);
   const outgoing: Outgoing = {
     transactionId: newTransactionId(),
     app,
-    request,
+    request: first.request,
     dialogId: launched.dialogId,
     dialog,
     transaction: null,
@@ -59,15 +59,13 @@ export function launch(core: Core, launched: Launch): Outgoing {
   core.outgoings.set(outgoing.transactionId, outgoing);
   tellRequestSent(core.clock, app, launched.msgId, {
     source: 'application',
-    transport: way.transport,
-    remote: way.remote,
+    transport: first.flow.transport,
+    remote: first.flow.remote,
     transactionId: outgoing.transactionId,
     dialogId: launched.dialogId,
-    bytes: writeMessage(request),
+    bytes: writeMessage(first.request),
   });
-  const go = (): void => {
-    outgoing.transaction = core.clients.call({ request, branch, flow: way }, userOf(core, outgoing, way));
-  };
+  const go = (): void => attempt(core, outgoing, { now: first, requestFor });
   if (launched.defer) launched.defer(go);
   else go();
   return outgoing;

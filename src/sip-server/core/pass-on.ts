@@ -3,7 +3,7 @@ import type { Core, Sound } from './core.ts';
 import { withOwnVia } from './dialog.ts';
 import { prepareForward } from './forward.ts';
 import { startProxying } from './proxy.ts';
-import { wayTo } from './way.ts';
+import { securedLike, wayTo } from './way.ts';
 
 /** A request in a call that we proxied and stayed in: it came by our Record-Route (RFC 3261 §16.4) and goes on. */
 export function passOn(core: Core, sound: Sound): void {
@@ -32,8 +32,8 @@ export function passOn(core: Core, sound: Sound): void {
 function passOnAck(core: Core, { request, fields }: Sound): void {
   const forward = prepareForward(core, request, fields.callId, request.uri);
   if (forward === null) return;
-  wayTo(core, forward.next, (way) => {
+  wayTo(core, securedLike(forward.next, forward.request.uri), (way) => {
     if (typeof way !== 'string')
-      way.send(writeMessage(withOwnVia(forward.request, way).request), () => undefined);
+      way.flow.send(writeMessage(withOwnVia(forward.request, way.flow).request), () => undefined);
   });
 }

@@ -14,7 +14,7 @@ import { forgetPending, type Core } from './core.ts';
 import { withOwnVia } from './dialog.ts';
 import { decorate, prepareForward, withoutTopVia } from './forward.ts';
 import { tellProxied, tellProxyDone, tellRefused } from './tell.ts';
-import { wayTo } from './way.ts';
+import { securedLike, wayTo } from './way.ts';
 
 /** RFC 3261 §16: a request that is passed on, to one target or several. */
 
@@ -198,11 +198,12 @@ export function startProxying(core: Core, job: ProxyJob): void {
       failed(400, 'Bad Request-URI');
       return;
     }
-    wayTo(core, forward.next, (way) => {
-      if (typeof way === 'string') {
+    wayTo(core, securedLike(forward.next, forward.request.uri), (found) => {
+      if (typeof found === 'string') {
         failed(503, 'Service Unavailable');
         return;
       }
+      const way = found.flow;
       const sendable = withOwnVia(decorate(forward.request, way, job.decoration), way);
       branch.sent = { ...sendable, way };
       timed(branch, invite ? timerC : null, () => giveUp(branch));

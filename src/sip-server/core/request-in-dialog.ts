@@ -7,7 +7,7 @@ import type { Core } from './core.ts';
 import { contactIn, requestIn, withOwnVia, withoutLocalhost, type Dialog } from './dialog.ts';
 import { bodyType, launch, sequenceOf, type AppRequest } from './launch.ts';
 import { tellRefused, tellRequestSent } from './tell.ts';
-import { wayIn } from './way.ts';
+import { wayIn, type Way } from './way.ts';
 
 const owned = new Set([
   ...['via', 'from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-length', 'route', 'record-route'],
@@ -40,16 +40,14 @@ export function requestInDialog(core: Core, wanted: AppRequest): void {
     tellRefused(app, msgId, 'Server error: an INVITE is already in progress in this dialog');
     return;
   }
-  wayIn(core, dialog, (way) => {
-    if (typeof way === 'string') {
-      tellRefused(app, msgId, way);
+  wayIn(core, dialog, (found) => {
+    if (typeof found === 'string') {
+      tellRefused(app, msgId, found);
       return;
     }
-    if (request.method === 'ACK') {
-      acknowledge(core, wanted, { dialog, way });
-      return;
-    }
-    send(core, wanted, { dialog, way });
+    const placed = { dialog, way: found.flow };
+    if (request.method === 'ACK') acknowledge(core, wanted, placed);
+    else send(core, wanted, placed, found);
   });
 }
 
@@ -59,7 +57,7 @@ interface Placed {
 }
 
 function headersOf(request: SipRequest, { dialog, way }: Placed): Header[] {
-  const headers = withoutLocalhost(without(request.headers, owned), way);
+  const headers = withoutLocalhost(without(request.headers, owned), way, dialog.target);
   if (withContact.has(request.method)) {
     const contact = contactIn(headers);
     if (contact === null) headers.push(header('Contact', dialog.contact));
@@ -69,8 +67,8 @@ function headersOf(request: SipRequest, { dialog, way }: Placed): Header[] {
   return headers;
 }
 
-function send(core: Core, wanted: AppRequest, placed: Placed): void {
-  const { dialog, way } = placed;
+function send(core: Core, wanted: AppRequest, placed: Placed, way: Way): void {
+  const { dialog } = placed;
   const { method, body, uri } = wanted.request;
   // The app counts itself where it answers a challenge: CSeq + 1 (RFC 3261 §22.2).
   const seq = Math.max(dialog.localSeq + 1, sequenceOf(wanted.request.headers) ?? 0);
@@ -92,7 +90,8 @@ function send(core: Core, wanted: AppRequest, placed: Placed): void {
   const defer =
     method === 'BYE' && unacked !== null ? (go: () => void): void => void unacked.afterwards.push(go) : null;
   const outgoing = launch(core, {
-    ...{ app: wanted.app, msgId: wanted.msgId, request, way, dialogId: dialog.id, dialog },
+    ...{ app: wanted.app, msgId: wanted.msgId, way, dialogId: dialog.id, dialog },
+    requestFor: () => request,
     ...(defer === null ? {} : { defer }),
   });
   if (method === 'INVITE') dialog.ourInvite = outgoing.transactionId;

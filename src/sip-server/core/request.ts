@@ -1,5 +1,5 @@
 import { firstSequence, newCallId, newTag } from '../identifiers.ts';
-import { header, headerValue, without } from '../message/header.ts';
+import { header, headerValue, without, type Header } from '../message/header.ts';
 import type { SipRequest } from '../message/message.ts';
 import { parseNameAddress, tagOf, withTag, writeNameAddress } from '../message/name-address.ts';
 import { parseSipUri, type SipUri } from '../message/uri.ts';
@@ -10,7 +10,7 @@ import { contactIn, dialogId, ownContact, ownUri, withoutLocalhost } from './dia
 import { bodyType, launch, sequenceOf, type AppRequest } from './launch.ts';
 import { requestInDialog } from './request-in-dialog.ts';
 import { tellRefused } from './tell.ts';
-import { wayTo } from './way.ts';
+import { securedLike, wayTo } from './way.ts';
 
 export function onAppRequest(core: Core, wanted: AppRequest): void {
   if (wanted.dialogId !== '') {
@@ -55,22 +55,26 @@ function newRequest(core: Core, wanted: AppRequest): void {
     tellRefused(app, msgId, 'missing content-type');
     return;
   }
-  wayTo(core, next.uri, (way) => {
+  wayTo(core, securedLike(next.uri, uri.text), (way) => {
     if (!app.isOpen()) return;
     if (typeof way === 'string') {
       tellRefused(app, msgId, way);
       return;
     }
-    if (core.transport.isOwn(way.remote)) {
+    if (core.transport.isOwn(way.flow.remote)) {
       tellRefused(app, msgId, 'can not send request to myself');
       return;
     }
-    const composed = compose({ ...request, uri: uri.text }, way);
+    const composed = compose({ ...request, uri: uri.text }, way.flow);
     if (composed === null) {
       tellRefused(app, msgId, 'invalid from, to, call-id or cseq');
       return;
     }
-    return launch(core, { app, msgId, request: composed, way, dialogId: formingId(composed), dialog: null });
+    const requestFor = (flow: Flow): SipRequest => ({
+      ...composed,
+      headers: [...composed.headers, ...contactFor({ ...request, uri: uri.text }, flow)],
+    });
+    return launch(core, { app, msgId, requestFor, way, dialogId: formingId(composed), dialog: null });
   });
 }
 
@@ -83,19 +87,19 @@ function readUri(text: string): { text: string; uri: SipUri } | null {
   return null;
 }
 
-const composedHere = new Set(['via', 'from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-length']);
+const composedHere = new Set([
+  ...['via', 'from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-length', 'contact'],
+]);
 
-/** RFC 3261 §8.1.1: the mandatory fields, the app's where it names them. */
+/** RFC 3261 §8.1.1: the mandatory fields, the app's where it names them; without Contact, which is the way's. */
 function compose(request: SipRequest, way: Flow): SipRequest | null {
-  const headers = withoutLocalhost(request.headers, way);
-  const from = parseNameAddress(headerValue(headers, 'from') ?? `<${ownUri(way)}>`);
+  const headers = withoutLocalhost(request.headers, way, request.uri);
+  const from = parseNameAddress(headerValue(headers, 'from') ?? `<${ownUri(way, request.uri)}>`);
   const to = parseNameAddress(headerValue(headers, 'to') ?? `<${request.uri}>`);
   const callId = headerValue(headers, 'call-id') ?? newCallId();
   const seq = sequenceOf(headers) ?? firstSequence();
   if (!from.ok || !to.ok || !/^[\x21-\x7b\x7d\x7e]{1,255}$/.test(callId)) return null;
   const others = without(headers, composedHere);
-  const dialogForming = request.method === 'INVITE' || request.method === 'SUBSCRIBE';
-  if (dialogForming && contactIn(others) === null) others.push(header('Contact', ownContact(way)));
   if (bodyType(request) === 'sdp') others.push(header('Content-Type', 'application/sdp'));
   return {
     ...request,
@@ -108,6 +112,15 @@ function compose(request: SipRequest, way: Flow): SipRequest | null {
       ...others,
     ],
   };
+}
+
+function contactFor(request: SipRequest, flow: Flow): readonly Header[] {
+  const given = withoutLocalhost(request.headers, flow, request.uri).filter(
+    (field) => field.id === 'contact',
+  );
+  const dialogForming = request.method === 'INVITE' || request.method === 'SUBSCRIBE';
+  if (!dialogForming || contactIn(given) !== null) return given;
+  return [...given, header('Contact', ownContact(flow, request.uri))];
 }
 
 function formingId(request: SipRequest): string {

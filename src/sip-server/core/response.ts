@@ -1,10 +1,10 @@
 import { readAddresses } from '../message/inbound.ts';
-import { writeMessage, type SipResponse } from '../message/message.ts';
+import { writeMessage, type SipRequest, type SipResponse } from '../message/message.ts';
 import { replyTo } from '../message/reply.ts';
 import type { ClientUser, ResponseFields } from '../transaction/client.ts';
 import type { Flow } from '../transport/flow.ts';
 import { sendBye } from './bye.ts';
-import { cancelNow } from './cancel-out.ts';
+import { cancelInvite, cancelNow } from './cancel-out.ts';
 import { forgetDialog, type Core, type Outgoing } from './core.ts';
 import { contactIn, ownContact, requestIn, uacDialog, withOwnVia, type Dialog } from './dialog.ts';
 import { tellSip } from './tell.ts';
@@ -23,6 +23,30 @@ export function userOf(core: Core, outgoing: Outgoing, way: Flow): ClientUser {
         response: replyTo(outgoing.request, { status, reason, toTag: null }),
       });
     },
+  };
+}
+
+/**
+ * Of a try that was given up while another one goes on: nobody is told. Should the peer be there after all, an INVITE is
+ * cancelled, or, where it was answered, acknowledged and ended.
+ */
+export function abandonedUser(
+  core: Core,
+  outgoing: Outgoing,
+  { flow, request }: { readonly flow: Flow; readonly request: SipRequest },
+): ClientUser {
+  let cancelled = false;
+  return {
+    onResponse(response, fields) {
+      if (request.method !== 'INVITE' || outgoing.dialog !== null) return;
+      if (response.status < 200 && !cancelled) {
+        cancelled = true;
+        cancelInvite(core, request, flow);
+      } else if (response.status >= 200 && response.status < 300) {
+        endFork(core, newDialog({ ...outgoing, request }, { response, fields, way: flow }, false));
+      }
+    },
+    onFailed: () => undefined,
   };
 }
 
@@ -77,7 +101,7 @@ function earlyDialog(core: Core, outgoing: Outgoing, { response, fields, way }: 
 function newDialog(outgoing: Outgoing, { response, fields, way }: Received, early: boolean): Dialog {
   const routes = readAddresses(response.headers, 'record-route') ?? [];
   const { app, transactionId, request } = outgoing;
-  const contact = contactIn(request.headers) ?? ownContact(way);
+  const contact = contactIn(request.headers) ?? ownContact(way, request.uri);
   return uacDialog(request, fields, routes, { app, transactionId, flow: way, contact, early });
 }
 
@@ -120,7 +144,7 @@ function endFork(core: Core, fork: Dialog): void {
   wayIn(core, fork, (way) => {
     if (typeof way === 'string') return;
     const ack = requestIn(fork, { method: 'ACK', seq: fork.inviteSeq, headers: [], body: Buffer.alloc(0) });
-    way.send(writeMessage(withOwnVia(ack, way).request), () => undefined);
+    way.flow.send(writeMessage(withOwnVia(ack, way.flow).request), () => undefined);
     sendBye(core, fork, 'Another fork answered first', { silently: true });
   });
 }

@@ -77,9 +77,9 @@ export function isAbsoluteUri(text: string): boolean {
   return text.length <= limits.uriBytes && /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+$/.test(text);
 }
 
-export function transportOf(uri: SipUri): string {
-  const named = paramOf(uri.params, 'transport');
-  return (named ?? (uri.scheme === 'sips' ? 'tls' : 'udp')).toLowerCase();
+/** RFC 3261 §19.1: every hop to it is TLS, and what stands for us in its dialog is sips too. */
+export function isSecureUri(uri: SipUri): boolean {
+  return uri.scheme === 'sips';
 }
 
 /** RFC 3261 §16.12: a route that does not say `lr` belongs to a strict router. */

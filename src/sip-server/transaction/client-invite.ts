@@ -74,6 +74,7 @@ function calling(
   if (event.kind === 'timer' && event.timer === 'B') {
     return { state: { kind: 'ended' }, effects: [disarm('A'), failed('timeout'), end] };
   }
+  if (event.kind === 'abandoned') return { state, effects: [disarm('A')] };
   return broken(state, event);
 }
 

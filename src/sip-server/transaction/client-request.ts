@@ -36,6 +36,8 @@ export function clientRequestStep(
       return responded(event.status, context);
     case 'cancelled':
       return stay(state);
+    case 'abandoned':
+      return { state: { kind: 'ended' }, effects: [disarm('E'), disarm('F'), end] };
     case 'timer': {
       if (event.timer === 'F')
         return { state: { kind: 'ended' }, effects: [disarm('E'), failed('timeout'), end] };

@@ -39,6 +39,8 @@ export interface ClientTransaction {
   readonly flow: Flow;
   /** Of an INVITE: its CANCEL has been sent, so that it is not waited for any longer than 64*T1. */
   cancelled(): void;
+  /** The request has gone elsewhere: no more retransmissions. */
+  abandoned(): void;
   state(): string;
 }
 
@@ -77,7 +79,11 @@ export function createClientTransactions(clock: Clock, timing: Timing): ClientTr
     const entry: Entry = { request, machine, user, failure: null };
     entries.set(key, entry);
     machine.fire({ kind: 'start' });
-    return { request, flow, cancelled: () => void machine.fire({ kind: 'cancelled' }), state: machine.state };
+    return {
+      ...{ request, flow, state: machine.state },
+      cancelled: () => void machine.fire({ kind: 'cancelled' }),
+      abandoned: () => void machine.fire({ kind: 'abandoned' }),
+    };
   };
 
   return {

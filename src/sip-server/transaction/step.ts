@@ -15,6 +15,8 @@ export type ClientEvent =
   | { readonly kind: 'start' }
   /** Its CANCEL has been sent. */
   | { readonly kind: 'cancelled' }
+  /** The request went elsewhere: it is not sent again, but what may still come back is waited for. */
+  | { readonly kind: 'abandoned' }
   | { readonly kind: 'response'; readonly status: number }
   | { readonly kind: 'timer'; readonly timer: TimerName }
   | { readonly kind: 'transport-failed' };

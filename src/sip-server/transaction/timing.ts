@@ -5,9 +5,11 @@ export interface Timing {
   readonly t1: Milliseconds;
   readonly t2: Milliseconds;
   readonly t4: Milliseconds;
+  /** Our own: a server of several that has said nothing for so long is left for the next; over UDP it was asked four times. */
+  readonly silence: Milliseconds;
 }
 
-export const standardTiming: Timing = { t1: 500, t2: 4_000, t4: 5_000 };
+export const standardTiming: Timing = { t1: 500, t2: 4_000, t4: 5_000, silence: 4_000 };
 
 /** 64*T1: timers B, F, H, J, L and M. */
 export function giveUpAfter(timing: Timing): Milliseconds {

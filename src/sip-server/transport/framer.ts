@@ -1,12 +1,13 @@
 import { limits } from '../limits.ts';
 
 /**
- * Cuts a byte stream into SIP messages by their Content-Length (RFC 3261 §18.3), and answers the keep-alives of
- * RFC 5626 §4.4.1: a double CRLF between messages is a ping.
+ * Cuts a byte stream into SIP messages by their Content-Length (RFC 3261 §18.3), and counts the keep-alives of
+ * RFC 5626 §4.4.1: a double CRLF between messages is a ping, a single one answers a ping.
  */
 export interface Framed {
   readonly messages: readonly Buffer[];
-  readonly pings: number;
+  /** CRLFs between messages. */
+  readonly emptyLines: number;
   /** The stream cannot be cut any further: the last message says why, and the connection ends after its answer. */
   readonly broken: boolean;
 }
@@ -42,11 +43,11 @@ export function createFramer(): Framer {
     searched = 0;
     return taken;
   };
-  const skipPings = (): number => {
+  const skipEmptyLines = (): number => {
     let at = 0;
     while (used - at >= 2 && buffer[at] === 0x0d && buffer[at + 1] === 0x0a) at += 2;
     if (at > 0) take(at);
-    return Math.floor(at / 4);
+    return at / 2;
   };
   const headEnd = (): number => {
     const found = buffer.subarray(0, used).indexOf(endOfHeaders, Math.max(0, searched - 3));
@@ -57,20 +58,20 @@ export function createFramer(): Framer {
   const push = (chunk: Buffer): Framed => {
     append(chunk);
     const messages: Buffer[] = [];
-    let pings = 0;
+    let emptyLines = 0;
     for (;;) {
-      pings += skipPings();
+      emptyLines += skipEmptyLines();
       const end = headEnd();
-      if ((end < 0 ? used : end) > limits.headerBytes) return { messages, pings, broken: true };
-      if (end < 0) return { messages, pings, broken: false };
+      if ((end < 0 ? used : end) > limits.headerBytes) return { messages, emptyLines, broken: true };
+      if (end < 0) return { messages, emptyLines, broken: false };
       const length = lengthIn(buffer.toString('latin1', 0, end));
       if (length === null || length > limits.bodyBytes) {
         messages.push(take(end + 4));
-        return { messages, pings, broken: true };
+        return { messages, emptyLines, broken: true };
       }
       if (used < end + 4 + length) {
         searched = end;
-        return { messages, pings, broken: false };
+        return { messages, emptyLines, broken: false };
       }
       messages.push(take(end + 4 + length));
     }

@@ -1,53 +1,92 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
 import { LatchkeyError } from '../../base/errors.ts';
+import { announcer, type Announce, type ExternalAddress } from '../../base/external-address.ts';
+import type { Log } from '../../base/log.ts';
 import { bracketHost } from '../message/grammar.ts';
-import type { SipEndpoint } from '../options.ts';
-import type { Flow, Peer, TransportName } from './flow.ts';
+import type { SipEndpoint, TlsSettings } from '../options.ts';
+import { createConnectionBudget, type ConnectionBudget } from './connection-budget.ts';
+import type { Flow, Hop, Peer } from './flow.ts';
 import { createLocalAddresses, isWildcard, type LocalAddresses } from './local-address.ts';
-import { openTcp, type TcpEndpoint } from './tcp.ts';
+import { openStream, type StreamEndpoint } from './stream-endpoint.ts';
+import { createTlsSide, type TlsSide } from './tls.ts';
 import { openUdp, type UdpEndpoint } from './udp.ts';
 
 /** Every socket of the SIP side. */
 export interface Transport {
   readonly endpoints: readonly SipEndpoint[];
   /** Null where nothing that we listen on can reach it: wrong transport or address family. */
-  flowTo(transport: TransportName, peer: Peer): Flow | null;
+  flowTo(hop: Hop): Flow | null;
   /** Whether that address is one of ours: a request to it would come back. */
   isOwn(peer: Peer): boolean;
   connections(): number;
+  /** Certificates are read again from their files. */
+  reread(): void;
   close(): Promise<void>;
 }
 
 export interface TransportOptions {
   readonly listen: readonly SipEndpoint[];
+  /** Null: no tls entry is in `listen`. */
+  readonly tls: TlsSettings | null;
+  /** Null: peers are told the addresses that the sockets have. */
+  readonly external: ExternalAddress | null;
   readonly clock: Clock;
+  readonly log: Log;
+  /** Whether connections of that address are taken at all. */
+  admits(address: string): boolean;
+  onRefused(): void;
   onMessage(bytes: Buffer, flow: Flow): void;
 }
 
-type Opened = ({ kind: 'udp' } & UdpEndpoint) | ({ kind: 'tcp' } & TcpEndpoint);
+type Opened = ({ kind: 'udp' } & UdpEndpoint) | ({ kind: 'tcp' | 'tls' } & StreamEndpoint);
 
+interface Shared {
+  readonly options: TransportOptions;
+  readonly addresses: LocalAddresses;
+  readonly announce: Announce;
+  readonly budget: ConnectionBudget;
+  readonly tls: TlsSide | null;
+}
+
+/** @throws LatchkeyError `port-busy` or `tls-files` */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const addresses = createLocalAddresses(options.clock);
-  const opened = await openAll(options, addresses);
-  const endpoints = opened.map(({ kind, host, port }): SipEndpoint => ({ transport: kind, host, port }));
+  const { clock, log } = options;
+  const tls = options.tls === null ? null : createTlsSide({ settings: options.tls, clock, log });
+  const announce = announcer(options.external);
+  const opened = await openAll({
+    ...{ options, addresses, announce, tls },
+    budget: createConnectionBudget(),
+  }).catch((error: unknown) => {
+    tls?.stop();
+    throw error;
+  });
+  const endpoints = opened.map(({ kind, host, port }, index): SipEndpoint => {
+    const { requireClientCert } = options.listen[index] ?? {};
+    return { transport: kind, host, port, ...(requireClientCert === undefined ? {} : { requireClientCert }) };
+  });
 
-  const flowTo = (transport: TransportName, peer: Peer): Flow | null => {
+  const flowTo = ({ transport, peer, domain }: Hop): Flow | null => {
     const usable = opened.filter((e) => e.kind === transport && isIPv6(e.host) === isIPv6(peer.address));
-    return (usable.find((e) => suits(e.host, peer.address)) ?? usable[0])?.flowTo(peer) ?? null;
+    const chosen = usable.find((e) => suits(e.host, peer.address)) ?? usable[0];
+    if (chosen === undefined) return null;
+    return chosen.kind === 'udp' ? chosen.flowTo(peer) : chosen.flowTo({ peer, domain });
   };
-  const isOwn = (peer: Peer): boolean =>
-    opened.some(
-      (e) =>
-        e.port === peer.port &&
-        (e.host === peer.address || (isWildcard(e.host) && addresses.towards(peer.address) === peer.address)),
-    );
+  const isOwn = ({ address, port }: Peer): boolean =>
+    opened.some((e) => {
+      if (e.port !== port) return false;
+      const here = e.host === address || (isWildcard(e.host) && addresses.towards(address) === address);
+      return here || (address === options.external?.address && isIPv6(e.host) === isIPv6(address));
+    });
   return {
     endpoints,
     flowTo,
     isOwn,
-    connections: () => opened.reduce((n, e) => n + (e.kind === 'tcp' ? e.connections() : 0), 0),
+    connections: () => opened.reduce((n, e) => n + (e.kind === 'udp' ? 0 : e.connections()), 0),
+    reread: () => tls?.reread(),
     async close() {
+      tls?.stop();
       await Promise.all(opened.map((e) => e.close()));
     },
   };
@@ -59,18 +98,20 @@ function suits(host: string, peer: string): boolean {
   return isWildcard(host) || loopback(host) === loopback(peer);
 }
 
-async function openAll(options: TransportOptions, addresses: LocalAddresses): Promise<Opened[]> {
+/** In the order of `listen`. */
+async function openAll(shared: Shared): Promise<Opened[]> {
   const opened: Opened[] = [];
   try {
-    for (const endpoint of options.listen) {
-      const twin = opened.find(
-        (o) => endpoint.port === 0 && o.host === endpoint.host && o.kind !== endpoint.transport,
-      );
+    for (const endpoint of shared.options.listen) {
+      const twin = opened.find((o) => isTwin(o, endpoint));
       // TCP and UDP on a free port share its number: the first one picks, and the pair is tried again where it is
       // taken for the second.
-      if (twin === undefined) opened.push(await openOne(options, endpoint, addresses));
-      else
-        opened.splice(opened.indexOf(twin), 1, ...(await openTwin({ options, endpoint, addresses }, twin)));
+      if (twin === undefined) opened.push(await openOne(shared, endpoint));
+      else {
+        const [first, second] = await openTwin(shared, endpoint, twin);
+        opened[opened.indexOf(twin)] = first;
+        opened.push(second);
+      }
     }
     return opened;
   } catch (error) {
@@ -79,40 +120,42 @@ async function openAll(options: TransportOptions, addresses: LocalAddresses): Pr
   }
 }
 
-interface TwinOptions {
-  readonly options: TransportOptions;
-  readonly endpoint: SipEndpoint;
-  readonly addresses: LocalAddresses;
+function isTwin(opened: Opened, { transport, host, port }: SipEndpoint): boolean {
+  const plain = opened.kind !== 'tls' && transport !== 'tls' && opened.kind !== transport;
+  return plain && port === 0 && opened.host === host;
 }
 
-async function openTwin(
-  { options, endpoint, addresses }: TwinOptions,
-  first: Opened,
-): Promise<[Opened, Opened]> {
+async function openTwin(shared: Shared, endpoint: SipEndpoint, first: Opened): Promise<[Opened, Opened]> {
   let one = first;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return [one, await openOne(options, { ...endpoint, port: one.port }, addresses)];
+      return [one, await openOne(shared, { ...endpoint, port: one.port })];
     } catch (error) {
       if (attempt === 20) throw error;
       const taken = one;
-      one = await openOne(options, { transport: one.kind, host: one.host, port: 0 }, addresses);
+      one = await openOne(shared, { transport: one.kind, host: one.host, port: 0 });
       await taken.close();
     }
   }
 }
 
-async function openOne(
-  options: TransportOptions,
-  endpoint: SipEndpoint,
-  addresses: LocalAddresses,
-): Promise<Opened> {
-  const { host, port } = endpoint;
+async function openOne(shared: Shared, endpoint: SipEndpoint): Promise<Opened> {
+  const { options, addresses, announce, budget, tls } = shared;
+  const { host, port, transport, requireClientCert = false } = endpoint;
   const onMessage = options.onMessage.bind(options);
   try {
-    return endpoint.transport === 'udp'
-      ? { kind: 'udp', ...(await openUdp({ host, port, addresses, onDatagram: onMessage })) }
-      : { kind: 'tcp', ...(await openTcp({ host, port, addresses, clock: options.clock, onMessage })) };
+    if (transport === 'udp')
+      return { kind: 'udp', ...(await openUdp({ host, port, addresses, announce, onDatagram: onMessage })) };
+    if (transport === 'tls' && tls === null)
+      throw new LatchkeyError('config-invalid', 'sip.tls: missing, but sip.listen has a tls entry');
+    const stream = await openStream({
+      ...{ host, port, addresses, announce, budget, requireClientCert, onMessage },
+      tls: transport === 'tls' ? tls : null,
+      clock: options.clock,
+      admits: (address) => options.admits(address),
+      onRefused: () => options.onRefused(),
+    });
+    return { kind: transport, ...stream };
   } catch (error) {
     throw namedError(error, endpoint);
   }

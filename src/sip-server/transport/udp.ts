@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import type { Announce } from '../../base/external-address.ts';
 import type { Flow, Peer } from './flow.ts';
 import { isWildcard, type LocalAddresses } from './local-address.ts';
 
@@ -15,6 +16,7 @@ export interface UdpOptions {
   readonly host: string;
   readonly port: number;
   readonly addresses: LocalAddresses;
+  readonly announce: Announce;
   onDatagram(bytes: Buffer, flow: Flow): void;
 }
 
@@ -40,10 +42,14 @@ export async function openUdp(options: UdpOptions): Promise<UdpEndpoint> {
     transport: 'udp',
     reliable: false,
     local: {
-      address: isWildcard(options.host) ? options.addresses.towards(remote.address) : options.host,
+      address: options.announce(
+        isWildcard(options.host) ? options.addresses.towards(remote.address) : options.host,
+        remote.address,
+      ),
       port,
     },
     remote,
+    alias: false,
     isOpen: () => open,
     send(bytes, onFailed) {
       if (!open) return;
@@ -51,6 +57,7 @@ export async function openUdp(options: UdpOptions): Promise<UdpEndpoint> {
         if (error) onFailed();
       });
     },
+    takeAlias: () => undefined,
     end: () => undefined,
   });
   socket.on('message', (bytes, source) => {

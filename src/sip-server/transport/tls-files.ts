@@ -1,0 +1,116 @@
+import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { LatchkeyError } from '../../base/errors.ts';
+import type { TlsSettings } from '../options.ts';
+
+/** A certificate chain with its private key, for the names that it is shown to or shown for. */
+export interface Identity {
+  readonly names: readonly string[];
+  readonly secure: SecureContextOptions;
+}
+
+/** Everything that TLS takes from files, read at one moment. */
+export interface TlsMaterial {
+  readonly own: SecureContextOptions;
+  /** By server name (SNI, RFC 6066 §3) in place of `own`. */
+  readonly hosts: readonly Identity[];
+  /** Authorities of clients; null: clients are not asked for certificates. */
+  readonly clientAuthorities: readonly Buffer[] | null;
+  /** Towards the named servers. */
+  readonly servers: readonly Identity[];
+  /** Towards all other servers. */
+  readonly client: SecureContextOptions;
+}
+
+const minVersion = 'TLSv1.2';
+
+/** @throws LatchkeyError `tls-files` that names the setting of the file that is missing, or whose key does not fit. */
+export function readTlsMaterial(settings: TlsSettings): TlsMaterial {
+  const { authoritiesFile, clientAuthoritiesFile } = settings;
+  const own = pair('sip.tls', settings);
+  const authorities = authoritiesFile === null ? {} : { ca: bundle('sip.tls.caFile', authoritiesFile) };
+  return {
+    own,
+    hosts: settings.hosts.map((host, index) => ({
+      names: [host.name.toLowerCase()],
+      secure: pair(`sip.tls.hosts[${index}]`, host),
+    })),
+    clientAuthorities:
+      clientAuthoritiesFile === null ? null : bundle('sip.tls.clientCaFile', clientAuthoritiesFile),
+    servers: settings.servers.map((server) => {
+      const { label, names, authoritiesFile: file, pair: files } = server;
+      const ca = file === null ? authorities : { ca: bundle(`${label}.caFile`, file) };
+      const shown = files === null ? own : pair(label, files);
+      return { names: names.map((name) => name.toLowerCase()), secure: checked(label, { ...shown, ...ca }) };
+    }),
+    client: checked('sip.tls', { ...own, ...authorities }),
+  };
+}
+
+interface Pair {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+function pair(label: string, { certFile, keyFile }: Pair): SecureContextOptions {
+  const cert = read(`${label}.certFile`, certFile);
+  const key = read(`${label}.keyFile`, keyFile);
+  return checked(label, { cert, key, minVersion });
+}
+
+function checked(label: string, options: SecureContextOptions): SecureContextOptions {
+  try {
+    createSecureContext(options);
+    return options;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new LatchkeyError('tls-files', `${label}: certificate, key or authorities are unusable (${code})`, {
+      cause: error,
+    });
+  }
+}
+
+/** PEM certificates one by one: OpenSSL takes the first of a buffer only. */
+function bundle(setting: string, file: string): Buffer[] {
+  const text = read(setting, file).toString('latin1');
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0) throw new LatchkeyError('tls-files', `${setting}: ${file} holds no certificate`);
+  return found.map((pem) => Buffer.from(pem, 'latin1'));
+}
+
+function read(setting: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new LatchkeyError('tls-files', `${setting}: cannot read ${file}`, { cause: error });
+  }
+}
+
+export function filesOf(settings: TlsSettings): readonly string[] {
+  const pairs = [
+    settings,
+    ...settings.hosts,
+    ...settings.servers.flatMap(({ pair: files }) => (files === null ? [] : [files])),
+  ];
+  const bundles = [
+    settings.authoritiesFile,
+    settings.clientAuthoritiesFile,
+    ...settings.servers.map((server) => server.authoritiesFile),
+  ];
+  const all = [...pairs.flatMap(({ certFile, keyFile }) => [certFile, keyFile]), ...bundles];
+  return [...new Set(all.filter((file) => file !== null))];
+}
+
+/** What differs when any of the files is replaced, also by a symbolic link that points elsewhere. */
+export function fingerprint(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      try {
+        const { ino, size, mtimeMs } = statSync(file);
+        return `${ino} ${size} ${mtimeMs}`;
+      } catch {
+        return 'none';
+      }
+    })
+    .join('\n');
+}

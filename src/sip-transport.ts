@@ -1,0 +1,45 @@
+import type { Config } from './config/schema.ts';
+import type { SipServerOptions, TlsServerSettings, TlsSettings } from './sip-server/options.ts';
+
+/** What the embedded SIP server is told of certificates, NAT and names: from the configuration, trunks included. */
+export function sipTransportOptions({
+  sip,
+  trunks,
+}: Config): Pick<SipServerOptions, 'tls' | 'external' | 'dnsServers'> {
+  return {
+    ...(sip.tls === null ? {} : { tls: tlsSettings(sip.tls, trunks) }),
+    ...(sip.externalAddress === null ? {} : { external: sip.externalAddress }),
+    dnsServers: sip.dnsServers,
+  };
+}
+
+function tlsSettings(tls: NonNullable<Config['sip']['tls']>, trunks: Config['trunks']): TlsSettings {
+  const { certFile, keyFile, hosts } = tls;
+  return {
+    ...{ certFile, keyFile, hosts },
+    authoritiesFile: tls.caFile,
+    clientAuthoritiesFile: tls.clientCaFile,
+    clientRules: trunks.flatMap(({ sources, tls: own }) => {
+      const names = own?.clientNames;
+      // A trunk without sources is found from everywhere, so that everybody who comes over TLS has to show one.
+      return names === undefined
+        ? []
+        : [{ names, sources: sources.length > 0 ? sources : ['0.0.0.0/0', '::/0'] }];
+    }),
+    servers: trunks.flatMap(({ name, tls: own }): TlsServerSettings[] =>
+      own?.servers === undefined
+        ? []
+        : [
+            {
+              label: `trunks (${name}).tls`,
+              names: own.servers,
+              authoritiesFile: own.caFile ?? null,
+              pair:
+                own.certFile === undefined || own.keyFile === undefined
+                  ? null
+                  : { certFile: own.certFile, keyFile: own.keyFile },
+            },
+          ],
+    ),
+  };
+}
