@@ -10,6 +10,8 @@ interface Banner {
   readonly sip: string;
   readonly pin: string;
   readonly dataDir: string;
+  /** Of the operators' listener, where there is one. */
+  readonly adminUrl?: string | null;
 }
 
 export interface Connector {
@@ -31,6 +33,8 @@ export async function startConnector(options: {
   /** Of the connector's processes; unset: as this one's. */
   readonly env?: NodeJS.ProcessEnv;
   readonly rtpPorts?: { readonly min: number; readonly max: number };
+  /** Unset: info. */
+  readonly logLevel?: string;
   /** Settings beside these. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }): Promise<Connector> {
@@ -48,7 +52,7 @@ export async function startConnector(options: {
   writeFileSync(config, JSON.stringify(settings));
   const process = new Party({
     name: 'connector',
-    args: [mainModule, 'start', '--config', config, '--json-banner', '--log', 'info'],
+    args: [mainModule, 'start', '--config', config, '--json-banner', '--log', options.logLevel ?? 'info'],
     logFolder: folder,
     ...(env === undefined ? {} : { env }),
   });

@@ -1,4 +1,5 @@
-import { holder, kinds, type Found, type MemoryReport } from './run.ts';
+import { holder } from './needles.ts';
+import { kinds, type Found, type MemoryReport } from './run.ts';
 
 function counts({ hits }: Found): string {
   const parts = kinds.map((kind) => {

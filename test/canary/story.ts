@@ -1,0 +1,238 @@
+import { execFile } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { mainModule, startConnector, type Connector } from '../demo/connector.ts';
+import { startParty, type Party } from '../demo/party.ts';
+import { hpkeNeedles, meetingNeedles } from '../memory/needles.ts';
+import { family } from '../memory/scan.ts';
+import { phoneCanaries, phoneSecrets, playSecondPhone, secondPhoneAddress } from './second-phone.ts';
+import type { Canary, Collected } from './search.ts';
+
+/** One after the other, each with secrets of its own: every one leaves its lines in logs and ledger. */
+const phonesPlayed = 6;
+
+export interface Story {
+  readonly canaries: readonly Canary[];
+  readonly collected: readonly Collected[];
+}
+
+const run = promisify(execFile);
+const linesOf = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+const text = (name: string, value: string): Canary => ({ name, bytes: Buffer.from(value) });
+
+/** One run of the product with every secret known, and all that came out of it beside the audio. `plant`: with a leak. */
+export async function playStory(folder: string, plant: boolean): Promise<Story> {
+  const stops: (() => Promise<unknown>)[] = [];
+  try {
+    return await play(folder, plant, stops);
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function play(folder: string, plant: boolean, stops: (() => Promise<unknown>)[]): Promise<Story> {
+  const phones = Array.from({ length: phonesPlayed }, (_, index) => phoneSecrets(`office-${index}`));
+  const users = phones.map(({ user, password }) => {
+    const passwordFile = join(folder, `password-of-${user}`);
+    writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+    return { name: user, passwordFile };
+  });
+  const drawn = join(folder, 'drawn');
+  mkdirSync(drawn);
+  const imports = ['../memory/preload.ts', ...(plant ? ['./plant.ts'] : [])].map(
+    (file) => `--import=${pathToFileURL(join(import.meta.dirname, file)).href}`,
+  );
+  const connector = await startConnector({
+    folder,
+    logLevel: 'debug',
+    env: { ...process.env, LATCHKEY_MEMORY: drawn, NODE_OPTIONS: imports.join(' ') },
+    settings: {
+      trunks: [
+        { name: 'demo', sources: ['127.0.0.1/32'] },
+        {
+          name: 'canary',
+          sources: [`${secondPhoneAddress}/32`],
+          trusted: true,
+          callerId: ['pai', 'from'],
+          srtp: 'allow',
+          digest: { users },
+        },
+      ],
+    },
+  });
+  let ended = false;
+  const end = async (): Promise<void> => {
+    if (!ended) await connector.stop();
+    ended = true;
+  };
+  stops.push(end);
+  const collected: Collected[] = [];
+  const canaries: Canary[] = [
+    ...phones.flatMap((phone) => phoneCanaries(phone)),
+    ...bannerCanaries(connector),
+  ];
+  const admin = await adminKey(folder, connector);
+  if (admin !== null) canaries.push(text('admin key', admin.slice(admin.lastIndexOf('.') + 1)));
+
+  const { host, invite } = await talk(folder, connector, stops);
+  canaries.push(text('secret of the invitation', invite.slice(invite.lastIndexOf('#') + 1)));
+  for (const phone of phones) {
+    const credentials = await playSecondPhone(connector.banner.sip, phone);
+    canaries.push(text('digest response', /response="([^"]*)"/.exec(credentials)?.[1] ?? 'none'));
+  }
+
+  const processes = family(connector.pid);
+  const keys = [...(await meetingNeedles(host)), ...hpkeNeedles(drawn, processes)];
+  canaries.push(...keys, ...keysAtRest(connector.banner.dataDir));
+  collected.push(...processes.flatMap(({ pid, module }) => processFacts(pid, module)));
+  collected.push(...(await answers(connector, canaries, admin)));
+  await end();
+  collected.push(...(await commands(folder)));
+  for (const file of readdirSync(folder).filter((name) => name === 'connector.log'))
+    collected.push({ from: file, lines: linesOf(readFileSync(join(folder, file), 'utf8')) });
+  return { canaries, collected };
+}
+
+function bannerCanaries({ banner }: Connector): Canary[] {
+  return [{ ...text('PIN', banner.pin), digits: true }, text('claim of the host link', banner.claim)];
+}
+
+/** PIN, notice, grant, talk, revoke: with the parties of the demo. */
+async function talk(
+  folder: string,
+  { banner }: Connector,
+  stops: (() => Promise<unknown>)[],
+): Promise<{ host: Party; invite: string }> {
+  const { httpUrl, claim, sip, pin } = banner;
+  const listenFor = ['host', 'member', 'caller'];
+  const start = (name: string, file: string, line: Readonly<Record<string, unknown>>): Party => {
+    const first = { kind: 'start', keep: null, listenFor, ...line };
+    const party = startParty(file, first, { name, logFolder: folder });
+    stops.push(() => party.stop(2_000));
+    return party;
+  };
+  const host = start('host', 'headless.ts', { role: 'host', httpUrl, claim, name: 'Hanna' });
+  const { invite } = await host.until('in-meeting');
+  const member = start('member', 'headless.ts', { role: 'member', httpUrl, invite, name: 'Mirek' });
+  await host.until('hears', ({ party, hears }) => party === 'member' && hears === true, 30_000);
+  await member.until('hears', ({ party, hears }) => party === 'host' && hears === true, 30_000);
+  const caller = start('caller', 'caller.ts', {
+    target: sip,
+    promptsDir: resolve(import.meta.dirname, '../../config/prompts/en'),
+    prompts: ['welcome-enter-pin', 'notice', 'revoked'],
+  });
+  await caller.until('ready');
+  const hears = (name: string): Promise<unknown> =>
+    caller.next('prompt', (event) => event.name === name, 30_000);
+  const welcome = hears('welcome-enter-pin');
+  caller.send({ kind: 'call' });
+  await welcome;
+  const notice = hears('notice');
+  caller.send({ kind: 'dial', digits: pin });
+  await notice;
+  caller.send({ kind: 'dial', digits: '1' });
+  await host.until('view', ({ view }) => (view as { readonly prompt: unknown }).prompt !== null, 30_000);
+  host.send({ kind: 'approve' });
+  await caller.until('hears', ({ party, hears: h }) => party === 'member' && h === true, 30_000);
+  const told = hears('revoked');
+  host.send({ kind: 'revoke' });
+  await told;
+  return { host, invite: String(invite) };
+}
+
+/** The connector's private keys, which the defaults keep in files of mode 0600: their 32 bytes. */
+function keysAtRest(dataDir: string): Canary[] {
+  return readdirSync(dataDir)
+    .filter((name) => name.endsWith('.pem'))
+    .map((name) => {
+      const { d = '' } = createPrivateKey(readFileSync(join(dataDir, name))).export({ format: 'jwk' });
+      return { name: `private key ${name}`, bytes: Buffer.from(d, 'base64url') };
+    });
+}
+
+/** Command line and environment, which other programs of the machine can read. */
+function processFacts(pid: number, module: string): Collected[] {
+  return ['cmdline', 'environ'].map((kind) => ({
+    from: `${kind} of ${module}`,
+    lines: readFileSync(`/proc/${pid}/${kind}`, 'utf8').split('\0'),
+  }));
+}
+
+/** Metrics and health, and errors provoked with every secret in every place that a client can put it. */
+async function answers(
+  { banner }: Connector,
+  canaries: readonly Canary[],
+  admin: string | null,
+): Promise<Collected[]> {
+  const plain = await Promise.all(
+    ['/livez', '/readyz', '/api/setup'].map((path) => answer(`${banner.httpUrl}${path}`, path)),
+  );
+  const collected = [...plain];
+  for (const { bytes } of canaries.filter(({ name }) => !/key|response/.test(name))) {
+    const secret = encodeURIComponent(bytes.toString('utf8'));
+    const asked: readonly (readonly [string, RequestInit?])[] = [
+      [`/no/such/page?token=${secret}`],
+      [`/api/meetings/${secret}`],
+      ['/api/meetings/claim', post({ claim: bytes.toString('utf8'), registration: '', hostName: secret })],
+      ['/api/meetings/claim', post(`{"claim":"${secret}`)],
+      ['/api/setup', { headers: { authorization: `Bearer ${secret}`, cookie: `session=${secret}` } }],
+    ];
+    for (const [path, init] of asked)
+      collected.push(await answer(`${banner.httpUrl}${path}`, `a question with a secret`, init));
+  }
+  if (banner.adminUrl == null || admin === null) return collected;
+  const headers = { authorization: `Bearer ${admin}` };
+  for (const path of ['/metrics', '/v1/calls', '/v1/config', '/v1/meetings', '/v1/events'])
+    collected.push(await answer(`${banner.adminUrl}${path}`, path, { headers }));
+  return collected;
+}
+
+async function answer(url: string, name: string, init: RequestInit = {}): Promise<Collected> {
+  const abort = AbortSignal.timeout(3_000);
+  const response = await fetch(url, { ...init, signal: abort });
+  const head = [...response.headers].map(([field, value]) => `${field}: ${value}`);
+  const streamed = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (streamed) await response.body?.cancel();
+  return { from: `answer to ${name}`, lines: [...head, ...(streamed ? [] : linesOf(await response.text()))] };
+}
+
+const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+/** A key of the operators' listener, made as an operator makes it; null where this version has none. */
+async function adminKey(folder: string, { banner }: Connector): Promise<string | null> {
+  if (banner.adminUrl == null) return null;
+  const config = join(folder, 'config.json');
+  const args = ['admin-key', 'new', '--role', 'operator', '--json', '--config', config];
+  const { stdout } = await run(process.execPath, [mainModule, ...args]);
+  return /lk\.[\w-]{22}\.[\w-]{43}/.exec(stdout)?.[0] ?? null;
+}
+
+/** What an operator's commands print of this run, errors included. */
+async function commands(folder: string): Promise<Collected[]> {
+  const config = ['--config', join(folder, 'config.json')];
+  const asked = [
+    ['ledger', 'verify', ...config, '--json'],
+    ['ledger', 'intervals', ...config],
+    ['ledger', 'export', ...config],
+    ['ledger', 'export', '--format', 'csv', ...config],
+    ['keys', 'show', ...config],
+    ['config', 'show', '--file', join(folder, 'config.json')],
+    ['doctor', ...config, '--json'],
+    ['ledger', 'no-such-command'],
+  ];
+  return Promise.all(
+    asked.map(async (args) => {
+      const { stdout, stderr } = await run(process.execPath, [mainModule, ...args], {
+        maxBuffer: 64 << 20,
+      }).catch((error: unknown) => error as { readonly stdout: string; readonly stderr: string });
+      return { from: `latchkey ${args.slice(0, 2).join(' ')}`, lines: linesOf(`${stdout}\n${stderr}`) };
+    }),
+  );
+}
