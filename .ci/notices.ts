@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * THIRD-PARTY-NOTICES.md, made from the lock file: what an installed Latchkey holds beside its own code. `node .ci/notices.ts`
- * writes it; a test compares.
+ * writes it; `npm run check:docker` compares.
  */
 interface Locked {
   readonly version?: string;

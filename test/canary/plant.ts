@@ -5,12 +5,12 @@
 const write = process.stdout.write.bind(process.stdout);
 
 if (process.argv.includes('--json-banner')) {
-  process.stdout.write = ((chunk: string | Uint8Array) => {
+  process.stdout.write = (chunk: string | Uint8Array) => {
     const pin = /"pin":"(\d+)"/.exec(String(chunk))?.[1];
     if (pin !== undefined) {
       const blob = Buffer.from(`meeting pin ${pin} drawn`).toString('base64');
       process.stderr.write(`${JSON.stringify({ level: 20, process: 'control', blob, msg: 'planted' })}\n`);
     }
     return write(chunk);
-  }) as typeof process.stdout.write;
+  };
 }

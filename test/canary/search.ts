@@ -69,7 +69,7 @@ function patternsOf(canary: Canary): Pattern[] {
   if (!digits) return found;
   const text = bytes.toString('latin1');
   const alone = new RegExp(`(?<!\\d)${text}(?!\\d)`);
-  const spaced = new RegExp(`(?<!\\d)${[...text].join('[^0-9a-zA-Z]{1,4}')}(?!\\d)`);
+  const spaced = new RegExp(`(?<!\\d)${Array.from(text).join('[^0-9a-zA-Z]{1,4}')}(?!\\d)`);
   return [
     ...found,
     { canary: name, form: 'digits', test: (line) => alone.test(line) },
@@ -120,7 +120,7 @@ export function missedOf(canaries: readonly Canary[]): string[] {
       canary.bytes.toString('base64url'),
       Buffer.concat([Buffer.from('x'), canary.bytes, Buffer.from('yz')]).toString('base64'),
       ...(/^[\x20-\x7e]+$/.test(text) ? [text, encodeURIComponent(text), JSON.stringify(text)] : []),
-      ...(canary.digits === true ? [[...text].join(', '), `+${text}`] : []),
+      ...(canary.digits === true ? [Array.from(text).join(', '), `+${text}`] : []),
     ];
     const missed = shown.filter((form) => {
       const line = `{"level":30,"time":1764358000000,"msg":"planted","value":"${form}"}`;

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
+import { notices } from '../../.ci/notices.ts';
 import { composeFaults } from './compose.ts';
 import { dockerfileFaults } from './dockerfile.ts';
 
@@ -64,6 +65,8 @@ for (const file of files('systemd', /\.service$/)) {
   report(`${short(file)}: systemd-analyze verify`, unitFaults(file));
   report(`${short(file)}: systemd-analyze security, at most 2.0`, exposureFaults(file));
 }
+const noticed = readFileSync(join(root, 'THIRD-PARTY-NOTICES.md'), 'utf8') === notices();
+report('THIRD-PARTY-NOTICES.md: as the lock file', noticed ? [] : ['node .ci/notices.ts makes it anew']);
 report('docker/healthcheck.mjs: syntax', run(process.execPath, ['--check', join(docker, 'healthcheck.mjs')]));
 console.log(`${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
