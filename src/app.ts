@@ -12,6 +12,7 @@ import { PinDesk } from './call/pin-desk.ts';
 import { Switchboard, type StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { createCallWatch, startAdmin, type CallWatch } from './admin-start.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts } from './http/ports.ts';
 import { ledgerFile } from './ledger/files.ts';
@@ -19,6 +20,7 @@ import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { sipTransportOptions } from './sip-transport.ts';
+import { createSipReports, type SipReports } from './sip-report.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';
@@ -33,6 +35,8 @@ import { post } from './witness/post.ts';
 /** What the operator is told once everything listens. The claim and the PIN are secrets of this start. */
 export interface Banner {
   readonly httpUrl: string;
+  /** Metrics, API and operator page; null where they are switched off. */
+  readonly adminUrl: string | null;
   readonly hostUrl: string;
   readonly claim: string;
   readonly sip: string;
@@ -65,6 +69,8 @@ interface Sip {
   readonly server: Supervised<SipServerInfo> | null;
   /** `sip:host:port` that a softphone calls. */
   readonly address: string;
+  readonly reachable: () => boolean;
+  readonly reports: SipReports;
 }
 
 /** What trunks call the meeting of a start. */
@@ -105,7 +111,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       connectorName: config.connector.name,
       bindAddress: config.meeting.bindAddress,
     });
-    const switchboard = makeSwitchboard({ options, book, meetings, vault });
+    const watch = createCallWatch(clock);
+    const switchboard = makeSwitchboard({ options, book, meetings, vault, watch });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
     meetings.attach(switchboard);
@@ -125,11 +132,20 @@ export async function startApp(options: AppOptions): Promise<App> {
     const http = makeHttpServer(options, ports);
     const { url } = await http.start();
     stops.push(() => http.stop());
+    const admin = await startAdmin({
+      ...{ config, dataDir, clock, log, watch, vault },
+      gateway: sip.gateway,
+      sipReachable: sip.reachable,
+      sipReport: () => sip.reports.ask(sip.server, clock),
+      readiness: () => ports.readiness(),
+    });
+    stops.push(async () => admin?.stop());
     const httpUrl = config.http.publicUrl ?? url;
     log.info({ http: url, sip: sip.address }, 'ready');
     return {
       banner: {
         httpUrl,
+        adminUrl: admin?.url ?? null,
         hostUrl: `${httpUrl}/host#${claim}`,
         claim,
         sip: sip.address,
@@ -237,15 +253,17 @@ interface Exchange {
   readonly book: MeetingBook;
   readonly meetings: Meetings;
   readonly vault: VaultHandle;
+  readonly watch: CallWatch;
 }
 
-function makeSwitchboard({ options, book, meetings, vault }: Exchange): Switchboard {
+function makeSwitchboard({ options, book, meetings, vault, watch }: Exchange): Switchboard {
   const { config, log, clock } = options;
   const { lobby, media } = config;
   const promptsDir = media.promptsDir ?? bundledPrompts;
   return new Switchboard({
     clock,
     log,
+    observe: watch.observe,
     pins: new PinDesk({
       ...{ clock, book },
       sourceFailures: lobby.lockoutFailures,
@@ -297,7 +315,9 @@ async function startSip(options: AppOptions, switchboard: Switchboard, meetings:
     hasMeeting: (name: string) => meetings.room(name) !== null,
   };
   const external = config.sip.drachtio;
-  const server = external === null ? await startSipServer(options) : null;
+  const reports = createSipReports();
+  const server = external === null ? await startSipServer(options, reports) : null;
+  let reachable = false;
   const app =
     external === null
       ? { host: '127.0.0.1', port: server?.info.appPort ?? 0, secret: embeddedSecret }
@@ -316,20 +336,28 @@ async function startSip(options: AppOptions, switchboard: Switchboard, meetings:
     links: trunkLinks(config.trunks, readSecretFile),
     events: {
       onCall: (call) => switchboard.onCall(call),
-      onReachable: (reachable) => log.warn({ reachable }, 'SIP server'),
+      onReachable: (now) => {
+        reachable = now;
+        log.warn({ reachable }, 'SIP server');
+      },
     },
   });
   const endpoints = await gateway.start();
+  reachable = true;
   const [first = 'udp/127.0.0.1:5060'] = endpoints;
   const [transport, place] = [first.slice(0, first.indexOf('/')), first.slice(first.indexOf('/') + 1)];
   const param = transport === 'tls' ? ';transport=tls' : '';
-  return { gateway, server, address: `sip:meet@${place}${param}` };
+  const address = `sip:meet@${place}${param}`;
+  return { gateway, server, address, reports, reachable: () => reachable };
 }
 
 /** Of this process's life: the embedded SIP server's application port accepts nobody else. */
 const embeddedSecret = randomBytes(16).toString('hex');
 
-function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<SipServerInfo>> {
+function startSipServer(
+  { config, log, clock }: AppOptions,
+  reports: SipReports,
+): Promise<Supervised<SipServerInfo>> {
   const answered = answeredSources(planTrunks(config));
   return supervise<SipServerInfo>({
     name: 'sip-server',
@@ -347,7 +375,7 @@ function startSipServer({ config, log, clock }: AppOptions): Promise<Supervised<
           admission: config.sip.admission,
           ...sipTransportOptions(config),
         },
-        onMessage: () => undefined,
+        onMessage: (message) => reports.onMessage(message),
         onExit,
       }),
   });

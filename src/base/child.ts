@@ -54,6 +54,13 @@ function runnable(module: URL): URL {
   return import.meta.url.endsWith('.js') ? new URL(module.href.replace(/\.ts$/, '.js')) : module;
 }
 
+/** This process's children, as the operating system has them. */
+const running = new Map<number, string>();
+
+/** The name and process id of every child that runs now. */
+export const childProcesses = (): readonly { readonly name: string; readonly pid: number }[] =>
+  [...running].map(([pid, name]) => ({ name, pid }));
+
 export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Child<Info>> {
   const child = fork(runnable(spec.module), [], {
     serialization: 'advanced',
@@ -65,11 +72,14 @@ export function startChild<Options, Info>(spec: ChildSpec<Options>): Promise<Chi
       ...Array.from({ length: spec.pipes ?? 0 }, () => 'pipe' as const),
     ],
   });
+  const { pid } = child;
+  if (pid !== undefined) running.set(pid, spec.name);
   spec.onSpawn?.(child);
   return new Promise((resolve, reject) => {
     let started = false;
     const ended = new Promise<void>((done) => {
       child.once('exit', (code, signal) => {
+        if (pid !== undefined) running.delete(pid);
         if (!started)
           fail('child-failed', `${spec.name} ended before it was ready (${code ?? signal ?? 'unknown'})`);
         spec.onExit({ code, signal });

@@ -50,6 +50,11 @@ export const errorTable = {
     ends: 'request',
     remedy: 'Use a newer or sound back-up; --force goes back all the same, and the ledger says so for good.',
   },
+  'admin-keys': {
+    ends: 'request',
+    remedy:
+      'Look at admin.keysFile; “latchkey admin-key list” reads it, “latchkey admin-key new” makes keys.',
+  },
   'meeting-unreachable': { ends: 'bridge', remedy: 'Check meeting.url and that the meeting server runs.' },
   'meeting-unknown': { ends: 'request', remedy: 'No meeting is registered by that id or PIN.' },
   'already-claimed': {

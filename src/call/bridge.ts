@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { ClosedReason, MeetingFact } from '../worker/protocol.ts';
+import type { CallObserver } from './call-events.ts';
 import type { Leg } from './leg.ts';
 import type { LobbyEvent } from './lobby.ts';
 import type { WorkerHandle } from './worker-handle.ts';
@@ -26,6 +27,7 @@ export interface BridgeOptions {
   readonly log: Log;
   /** The host has ended its meeting: its PIN may be for one meeting only. */
   onMeetingEnded(): void;
+  readonly observe: CallObserver;
 }
 
 /** How long a worker may linger for the evidence of a lock-out before it is made to end. */
@@ -101,7 +103,9 @@ export class MeetingBridge {
     this.#restartTimer?.cancel();
     const worker = this.#worker;
     this.#worker = null;
-    await worker?.stop(lingerMs);
+    if (worker === null) return;
+    this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: false });
+    await worker.stop(lingerMs);
   }
 
   #ensureWorker(): void {
@@ -158,6 +162,7 @@ export class MeetingBridge {
       { meeting: meetingId, fact: fact.kind, ...('reason' in fact ? { reason: fact.reason } : {}) },
       'bridge',
     );
+    this.#options.observe({ kind: 'bridge-fact', meeting: meetingId, fact });
     switch (fact.kind) {
       case 'host-present':
         this.#hostPresent = fact.present;
@@ -188,8 +193,7 @@ export class MeetingBridge {
       case 'alarm':
         log.warn({ meeting: meetingId, what: fact.what, detail: fact.detail }, 'alarm');
         return;
-      case 'meeting-joined':
-      case 'request-sent':
+      default:
         return;
     }
   }
@@ -225,6 +229,7 @@ export class MeetingBridge {
     this.#lostBefore = true;
     this.#hostPresent = false;
     this.#options.log.error({ meeting: this.#options.meetingId }, 'meeting worker lost');
+    this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: true });
     // Their RTP sockets died with the worker: these calls cannot be told by voice, only by the Reason header.
     for (const leg of this.#inside) leg.end('worker-lost');
     this.#inside.clear();
@@ -249,7 +254,9 @@ export class MeetingBridge {
     this.#worker = null;
     this.#hostPresent = false;
     this.#restarts = 0;
-    if (worker !== null) this.#options.clock.after(lettingGoMs, () => void worker.stop(lingerMs));
+    if (worker === null) return;
+    this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: false });
+    this.#options.clock.after(lettingGoMs, () => void worker.stop(lingerMs));
   }
 }
 

@@ -7,6 +7,7 @@ import { serialQueue } from '../base/serial.ts';
 import type { LegMedia } from '../media/leg-state.ts';
 import type { AudioOffer, Dialog, SipEnd } from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker } from '../worker/protocol.ts';
+import type { CallObserver } from './call-events.ts';
 import { DigitSources, type DigitSource } from './digit-sources.ts';
 import {
   lobbyStart,
@@ -29,6 +30,7 @@ export interface LegOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: LegEvents;
+  readonly observe: CallObserver;
 }
 
 export interface LegEvents {
@@ -88,6 +90,7 @@ export class Leg {
 
   relabel(label: CallerLabel): void {
     this.#label = label;
+    this.#options.observe({ kind: 'leg-label', leg: this.legId, label });
   }
 
   get inMeeting(): boolean {
@@ -163,6 +166,7 @@ export class Leg {
     void this.#queue.run(async () => {
       const stats = await this.#home.close(this.legId);
       this.#options.log.info({ leg: this.legId, reason, stats }, 'leg ended');
+      this.#options.observe({ kind: 'leg-stats', leg: this.legId, stats });
       this.#options.events.onEnded(this, reason);
     });
   }
@@ -181,6 +185,7 @@ export class Leg {
     this.#home = to;
     await to.adopt(snapshot, socket);
     this.#options.log.info({ leg: this.legId, to: to.role }, 'leg moved');
+    this.#options.observe({ kind: 'leg-moved', leg: this.legId, to: to.role });
   }
 
   async #step(event: LobbyEvent): Promise<void> {
@@ -190,6 +195,7 @@ export class Leg {
     this.#state = step.state;
     if (before !== step.state.kind) {
       this.#options.log.info({ leg: this.legId, from: before, to: step.state.kind }, 'leg state');
+      this.#options.observe({ kind: 'leg-phase', leg: this.legId, phase: step.state.kind });
     }
     for (const effect of step.effects) await this.#carryOut(effect);
   }

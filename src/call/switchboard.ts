@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts';
 import type { NewEntry } from '../ledger/event.ts';
 import type { AudioOffer, Dialog, DialogPeer, InboundCall } from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker, WorkerOptions } from '../worker/protocol.ts';
+import type { CallObserver } from './call-events.ts';
 import { MeetingBridge, type BridgeOptions } from './bridge.ts';
 import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
@@ -39,6 +40,8 @@ export interface SwitchboardOptions {
   readonly notice: { readonly text: string; readonly language: string };
   /** Appends and syncs; rejects where the ledger cannot take it. */
   append(entries: readonly NewEntry[]): Promise<void>;
+  /** Told of everything that happens to calls; it decides nothing. */
+  readonly observe: CallObserver;
 }
 
 interface KnownLeg {
@@ -112,12 +115,14 @@ export class Switchboard {
   claimed(
     room: Room,
     meetingId: MeetingId,
-    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'pool' | 'meetingId'>,
+    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'pool' | 'meetingId' | 'observe'>,
   ): void {
-    const { clock, log } = this.#options;
+    const { clock, log, observe } = this.#options;
     room.meetingId = meetingId;
-    room.bridge = new MeetingBridge({ ...bridge, meetingId, pool: this.#pool, clock, log });
+    room.bridge = new MeetingBridge({ ...bridge, meetingId, pool: this.#pool, clock, log, observe });
     this.#bridges.add(room.bridge);
+    for (const { leg, room: where } of this.#legs.values())
+      if (where === room) observe({ kind: 'leg-placed', leg: leg.legId, meeting: meetingId });
     for (const leg of this.#unclaimed.get(room) ?? []) room.bridge.ask(leg);
     this.#unclaimed.delete(room);
   }
@@ -184,6 +189,7 @@ export class Switchboard {
         if (mine === null || mine !== this.#lobby) return;
         this.#lobby = null;
         log.error({}, 'lobby worker lost');
+        this.#options.observe({ kind: 'lobby-lost' });
         for (const { leg } of this.#legs.values()) if (leg.home === mine) leg.end('worker-lost');
         this.#restartLobby();
       },
@@ -200,11 +206,14 @@ export class Switchboard {
 
   async #accept(call: InboundCall): Promise<void> {
     const lobby = this.#lobby;
-    const { log, maxCalls, clock, rules } = this.#options;
+    const { log, maxCalls, clock, rules, observe } = this.#options;
+    const cameMs = clock.monoMs();
     const { destination } = call;
     const room = destination.kind === 'meeting' ? this.#options.roomNamed(destination.name) : null;
     if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= maxCalls) {
       log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
+      const reason = this.#draining ? 'draining' : lobby === null ? 'no-lobby' : 'full';
+      observe({ kind: 'call-refused', trunk: call.trunk, reason });
       call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
       return;
     }
@@ -220,6 +229,7 @@ export class Switchboard {
       rules,
       clock,
       log,
+      observe,
       events: {
         checkPin: (_leg, digits) => this.#checkPin(legId, digits),
         noticeAnswered: (_leg, accepted) => this.#noticeAnswered(legId, accepted),
@@ -238,12 +248,19 @@ export class Switchboard {
       });
       const { trunk, source } = call;
       log.info({ call: call.callId, leg: legId, trunk, transport: source.transport }, 'call answered');
+      observe({
+        kind: 'call-answered',
+        ...{ leg: legId, call: call.callId, trunk, transport: source.transport, label: leg.label },
+        ...{ srtp: call.offer.srtp !== null, codec: call.offer.codec.name, setupMs: clock.monoMs() - cameMs },
+      });
+      if (room !== null) observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
       leg.start(dialog, firstEvent(room));
       void call.verification.then((verification) => this.#onVerified(legId, verification));
     } catch (error) {
       // Cancelled before the answer, or no port: the leg never came to be.
       if (!call.cancelled.aborted)
         call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
+      observe({ kind: 'call-unanswered', trunk: call.trunk, cancelled: call.cancelled.aborted });
       leg.end('not-answered');
       throw error;
     } finally {
@@ -252,7 +269,13 @@ export class Switchboard {
   }
 
   #onWorkerMessage(message: FromWorker): void {
+    const { observe } = this.#options;
     if ('legId' in message) this.#legs.get(message.legId)?.leg.onWorkerMessage(message);
+    if (message.kind === 'leg-quality') {
+      const { legId: leg, quality, counts } = message;
+      observe({ kind: 'leg-quality', leg, quality, counts });
+    }
+    if (message.kind === 'meeting-report' || message.kind === 'ticks') observe(message);
     if (message.kind === 'leg-silent' || message.kind === 'leg-unheard') this.#onOneWay(message);
     if (message.kind === 'ticks' && message.late > 0) this.#options.log.debug(message, 'late ticks');
   }
@@ -263,6 +286,7 @@ export class Switchboard {
     const { legId, forMs } = message;
     const from = message.kind === 'leg-silent' ? 'caller' : 'us';
     log.warn({ leg: legId, forMs, from }, 'one-way audio');
+    this.#options.observe({ kind: 'one-way', leg: legId, from, forMs });
     if (message.kind !== 'leg-silent' || deadLegMs === 0 || message.deadForMs < deadLegMs) return;
     this.#legs.get(legId)?.leg.end('media-lost');
   }
@@ -274,9 +298,11 @@ export class Switchboard {
     const source = { address: known.source, user: known.caller.user };
     const verdict = await this.#options.pins.check(source, { kind: 'meeting', name }, digits);
     this.#options.log.info({ leg: legId, verdict: verdict.kind }, 'PIN checked');
+    this.#options.observe({ kind: 'pin-checked', leg: legId, verdict: verdict.kind });
     const room = verdict.kind === 'accepted' ? this.#options.roomNamed(verdict.name) : null;
     if (room !== null) {
       known.room = room;
+      this.#options.observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
       return { kind: 'pin-accepted', hostPresent: room.bridge?.hostExpected ?? false };
     }
     const refused = verdict.kind === 'locked-out' ? 'locked-out' : 'wrong';
@@ -289,6 +315,7 @@ export class Switchboard {
     const known = this.#legs.get(legId);
     const meeting = known?.room?.meetingId ?? null;
     if (known !== undefined) known.accepted = accepted;
+    this.#options.observe({ kind: 'notice-answered', leg: legId, accepted });
     const textHash = createHash('sha256').update(notice.text).digest('base64url');
     await this.#options.append([
       {
@@ -343,6 +370,7 @@ export class Switchboard {
     const known = this.#legs.get(legId);
     if (known === undefined) return;
     this.#legs.delete(legId);
+    this.#options.observe({ kind: 'leg-ended', leg: legId, reason });
     if (known.accepted) this.#recordEnd(legId, known.room?.meetingId ?? null, reason);
     if (known.room === null) return;
     this.#unclaimed.get(known.room)?.delete(known.leg);

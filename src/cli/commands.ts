@@ -11,6 +11,7 @@ export const commands: Readonly<Record<CommandName, Run>> = {
   ledger: async (args) => (await import('./ledger.ts')).ledgerCommand([...args]),
   operator: async (args) => (await import('./operator.ts')).operatorCommand(args),
   keys: async (args) => (await import('./keys.ts')).keysCommand(args),
+  'admin-key': async (args) => (await import('./admin-key.ts')).adminKeyCommand(args),
   prompts: async (args) => (await import('./prompts.ts')).promptsCommand([...args]),
   completion: async (args) => (await import('./completion.ts')).completionCommand(args),
 };

@@ -94,6 +94,7 @@ function poster(banner: Banner): string {
   SIP address   ${banner.sip}
   Dial-in       ${banner.number}    PIN ${banner.pin.replace(/(\d{3})(?=\d)/g, '$1 ')}
   Ledger        ${banner.ledger}
+  Operators     ${banner.adminUrl ?? 'switched off (admin.enabled)'}
 
   1. Open the host page, start the meeting, copy the member link into a second tab.
   2. Call the SIP address from a softphone, enter the PIN, press 1 to accept.

@@ -230,6 +230,23 @@ export const commandTable = {
     ],
     exits: done,
   },
+  'admin-key': {
+    summary: 'API keys for metrics, REST API and operator page: new, list, revoke',
+    words: ['new', 'list', 'revoke'],
+    options: {
+      config: 'FILE',
+      role: ['reader', 'auditor', 'operator'],
+      name: text('TEXT'),
+      days: text('N'),
+      json: null,
+    },
+    examples: [
+      'latchkey admin-key new --role reader --name prometheus',
+      'latchkey admin-key new --role operator --name "night shift" --days 90',
+      'latchkey admin-key list --config latchkey.json',
+    ],
+    exits: { 0: 'done', 1: 'the file cannot be used' },
+  },
   prompts: {
     summary: 'make the spoken prompts anew from their text table',
     options: { language: text('LANG'), dir: 'DIR' },

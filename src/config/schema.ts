@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { adminSchema } from './admin-schema.ts';
 import { object, orNull, port, text, whole } from './schema-parts.ts';
 import {
   dnsServersSchema,
@@ -281,6 +282,7 @@ export const configSchema = object('Latchkey configuration.', {
   ledger: ledgerSchema,
   keys: keysSchema,
   http: httpSchema,
+  admin: adminSchema,
   sip: sipSchema,
   trunks: trunksSchema,
   media: mediaSchema,

@@ -49,6 +49,8 @@ export type BridgeFact =
   /** By the host: these hear, and are not heard. */
   | { readonly kind: 'legs-muted'; readonly legIds: readonly LegId[]; readonly muted: boolean }
   | { readonly kind: 'gate-closed'; readonly reason: CloseReason }
+  /** A host's revocation closed the gate: `tookMs` from its arrival until admission and keys were gone. */
+  | { readonly kind: 'revoke-done'; readonly tookMs: number }
   | { readonly kind: 'alarm'; readonly what: string; readonly detail: string };
 
 /** Why somebody is not in. `ended`: he was, and the host has ended it. */

@@ -62,6 +62,8 @@ export class Bridge implements BridgeEngine {
   #gate: Gate = newGate({ term: 0, epoch: 0 });
   #parts: Parts | null = null;
   #until: Timer | null = null;
+  /** When the gate closed last. */
+  #closedMs = -Infinity;
   #closing: Promise<void> | null = null;
 
   constructor(options: BridgeEngineOptions) {
@@ -117,7 +119,15 @@ export class Bridge implements BridgeEngine {
       await parts.inbox.packet(bytes);
     };
     // A revocation is good in any order, so it does not wait behind what is being recorded.
-    void (claimedType(bytes) === 'revocation' ? this.#guarded(job()) : this.#run(job));
+    if (claimedType(bytes) === 'revocation') void this.#revoke(job);
+    else void this.#run(job);
+  }
+
+  async #revoke(job: () => Promise<void>): Promise<void> {
+    const cameMs = this.#options.clock.monoMs();
+    await this.#guarded(job());
+    if (this.#closedMs >= cameMs)
+      this.#options.onFact({ kind: 'revoke-done', tookMs: this.#closedMs - cameMs });
   }
 
   /** The server's word on who is there is a name, never more: that the host is alive is proven by heartbeats. */
@@ -342,6 +352,7 @@ export class Bridge implements BridgeEngine {
     this.#until?.cancel();
     const cleared = this.#keys.clear();
     this.#seals.destroy();
+    this.#closedMs = this.#options.clock.monoMs();
     this.#refuseLegs(asked, 'denied');
     this.#options.onFact({ kind: 'gate-closed', reason });
     void this.#run(async () => {

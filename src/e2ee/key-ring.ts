@@ -70,6 +70,11 @@ export class KeyRing {
     return { ...this.#counters };
   }
 
+  /** How many keys there are now, of all senders. */
+  get held(): number {
+    return [...this.#senders.values()].reduce((sum, { slots }) => sum + slots.size, 0);
+  }
+
   /**
    * `key`: the 32-byte sender key, which stays the caller's to wipe. Setting a slot switches that identity's sealing
    * to it at once. The same key again leaves the replay window as it is: only a new key starts a new one.

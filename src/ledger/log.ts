@@ -17,6 +17,7 @@ import type {
   StoredLog,
 } from './store.ts';
 import { isSameSeal, logSeals, parseSeal, sealText, type LogSeals, type Seal } from './seal.ts';
+import { readTail, type LedgerTail, type TailQuery } from './log-tail.ts';
 import { createTree, tileLeaves, type Tree } from './tree.ts';
 
 /** The log of one store: turns entries into leaves, tree and checkpoint, and writes each batch as one. */
@@ -35,6 +36,8 @@ export interface Log {
   grown(sizes: readonly number[]): Promise<Result<GrowthProof, 'no-such-size'>>;
   /** The root when the log had `size` leaves, or null where it never had. */
   rootAt(size: number): Promise<Hash | null>;
+  /** The newest leaves, or those below a position, with proofs under the checkpoint of this moment. */
+  tail(query: TailQuery): Promise<LedgerTail>;
   readonly size: number;
   /** Leaves up to the last one that is not a cosignature: what a witness has not seen yet. */
   readonly newsAt: number;
@@ -214,6 +217,12 @@ function createLog({ store, signer, tree, found, seals }: LogParts): Log {
     );
   };
 
+  /** The checkpoint of now, signed on the spot where the newest leaves stand under a seal. */
+  const noteOf = async (now: number): Promise<string> => {
+    if (now === 0) return '';
+    return last?.size === now ? last.note : signNote(now, await treeRoot(now, tree.node));
+  };
+
   return {
     found,
     commit,
@@ -232,10 +241,15 @@ function createLog({ store, signer, tree, found, seals }: LogParts): Log {
         })),
       );
     },
+    async tail(query) {
+      const now = size;
+      const note = await noteOf(now);
+      return readTail(query, { size: now, checkpoint: note, node: tree.node, store });
+    },
     async grown(sizes) {
       if (size === 0) return refuse('no-such-size');
       const now = size;
-      const note = last?.note ?? signNote(now, await treeRoot(now, tree.node));
+      const note = await noteOf(now);
       const proofs: { size: number; path: Hash[] }[] = [];
       for (const old of new Set(sizes)) {
         if (isPast(old, now)) proofs.push({ size: old, path: await consistencyProof(old, now, tree.node) });

@@ -72,6 +72,7 @@ export function postgresStore(place: PostgresPlace): LedgerStore {
     open,
     append,
     leafHashes: async (from, count) => readHashes(use(), log, { from, to: from + count - 1 }),
+    leafBodies: async (from, count) => readBodies(use(), log, { from, to: from + count - 1 }),
     async openTasks() {
       try {
         return await readTasks(use(), log);
@@ -154,6 +155,15 @@ async function readHashes(client: Client, log: string, { from, to }: Range): Pro
   );
   if (rows.length !== to - from + 1) throw new RangeError(`the ledger has no leaves ${from} to ${to}`);
   return rows.map((row) => row.hash);
+}
+
+async function readBodies(client: Client, log: string, { from, to }: Range): Promise<(Buffer | null)[]> {
+  const { rows } = await client.query<{ body: Buffer | null }>(
+    'SELECT body FROM latchkey.leaves WHERE log = $1 AND seq BETWEEN $2 AND $3 ORDER BY seq',
+    [log, from, to],
+  );
+  if (rows.length !== to - from + 1) throw new RangeError(`the ledger has no leaves ${from} to ${to}`);
+  return rows.map((row) => row.body);
 }
 
 async function readTasks(client: Client, log: string): Promise<StoredTask[]> {

@@ -86,6 +86,7 @@ export function sqliteStore(file: string): LedgerStore {
     open: () => settle(open),
     append: (batch) => settle(() => append(batch)),
     leafHashes: (from, count) => settle(() => readHashes(use().statements.hashes, from, count)),
+    leafBodies: (from, count) => settle(() => readBodies(use().db, from, count)),
     openTasks: () => settle(() => readTasks(use().db)),
     weighTask: (task) => settle(() => weigh(use().db, task)),
     // Deleted content is zeroed in the file already (secure_delete); old pages may still stand in the write-ahead log.
@@ -158,6 +159,15 @@ function writeBatch(statements: Statements, batch: StoredBatch): void {
     statements.tile.run(tile.index, tile.hash);
   }
   if (checkpoint?.kept === true) statements.keepCheckpoint.run(checkpoint.size, checkpoint.note);
+}
+
+/** For people who look at the log: not often enough for a statement of its own that is kept. */
+function readBodies(db: DatabaseSync, from: number, count: number): (Uint8Array | null)[] {
+  const rows = db
+    .prepare('SELECT body FROM leaves WHERE seq >= ? AND seq < ? ORDER BY seq')
+    .all(from, from + count);
+  if (rows.length !== count) throw new RangeError(`the ledger has no leaves ${from} to ${from + count - 1}`);
+  return rows.map((row) => row['body'] as Uint8Array | null);
 }
 
 function readHashes(statement: StatementSync, from: number, count: number): Hash[] {

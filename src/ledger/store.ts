@@ -30,6 +30,8 @@ export interface LedgerStore {
   scrub(): Promise<void>;
   /** Of leaves `from` up to `from + count`, all of which must be there. */
   leafHashes(from: number, count: number): Promise<readonly Hash[]>;
+  /** The leaves' exact bytes, null where they were pruned; refuses as `leafHashes` does. */
+  leafBodies(from: number, count: number): Promise<readonly (Uint8Array | null)[]>;
   close(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import type { LeafRefusal, Stamp } from './leaves.ts';
 import type { Hash } from './merkle.ts';
 import { refusedTaskEntry, taskEntry, type StoredTask } from './tasks.ts';
 import { openLog, type GrowthProof, type LeafProof, type Log, type Part, type Written } from './log.ts';
+import type { LedgerTail, TailQuery } from './log-tail.ts';
 import { openOf, recoveredEntries, recoveredMarks, runningMark, type OpenOfBridge } from './marks.ts';
 import type { LedgerStore, Mark } from './store.ts';
 
@@ -31,6 +32,8 @@ export interface LedgerWriter {
   consistency(sizes: readonly number[]): Promise<Result<GrowthProof, 'ledger-failed' | 'no-such-size'>>;
   /** The root of the first `size` leaves, or null where there never was a log of that size. */
   rootAt(size: number): Promise<Hash | null>;
+  /** For people who look at the log. Rejects where the store does not answer. */
+  tail(query: TailQuery): Promise<LedgerTail>;
   /** Leaves under the last checkpoint. */
   readonly size: number;
   /** Leaves up to the last one that is not a cosignature. */
@@ -231,6 +234,7 @@ function createWriter(options: WriterOptions, log: Log): LedgerWriter {
     consistency: (sizes) =>
       failing.reason === null ? log.grown(sizes) : Promise.resolve(refuse('ledger-failed')),
     rootAt: (size) => log.rootAt(size),
+    tail: (query) => log.tail(query),
     get size() {
       return log.size;
     },

@@ -3,9 +3,11 @@ import { startChild, type Child } from '../base/child.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { NewEntry } from '../ledger/event.ts';
+import type { LedgerTail, TailQuery } from '../ledger/log-tail.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type {
   ControlToVault,
+  LedgerStatus,
   VaultInfo,
   VaultOptions,
   VaultToControl,
@@ -25,6 +27,10 @@ export interface VaultHandle {
   witnessWork(witness: string, old: number | null): Promise<Result<WitnessSubmission>>;
   /** Hands back its answer, which the vault checks and writes down. */
   cosigned(witness: string, checkpoint: string, lines: string): Promise<Result<null>>;
+  /** How the ledger does. */
+  status(): Promise<Result<LedgerStatus>>;
+  /** The ledger's end, with proofs. At most `maxTail` leaves. */
+  tail(query: TailQuery): Promise<Result<LedgerTail>>;
   /** The operator's files may have changed. */
   reread(): void;
   stop(): Promise<void>;
@@ -132,6 +138,14 @@ export async function startVault(
     async cosigned(witness, checkpoint, lines) {
       const written = await attempt('cosigned', { kind: 'cosigned', witness, checkpoint, lines });
       return written.ok ? ok(null) : written;
+    },
+    async status() {
+      const answer = await attempt('status', { kind: 'status' });
+      return answer.ok ? ok(answer.value.status) : answer;
+    },
+    async tail(query) {
+      const answer = await attempt('tail', { kind: 'tail', ...query });
+      return answer.ok ? ok(answer.value.tail) : answer;
     },
     adoptWorker(workerId, meeting, registration, pipe) {
       const message = { kind: 'worker', workerId, meeting, registration } satisfies ControlToVault;

@@ -12,6 +12,7 @@ import { openLedger } from '../ledger/writer.ts';
 import { createVault, type Vault } from './vault.ts';
 import { openVaultKeys } from './keys.ts';
 import { statementFiles } from './options.ts';
+import { watchLedger } from './ledger-watch.ts';
 import { keepRetention } from './retention.ts';
 import type { VaultInfo, VaultOptions, VaultToControl } from './protocol.ts';
 import { watchOperator } from './revocations.ts';
@@ -31,7 +32,7 @@ async function start(
   const { keys, info } = opened;
   noteCertificate(info, log);
   let vault: Vault | null = null;
-  const ledger = await openLedger({
+  const opening = await openLedger({
     store: await storeOf(options),
     signer: keys.ledger,
     clock: systemClock,
@@ -40,6 +41,8 @@ async function start(
     yieldToInput: () => nextTurn(),
     onFailed: (reason) => vault?.ledgerFailed(reason),
   });
+  const watched = watchLedger(opening, systemClock);
+  const ledger = watched.writer;
   const operator = watchOperator({
     info,
     files: statementFiles(options),
@@ -53,6 +56,7 @@ async function start(
     operator,
     keys,
     ledger,
+    ledgerStatus: () => watched.status(),
     clock: systemClock,
     log,
     tellControl: (message) => parent.send(message),

@@ -1,6 +1,6 @@
 import type { NewEntry, PersonalValue } from '../ledger/event.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import type { ControlToVault, WorkerToVault } from './protocol.ts';
+import { maxTail, type ControlToVault, type WorkerToVault } from './protocol.ts';
 
 /**
  * What arrives at the vault, checked member by member: a worker parses hostile media and control hostile SIP and HTTP, so
@@ -20,6 +20,7 @@ const isMembers = (value: unknown): value is Members =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+const isCountOrNull = (value: unknown): value is number | null => value === null || isCount(value);
 const isText = (value: unknown, max: number): value is string =>
   typeof value === 'string' && value.length <= max;
 const isBytes = (value: unknown, max: number): value is Uint8Array =>
@@ -98,9 +99,23 @@ export function parseControlMessage(value: unknown): Result<ControlToVault, Mess
     case 'witness-work':
     case 'cosigned':
       return aboutWitness(kind, value);
+    case 'status':
+    case 'tail':
+      return aboutLedger(kind, value);
     default:
       return refuse('unknown-kind');
   }
+}
+
+function aboutLedger(
+  kind: 'status' | 'tail',
+  { id, before, count, since }: Members,
+): Result<ControlToVault, MessageRefusal> {
+  if (!isCount(id)) return refuse('bad-member');
+  if (kind === 'status') return ok({ kind, id });
+  if (!isCount(count) || count > maxTail) return refuse('bad-member');
+  if (!isCountOrNull(before) || !isCountOrNull(since)) return refuse('bad-member');
+  return ok({ kind, id, before, count, since });
 }
 
 function aboutWitness(

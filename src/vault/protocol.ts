@@ -1,6 +1,7 @@
 import type { LogLevel } from '../base/log.ts';
 import type { Protection } from '../keys/keeper.ts';
 import type { NewEntry } from '../ledger/event.ts';
+import type { LedgerTail, TailQuery } from '../ledger/log-tail.ts';
 import type { PostgresPlace } from '../ledger/postgres-place.ts';
 import type { RetentionDays } from '../ledger/retention.ts';
 
@@ -77,6 +78,10 @@ export type ControlToVault =
   /** The operator's files may have changed. */
   | { kind: 'reread' }
   | { kind: 'witness-work'; id: number; witness: string; old: number | null }
+  /** How the ledger does: for metrics. */
+  | { kind: 'status'; id: number }
+  /** The ledger's newest leaves, or those below a position, for an operator who looks. At most `maxTail`. */
+  | ({ kind: 'tail'; id: number } & TailQuery)
   /** Signature lines as the witness answered them. */
   | { kind: 'cosigned'; id: number; witness: string; checkpoint: string; lines: string };
 
@@ -85,11 +90,34 @@ export type VaultToControl =
   | { kind: 'append-failed'; id: number; reason: string }
   | ({ kind: 'witness-work'; id: number } & WitnessSubmission)
   | { kind: 'cosigned'; id: number }
+  | { kind: 'status'; id: number; status: LedgerStatus }
+  | { kind: 'tail'; id: number; tail: LedgerTail }
   | { kind: 'refused'; id: number; reason: string }
   /** The operator has revoked this connector: it ends. */
   | { kind: 'revoked' }
   /** The ledger can no longer be written: every gate closes. */
   | { kind: 'ledger-failed'; reason: string };
+
+/** The most leaves that one question is answered with. */
+export const maxTail = 100;
+
+/** What the ledger's writer says of itself since its start. */
+export interface LedgerStatus {
+  readonly size: number;
+  readonly failed: boolean;
+  /** Appends that are handed in and not on disk, and how long the oldest of them has waited. */
+  readonly waiting: number;
+  readonly lagMs: number;
+  /** Bridges whose grant is recorded and whose end is not. */
+  readonly grants: number;
+  /** Those that are on disk, by how long they took (ledger-watch.ts has the bounds), and those that were refused. */
+  readonly append: {
+    readonly buckets: readonly number[];
+    readonly count: number;
+    readonly refused: number;
+    readonly seconds: number;
+  };
+}
 
 /**
  * Worker -> vault, on the worker's own pipe: frames of a u32 big-endian length and a v8-serialized message. The vault

@@ -9,7 +9,7 @@ import { controlMayAppend } from './allowed.ts';
 import { externalWitnesses } from './external-witness.ts';
 import { messageSigner, type VaultKeys } from './keys.ts';
 import { parseControlMessage } from './messages.ts';
-import type { ControlToVault, VaultInfo, VaultToControl, VaultWitness } from './protocol.ts';
+import type { ControlToVault, LedgerStatus, VaultInfo, VaultToControl, VaultWitness } from './protocol.ts';
 import type { OperatorWord } from './revocations.ts';
 import { linkWorker, type WorkerLink } from './worker-link.ts';
 import { workerSession } from './worker-session.ts';
@@ -29,6 +29,7 @@ export interface VaultParts {
   readonly operator: Pick<OperatorWord, 'info' | 'fault' | 'reread'>;
   readonly keys: VaultKeys;
   readonly ledger: LedgerWriter;
+  readonly ledgerStatus: () => LedgerStatus;
   readonly clock: Clock;
   readonly log: Log;
   readonly tellControl: (message: VaultToControl) => void;
@@ -66,6 +67,15 @@ export function createVault(parts: VaultParts): Vault {
     tellControl(written.ok ? { kind: 'cosigned', id } : { kind: 'refused', id, reason: written.reason });
   };
 
+  const look = async ({ id, ...query }: Extract<ControlToVault, { kind: 'tail' }>): Promise<void> => {
+    try {
+      tellControl({ kind: 'tail', id, tail: await ledger.tail(query) });
+    } catch (error) {
+      log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'ledger not read');
+      tellControl({ kind: 'refused', id, reason: 'ledger-unreadable' });
+    }
+  };
+
   const adopt = async (message: Extract<ControlToVault, { kind: 'worker' }>, pipe: Socket): Promise<void> => {
     const link = await openLink(parts, message, pipe, (closed) => links.delete(closed));
     if (link !== null) links.add(link);
@@ -89,6 +99,10 @@ export function createVault(parts: VaultParts): Vault {
         void append(message.value);
       } else if (message.value.kind === 'reread') {
         void parts.operator.reread();
+      } else if (message.value.kind === 'status') {
+        tellControl({ kind: 'status', id: message.value.id, status: parts.ledgerStatus() });
+      } else if (message.value.kind === 'tail') {
+        void look(message.value);
       } else if (message.value.kind === 'witness-work' || message.value.kind === 'cosigned') {
         void attend(message.value);
       } else if (handle instanceof Socket) {

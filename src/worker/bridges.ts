@@ -68,7 +68,7 @@ function closeHandle(handle: unknown): void {
     (handle as { close(): void }).close();
 }
 
-interface BridgesOptions extends Omit<BridgeParts, 'tell'> {
+interface BridgesOptions extends Omit<BridgeParts, 'tell' | 'report'> {
   readonly log: Log;
   readonly rooms: Rooms;
   readonly send: (message: FromWorker) => void;
@@ -140,6 +140,7 @@ class Bridges {
       const opened = await openMeeting(meeting, pipe, {
         ...this.#options,
         tell: (fact) => send({ ...fact, bridge }),
+        report: (report) => send(report),
       });
       this.#open.set(bridge, opened);
       send({ kind: 'bridge-opened', bridge });

@@ -34,6 +34,7 @@ export interface LegHostOptions {
 }
 
 const reportTicksMs = 10_000;
+const reportQualityMs = 5_000;
 
 type LegMessage = Extract<ToWorker, { kind: `leg-${string}` }>;
 
@@ -44,7 +45,7 @@ export class LegHost {
   /** Being bound: a close that comes meanwhile is not forgotten. */
   readonly #opening = new Set<LegId>();
   readonly #ticker: Ticker;
-  #reports: Timer | null = null;
+  #reports: readonly Timer[] = [];
   #closed = false;
 
   constructor(options: LegHostOptions) {
@@ -261,14 +262,24 @@ export class LegHost {
 
   #resume(): void {
     this.#ticker.start();
-    this.#reports ??= every(this.#options.clock, reportTicksMs, () => this.#reportTicks());
+    if (this.#reports.length > 0) return;
+    const { clock } = this.#options;
+    this.#reports = [
+      every(clock, reportTicksMs, () => this.#reportTicks()),
+      every(clock, reportQualityMs, () => this.#reportQuality()),
+    ];
   }
 
   #pause(): void {
     this.#ticker.stop();
-    this.#reports?.cancel();
-    this.#reports = null;
+    for (const timer of this.#reports) timer.cancel();
+    this.#reports = [];
     this.#reportTicks();
+  }
+
+  #reportQuality(): void {
+    for (const [legId, { leg }] of this.#sessions)
+      this.#send({ kind: 'leg-quality', legId, quality: leg.quality, counts: leg.counts });
   }
 
   #reportTicks(): void {

@@ -10,8 +10,9 @@ import type { OpusCodec } from '../media/codec/opus.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
 import { connectVault, type VaultClient } from '../vault/client.ts';
+import { reportMeeting, type MeetingReporter } from './meeting-report.ts';
 import { MeetingRoom } from './meeting-room.ts';
-import type { MeetingFact, MeetingWorkerOptions, WaitingCaller } from './protocol.ts';
+import type { MeetingFact, MeetingReport, MeetingWorkerOptions, WaitingCaller } from './protocol.ts';
 import { vaultPort } from './vault-port.ts';
 
 /** Topic of consent messages on the meeting's data channel. */
@@ -23,6 +24,7 @@ export interface BridgeParts {
   readonly opus: OpusCodec;
   readonly collectKeys: () => void;
   readonly tell: (fact: MeetingFact) => void;
+  readonly report: (report: MeetingReport) => void;
 }
 
 /** One bridge in one meeting. Nothing of it is shared with another bridge of the same process. */
@@ -52,6 +54,8 @@ export async function openMeeting(
     onOperator: () => bridge.engine?.operatorSpoke(),
   });
   const keys = new KeyRing();
+  const { meetingId } = own;
+  const report = reportMeeting({ meetingId, keys, clock: systemClock, send: parts.report });
   const room = openRoom(own, keys, parts, bridge);
   let meeting: Meeting | null = null;
   const engine = openEngine({
@@ -59,6 +63,7 @@ export async function openMeeting(
     keys,
     vault,
     parts,
+    report,
     send: (...data) => meeting?.sendData(consentTopic, ...data),
   });
   bridge.engine = engine;
@@ -69,6 +74,7 @@ export async function openMeeting(
     await engine.start();
   } catch (error) {
     await engine.close('meeting-lost');
+    report.stop();
     room.close();
     keys.destroy();
     await meeting?.close();
@@ -84,6 +90,7 @@ export async function openMeeting(
     legMoved: (legId, present) => moveLeg({ engine, room, log: parts.log }, legId, present),
     async stop(endLegs) {
       await engine.close('last-leg-left');
+      report.stop();
       endLegs();
       room.close();
       keys.destroy();
@@ -114,10 +121,11 @@ interface EngineParts {
   readonly keys: KeyRing;
   readonly vault: VaultClient;
   readonly parts: BridgeParts;
+  readonly report: MeetingReporter;
   readonly send: (payload: Uint8Array, to?: readonly string[]) => void;
 }
 
-function openEngine({ own, keys, vault, parts, send }: EngineParts): BridgeEngine {
+function openEngine({ own, keys, vault, parts, report, send }: EngineParts): BridgeEngine {
   return createBridgeEngine({
     clock: systemClock,
     random: (length) => randomFillSync(secretBytes(length)),
@@ -133,6 +141,7 @@ function openEngine({ own, keys, vault, parts, send }: EngineParts): BridgeEngin
     onFact: (fact) => {
       if (fact.kind === 'gate-closed') parts.collectKeys();
       parts.tell(fact);
+      if (fact.kind === 'gate-closed') report.now();
     },
   });
 }

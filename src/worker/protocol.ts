@@ -1,5 +1,6 @@
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { LogLevel } from '../base/log.ts';
+import type { KeyRingCounters } from '../e2ee/key-ring.ts';
 import type { LegCounts, LegMedia, LegQuality, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
 
 /**
@@ -92,10 +93,23 @@ export type FromWorker =
   /** The caller has reported for `forMs` that nothing of ours arrives. */
   | { kind: 'leg-unheard'; legId: LegId; forMs: number }
   | { kind: 'ticks'; total: number; late: number; worstLateMs: number }
+  /** Every five seconds, of each leg. */
+  | { kind: 'leg-quality'; legId: LegId; quality: LegQuality; counts: LegCounts }
+  | MeetingReport
   | { kind: 'bridge-opened'; bridge: string }
   | { kind: 'bridge-not-opened'; bridge: string; reason: string }
   | { kind: 'bridge-closed'; bridge: string }
   | (MeetingFact & { readonly bridge: string });
+
+/** Of one bridge, every five seconds and at once when its gate has closed: for those who watch. */
+export interface MeetingReport {
+  readonly kind: 'meeting-report';
+  readonly meetingId: MeetingId;
+  /** Frame keys that it holds now, of all senders. */
+  readonly keysHeld: number;
+  /** What became of frames since the last report. */
+  readonly frames: KeyRingCounters;
+}
 
 /** What a bridge in a meeting worker tells control. Facts only: control decides nothing about keys. */
 export type MeetingFact =
@@ -113,6 +127,8 @@ export type MeetingFact =
   | { kind: 'legs-muted'; legIds: readonly LegId[]; muted: boolean }
   /** The gate closed: every leg goes back to the lobby and hears the reason. */
   | { kind: 'gate-closed'; reason: ClosedReason }
+  /** A host's revocation has closed the gate: from its arrival at the worker until nothing was admitted and no key was left. */
+  | { kind: 'revoke-done'; tookMs: number }
   | { kind: 'alarm'; what: string; detail: string };
 
 export type RefusalReason =

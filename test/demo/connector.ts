@@ -44,6 +44,7 @@ export async function startConnector(options: {
     // New for each run: a folder that is kept may hold the ledger of another one.
     dataDir: mkdtempSync(join(folder, 'data-')),
     http: { port: 0 },
+    admin: { port: 0 },
     sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
     ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
     sfu: { port: 0, tap: tapPort === undefined ? null : { host: '127.0.0.1', port: tapPort } },

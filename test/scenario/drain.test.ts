@@ -67,6 +67,7 @@ test('a caller who gave up, then a signal to the whole group, handed on twice: o
     JSON.stringify({
       dataDir: dir,
       http: { port: 0 },
+      admin: { port: 0 },
       sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
       sfu: { port: 0 },
     }),

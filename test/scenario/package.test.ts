@@ -133,6 +133,7 @@ describe('the packed package', () => {
       JSON.stringify({
         dataDir: join(app.folder, 'data'),
         http: { port: 0 },
+        admin: { port: 0 },
         sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
         sfu: { port: 0 },
       }),

@@ -86,6 +86,8 @@ export function storeContract(name: string, prepare: () => Promise<Ground>): voi
       });
       await store.append(second);
       expect(text(await store.leafHashes(299, 2))).toEqual([hashesOf(first)[299], hashesOf(second)[0]]);
+      const bodies = [...first.leaves.slice(299), ...second.leaves].map((leaf) => leaf.bytes);
+      expect(text((await store.leafBodies(299, 2)).map((bytes) => bytes!))).toEqual(text(bodies));
       const found = await reopened();
       expect(found.size).toBe(301);
       expect(text(found.tiles)).toEqual(text(first.tiles.map((tile) => tile.hash)));
@@ -135,6 +137,7 @@ export function storeContract(name: string, prepare: () => Promise<Ground>): voi
       await store.open();
       await store.append(batch(0, 2));
       await expect(store.leafHashes(1, 2)).rejects.toThrow(RangeError);
+      await expect(store.leafBodies(1, 2)).rejects.toThrow(RangeError);
     });
 
     test('personal values of any text come back as they were', async () => {

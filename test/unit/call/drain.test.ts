@@ -10,6 +10,7 @@ const switchboard = (
   append: SwitchboardOptions['append'],
 ): Switchboard =>
   new Switchboard({
+    observe: () => undefined,
     clock,
     log: createLog('test', 'silent'),
     rules: { pinTries: 3, noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000, askAgainMs: 60_000 },

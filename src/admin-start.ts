@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openKeyBook } from './admin/api-keys.ts';
+import { LiveState } from './admin/live.ts';
+import { createCallMetrics } from './admin/metrics/call-metrics.ts';
+import { figure, figures } from './admin/metrics/described.ts';
+import { createProcessMetrics } from './admin/metrics/processes.ts';
+import { ledgerFamilies, sipServerFamilies, trunkFamilies } from './admin/metrics/state-metrics.ts';
+import { createTokenCheck } from './admin/oidc.ts';
+import type { AdminPorts } from './admin/ports.ts';
+import { createAdminServer } from './admin/server.ts';
+import { createSignIn } from './admin/sign-in.ts';
+import { childProcesses } from './base/child.ts';
+import type { Clock } from './base/clock.ts';
+import { LatchkeyError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import type { Family } from './base/metrics.ts';
+import { version } from './base/version.ts';
+import type { CallObserver } from './call/call-events.ts';
+import type { Config } from './config/schema.ts';
+import type { SipServerReport } from './sip-server/options.ts';
+import type { SipGateway } from './sip/gateway.ts';
+import type { VaultHandle } from './vault/handle.ts';
+
+/** What watches calls from the first one on; the listener that shows it starts later. */
+export interface CallWatch {
+  readonly observe: CallObserver;
+  readonly live: LiveState;
+  families(): readonly Family[];
+}
+
+export function createCallWatch(clock: Clock): CallWatch {
+  const live = new LiveState(clock);
+  const metrics = createCallMetrics(() => clock.monoMs());
+  return {
+    live,
+    families: () => metrics.families(),
+    observe(event) {
+      live.onEvent(event);
+      metrics.onEvent(event);
+    },
+  };
+}
+
+export interface AdminParts {
+  readonly config: Config;
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly watch: CallWatch;
+  readonly vault: VaultHandle;
+  readonly gateway: SipGateway;
+  readonly sipReachable: () => boolean;
+  /** Null: no embedded SIP server, or it does not answer. */
+  readonly sipReport: () => Promise<SipServerReport | null>;
+  readonly readiness: AdminPorts['readiness'];
+}
+
+/** The operators' listener; null where the configuration switches it off. */
+export async function startAdmin(
+  parts: AdminParts,
+): Promise<{ readonly url: string; stop(): Promise<void> } | null> {
+  const { config, clock, log, watch } = parts;
+  const { enabled, host, port, hostNames, openMetrics, tls, keysFile, oidc } = config.admin;
+  if (!enabled) return null;
+  const keys = openKeyBook(keysFile ?? adminKeysFile(parts.dataDir), clock, (reason) =>
+    log.error({ reason }, 'no API key is taken'),
+  );
+  const tokens = oidc === null ? null : createTokenCheck({ ...oidc, roleNames: oidc.roles, clock });
+  const server = createAdminServer({
+    ...{ host, port, hostNames, openMetrics, clock, log },
+    signIn: createSignIn({ keys, tokens, clock }),
+    ports: { live: watch.live, readiness: parts.readiness, families: () => families(parts) },
+    ...(tls === null
+      ? {}
+      : { tls: { cert: read('certFile', tls.certFile), key: read('keyFile', tls.keyFile) } }),
+  });
+  const { url } = await server.start();
+  return { url, stop: () => server.stop() };
+}
+
+const adminKeysFile = (dataDir: string): string => join(dataDir, 'admin-keys.json');
+
+function read(setting: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new LatchkeyError('config-invalid', `admin.tls.${setting}: cannot read ${file}`, { cause: error });
+  }
+}
+
+async function families(parts: AdminParts): Promise<readonly Family[]> {
+  const { watch, vault, gateway } = parts;
+  const [status, report, readiness] = await Promise.all([
+    vault.status(),
+    parts.sipReport(),
+    parts.readiness(),
+  ]);
+  const { bridges, keys } = watch.live.keysHeld;
+  const phases = Map.groupBy(watch.live.legs, ({ phase }) => phase);
+  return [
+    figure('build_info', 1, { version }),
+    figure('ready', readiness.ready ? 1 : 0),
+    figures(
+      'legs',
+      [...phases].map(([state, legs]) => ({ labels: { state }, value: legs.length })),
+    ),
+    figure('bridges', watch.live.bridges.length),
+    figure('keys_held', bridges),
+    figure('frame_keys', keys),
+    ...watch.families(),
+    ...trunkFamilies(gateway),
+    figure('sip_reachable', parts.sipReachable() ? 1 : 0),
+    ...sipServerFamilies(report),
+    ...ledgerFamilies(status.ok ? status.value : null),
+    ...processMetrics(),
+  ];
+}
+
+const processMetrics = createProcessMetrics({
+  processes: () => [{ name: 'control', pid: process.pid }, ...childProcesses()],
+});

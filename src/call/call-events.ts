@@ -1,0 +1,58 @@
+import type { LegId, MeetingId } from '../base/ids.ts';
+import type { LegCodec, LegCounts, LegQuality } from '../media/leg-state.ts';
+import type { FromWorker, LegStats, MeetingFact, MeetingReport } from '../worker/protocol.ts';
+import type { CallerLabel } from '../worker/protocol.ts';
+
+/**
+ * What happens to calls, for those who watch: metrics and the operators' view. Nobody who is told decides anything, and none
+ * of it is secret: ids are opaque, callers stand in their masked labels.
+ */
+export type CallEvent =
+  | {
+      readonly kind: 'call-refused';
+      readonly trunk: string;
+      readonly reason: 'draining' | 'full' | 'no-lobby';
+    }
+  /** It came and was never answered: cancelled by the caller, or there was nothing to answer it with. */
+  | { readonly kind: 'call-unanswered'; readonly trunk: string; readonly cancelled: boolean }
+  | CallAnswered
+  | { readonly kind: 'leg-label'; readonly leg: LegId; readonly label: CallerLabel }
+  /** What the caller is in (`LobbyState`). */
+  | { readonly kind: 'leg-phase'; readonly leg: LegId; readonly phase: string }
+  | { readonly kind: 'leg-moved'; readonly leg: LegId; readonly to: 'lobby' | 'meeting' }
+  /** Which meeting it is for: null before its host has claimed it. */
+  | { readonly kind: 'leg-placed'; readonly leg: LegId; readonly meeting: MeetingId | null }
+  | { readonly kind: 'pin-checked'; readonly leg: LegId; readonly verdict: string }
+  | { readonly kind: 'notice-answered'; readonly leg: LegId; readonly accepted: boolean }
+  | { readonly kind: 'one-way'; readonly leg: LegId; readonly from: 'caller' | 'us'; readonly forMs: number }
+  | {
+      readonly kind: 'leg-quality';
+      readonly leg: LegId;
+      readonly quality: LegQuality;
+      readonly counts: LegCounts;
+    }
+  | { readonly kind: 'leg-ended'; readonly leg: LegId; readonly reason: string }
+  /** The worker's last word on it; null where the worker was gone. */
+  | { readonly kind: 'leg-stats'; readonly leg: LegId; readonly stats: LegStats | null }
+  | { readonly kind: 'bridge-fact'; readonly meeting: MeetingId; readonly fact: MeetingFact }
+  /** Its worker has ended, as it should or not. */
+  | { readonly kind: 'bridge-gone'; readonly meeting: MeetingId; readonly lost: boolean }
+  | { readonly kind: 'lobby-lost' }
+  | MeetingReport
+  | Extract<FromWorker, { kind: 'ticks' }>;
+
+export interface CallAnswered {
+  readonly kind: 'call-answered';
+  readonly leg: LegId;
+  /** Of the call, as logs name it. */
+  readonly call: string;
+  readonly trunk: string;
+  readonly transport: string;
+  readonly srtp: boolean;
+  readonly codec: LegCodec;
+  readonly label: CallerLabel;
+  /** From the INVITE's arrival here to the dialog. */
+  readonly setupMs: number;
+}
+
+export type CallObserver = (event: CallEvent) => void;
