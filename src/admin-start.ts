@@ -17,7 +17,11 @@ import type { Log } from './base/log.ts';
 import type { Family } from './base/metrics.ts';
 import { version } from './base/version.ts';
 import type { CallObserver } from './call/call-events.ts';
+import type { MeetingBook } from './call/meeting-book.ts';
+import type { Switchboard } from './call/switchboard.ts';
+import { masked } from './config/masked.ts';
 import type { Config } from './config/schema.ts';
+import type { Meetings } from './meetings.ts';
 import type { SipServerReport } from './sip-server/options.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import type { VaultHandle } from './vault/handle.ts';
@@ -49,6 +53,9 @@ export interface AdminParts {
   readonly log: Log;
   readonly watch: CallWatch;
   readonly vault: VaultHandle;
+  readonly meetings: Meetings;
+  readonly book: MeetingBook;
+  readonly switchboard: Pick<Switchboard, 'drain' | 'draining'>;
   readonly gateway: SipGateway;
   readonly sipReachable: () => boolean;
   /** Null: no embedded SIP server, or it does not answer. */
@@ -60,7 +67,7 @@ export interface AdminParts {
 export async function startAdmin(
   parts: AdminParts,
 ): Promise<{ readonly url: string; stop(): Promise<void> } | null> {
-  const { config, clock, log, watch } = parts;
+  const { config, clock, log } = parts;
   const { enabled, host, port, hostNames, openMetrics, tls, keysFile, oidc } = config.admin;
   if (!enabled) return null;
   const keys = openKeyBook(keysFile ?? adminKeysFile(parts.dataDir), clock, (reason) =>
@@ -70,13 +77,49 @@ export async function startAdmin(
   const server = createAdminServer({
     ...{ host, port, hostNames, openMetrics, clock, log },
     signIn: createSignIn({ keys, tokens, clock }),
-    ports: { live: watch.live, readiness: parts.readiness, families: () => families(parts) },
+    ports: adminPorts(parts),
     ...(tls === null
       ? {}
       : { tls: { cert: read('certFile', tls.certFile), key: read('keyFile', tls.keyFile) } }),
   });
   const { url } = await server.start();
   return { url, stop: () => server.stop() };
+}
+
+function adminPorts(parts: AdminParts): AdminPorts {
+  const { config, clock, log, watch, vault, meetings, book, switchboard, gateway } = parts;
+  const startedAt = clock.wallMs();
+  return {
+    live: watch.live,
+    readiness: parts.readiness,
+    families: () => families(parts),
+    state: () => ({ startedAt, draining: switchboard.draining }),
+    trunks: () =>
+      gateway.door.trunks.map((trunk) => {
+        const link = gateway.links.find((one) => one.trunk === trunk.name);
+        return { ...trunk, health: link?.health ?? null, registrations: link?.registrations ?? [] };
+      }),
+    tail: (query) => vault.tail(query),
+    ledgerKey: vault.info.ledgerKey,
+    append: async (entry) => {
+      await vault.append([entry]);
+    },
+    config: masked(config) as AdminPorts['config'],
+    meetings: {
+      list: () => book.list(),
+      get: (name) => book.get(name),
+      create: (meeting) => meetings.create(meeting),
+      close: (name) => meetings.close(name),
+      issuePin: (name, holder) => book.issuePin(name, holder),
+      revokePin: (name, pinId) => book.revokePin(name, pinId),
+      rotatePins: (name) => book.rotatePins(name),
+      takeNewPin: (name) => book.takeNewPin(name),
+    },
+    drain: (deadlineMs) =>
+      void switchboard.drain(deadlineMs).catch((error: unknown) => {
+        log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'drain');
+      }),
+  };
 }
 
 const adminKeysFile = (dataDir: string): string => join(dataDir, 'admin-keys.json');

@@ -133,7 +133,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const { url } = await http.start();
     stops.push(() => http.stop());
     const admin = await startAdmin({
-      ...{ config, dataDir, clock, log, watch, vault },
+      ...{ config, dataDir, clock, log, watch, vault, meetings, book, switchboard },
       gateway: sip.gateway,
       sipReachable: sip.reachable,
       sipReport: () => sip.reports.ask(sip.server, clock),

@@ -7,6 +7,7 @@ export const adminProblems = {
   'not-found': { status: 404, title: 'There is nothing at this address.' },
   'name-taken': { status: 409, title: 'A meeting of that name exists.' },
   'key-in-use': { status: 409, title: 'A request with this Idempotency-Key is being answered.' },
+  'room-pin': { status: 409, title: 'The room’s own PIN is rotated, not revoked.' },
   'already-draining': { status: 409, title: 'This connector drains already.' },
   'too-large': { status: 413, title: 'The request is too large.' },
   'media-type': { status: 415, title: 'Send JSON.' },

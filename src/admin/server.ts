@@ -6,8 +6,13 @@ import { Counter, expose } from '../base/metrics.ts';
 import { commonHeaders } from '../http/headers.ts';
 import { createRateLimit, rateSource } from '../http/rate-limit.ts';
 import type { Tls } from '../http/server.ts';
+import { addEventStream } from './api/event-stream.ts';
+import { apiOperations } from './api/operations.ts';
+import { openApi } from './api/openapi.ts';
+import { addOperations } from './api/routes.ts';
 import { allowsHost } from './host-names.ts';
 import { samplesOf } from './metrics/described.ts';
+import { addOperatorPage } from './page.ts';
 import type { AdminPorts } from './ports.ts';
 import type { SignIn } from './sign-in.ts';
 import { adminProblem, adminProblemOf, type AdminProblemCode } from './problem.ts';
@@ -102,7 +107,7 @@ function createApp(options: AdminServerOptions): FastifyInstance {
       const route = request.routeOptions.url;
       log.error({ route, err: { type: error.name, code: error.code } }, 'request failed');
     }
-    return reply.deny(code);
+    return reply.deny(code, code === 'bad-request' ? detailOf(error) : undefined);
   });
   app.setNotFoundHandler((_request, reply) => reply.deny('not-found'));
   addHealth(app, ports);
@@ -115,8 +120,18 @@ function createApp(options: AdminServerOptions): FastifyInstance {
     ];
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(expose(families));
   });
+  const operations = apiOperations(ports);
+  addOperations(app, { operations, ports, signIn, clock, log });
+  addEventStream(app, { live: ports.live, signIn, clock });
+  const document = JSON.stringify(openApi(operations));
+  app.get('/v1/openapi.json', (_request, reply) => reply.type('application/json').send(document));
+  addOperatorPage(app);
   return app;
 }
+
+/** Of our own checks alone: what the framework says may repeat the request. */
+const detailOf = (error: FastifyError): string | undefined =>
+  'where' in error && typeof error.where === 'string' ? error.where : undefined;
 
 function addHealth(app: FastifyInstance, ports: AdminPorts): void {
   app.get('/livez', (_request, reply) => reply.send({ live: true }));

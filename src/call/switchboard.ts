@@ -100,6 +100,11 @@ export class Switchboard {
     return this.#lobby !== null && !this.#draining;
   }
 
+  /** For good: there is no way back to taking calls. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   get legCount(): number {
     return this.#legs.size;
   }

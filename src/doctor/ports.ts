@@ -20,8 +20,11 @@ export async function checkPorts({ config }: Patient): Promise<Finding[]> {
   return [...found, ...rtpRange(config)];
 }
 
-function listeners({ http, sip, sfu, meeting }: Patient['config']): Listener[] {
+function listeners({ http, admin, sip, sfu, meeting }: Patient['config']): Listener[] {
   const pages: Listener = { setting: 'http', transport: 'tcp', host: http.host, port: http.port };
+  const operators: Listener[] = admin.enabled
+    ? [{ setting: 'admin', transport: 'tcp', host: admin.host, port: admin.port }]
+    : [];
   const phones = sip.listen.map(({ transport, host, port }, index) => ({
     setting: `sip.listen.${index}`,
     // TLS listens on TCP.
@@ -33,9 +36,12 @@ function listeners({ http, sip, sfu, meeting }: Patient['config']): Listener[] {
     { setting: 'sfu', transport: 'tcp', host: sfu.host, port: sfu.port },
     { setting: 'sfu.rtc', transport: 'udp', host: sfu.rtcBindAddress, port: sfu.rtcPort },
   ];
-  return [pages, ...(sip.drachtio === null ? phones : []), ...(meeting.server === null ? rooms : [])].filter(
-    ({ port }) => port !== 0,
-  );
+  return [
+    pages,
+    ...operators,
+    ...(sip.drachtio === null ? phones : []),
+    ...(meeting.server === null ? rooms : []),
+  ].filter(({ port }) => port !== 0);
 }
 
 async function look(listener: Listener): Promise<Finding> {

@@ -40,6 +40,8 @@ const pageEntries: Readonly<Record<string, string>> = {
   style: 'pages/style.css',
   verify: 'verify/verify.tsx',
   'verify-style': 'verify/style.css',
+  admin: 'admin/admin.tsx',
+  'admin-style': 'admin/style.css',
   icon: 'pages/icon.svg',
 };
 

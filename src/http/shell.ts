@@ -22,7 +22,7 @@ interface Document {
   readonly title: string;
   readonly head: string;
   readonly body: string;
-  readonly style?: 'style' | 'verify-style';
+  readonly style?: 'style' | 'verify-style' | 'admin-style';
 }
 
 function document(bundle: Bundle, page: Document): string {
@@ -77,6 +77,20 @@ export function verifyPage(bundle: Bundle): string {
     style: 'verify-style',
     head: `<script defer src="/assets/${script.file}" integrity="${script.integrity}" crossorigin="anonymous"></script>\n`,
     body: verifyBody,
+  });
+}
+
+/** The operators' page, of the admin listener. Its program speaks the reader's language. */
+export function operatorPage(bundle: Bundle): string {
+  const script = asset(bundle, 'admin');
+  return document(bundle, {
+    language: 'en',
+    title: 'Operator · Latchkey',
+    style: 'admin-style',
+    head: `<script defer src="/assets/${script.file}" integrity="${script.integrity}" crossorigin="anonymous"></script>\n`,
+    body: `<body>
+<div id="app"><noscript><main class="plain"><h1>JavaScript is needed</h1><p>Without it: the API (docs/operating.md) and /metrics.</p></main></noscript></div>
+</body>`,
   });
 }
 

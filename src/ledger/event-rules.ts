@@ -25,6 +25,8 @@ export const patterns = {
   /** A bridge or leg of a meeting. */
   place: '^[A-Za-z0-9_-]{43}/[A-Za-z0-9_-]{22}$',
   bytes: '^[A-Za-z0-9_-]{1,8192}$',
+  /** What the API calls a meeting or a PIN. */
+  name: '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$',
   /** The name of a key (C2SP signed-note). */
   keyName: '^[A-Za-z0-9][A-Za-z0-9./:_-]{0,255}$',
   /** A checkpoint with its signature lines (C2SP tlog-checkpoint, signed-note). */
@@ -108,6 +110,12 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
     about: [],
     jws: 'none',
     data: { size: 'count', witness: 'keyName', key: 'hash', note: 'note' },
+  },
+  /** `by`: the id of an API key, or a commitment to a person. */
+  'admin-action': {
+    about: [],
+    jws: 'none',
+    data: { action: 'word', role: 'word', by: ['id', 'hash'], 'target?': 'name' },
   },
   'operator-action': {
     about: [],

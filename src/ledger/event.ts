@@ -59,6 +59,7 @@ export const eventTypes = [
   'witnessed',
   'cosigned',
   'operator-action',
+  'admin-action',
 ] as const;
 
 export type LedgerEventType = (typeof eventTypes)[number];

@@ -13,6 +13,7 @@ const control: readonly LedgerEventType[] = [
   'refused',
   'drain',
   'operator-action',
+  'admin-action',
 ];
 
 const worker: readonly LedgerEventType[] = [

@@ -244,6 +244,7 @@ export const english = {
     'heartbeat-lost': 'The bridge lost sight of the host',
     refused: 'A message was refused',
     'operator-action': 'The operator did something',
+    'admin-action': 'An operator asked for something',
   },
 };
 

@@ -254,5 +254,6 @@ export const french: Texts = {
     'heartbeat-lost': 'Le pont a perdu l’hôte de vue',
     refused: 'Un message a été refusé',
     'operator-action': 'L’exploitant a fait quelque chose',
+    'admin-action': 'Un exploitant a demandé une action',
   },
 };

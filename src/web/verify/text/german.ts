@@ -255,5 +255,6 @@ export const german: Texts = {
     'heartbeat-lost': 'Die Brücke verlor den Gastgeber aus den Augen',
     refused: 'Eine Nachricht wurde abgewiesen',
     'operator-action': 'Der Betreiber hat etwas getan',
+    'admin-action': 'Ein Betreiber hat etwas veranlasst',
   },
 };

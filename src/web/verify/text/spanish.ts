@@ -249,5 +249,6 @@ export const spanish: Texts = {
     'heartbeat-lost': 'El puente perdió de vista al anfitrión',
     refused: 'Se rechazó un mensaje',
     'operator-action': 'El operador hizo algo',
+    'admin-action': 'Un operador pidió una acción',
   },
 };

@@ -1,0 +1,130 @@
+import { Type } from 'typebox';
+import { toBase64url } from '../../base/bytes.ts';
+import { ok, refuse, type Result } from '../../base/result.ts';
+import type { LedgerTail } from '../../ledger/log-tail.ts';
+import type { AdminPorts } from '../ports.ts';
+import { operation, type Operation } from './operation.ts';
+import { limitOf, type Page, type PageQuery } from './paging.ts';
+import { closed, consentEvent, ledgerTail, page, pageQuery } from './schemas.ts';
+
+/** Leaves that tell of consent, by type: requests, answers, admissions, keys, and their end. */
+const consentTypes: ReadonlySet<string> = new Set([
+  'request',
+  'grant',
+  'denial',
+  'decision',
+  'expired',
+  'leg-asked',
+  'leg-admitted',
+  'leg-refused',
+  'leg-joined',
+  'leg-left',
+  'leg-muted',
+  'notice-answered',
+  'key-opened',
+  'rekeyed',
+  'key-destroyed',
+  'revoked',
+  'gate-closed',
+  'heartbeat-lost',
+]);
+
+/** How many leaves one page of consent events looks through at most: the next page goes on from there. */
+const mostReads = 5;
+const perRead = 100;
+
+/** The ledger and the configuration, for auditors. */
+export function recordOperations(ports: AdminPorts): readonly Operation[] {
+  const look = { method: 'GET', role: 'auditor', status: 200 } as const;
+  return [
+    operation({
+      ...look,
+      ...{ id: 'getLedger', path: '/v1/ledger', tag: 'ledger' },
+      summary: 'The ledger’s newest leaves, or those below a position, with proofs to check them by.',
+      query: closed({
+        before: Type.Optional(Type.Integer({ description: 'Only positions below this.', minimum: 0 })),
+        limit: Type.Optional(Type.Integer({ description: '20 if left out.', minimum: 0, maximum: 100 })),
+        since: Type.Optional(
+          Type.Integer({ description: 'A size seen before: proves that the log only grew.', minimum: 1 }),
+        ),
+      }),
+      answer: ledgerTail,
+      problems: ['ledger-unavailable'],
+      async handle({ query }) {
+        const { before = null, limit = 20, since = null } = query;
+        const tail = await ports.tail({ before, count: limit, since });
+        return tail.ok ? ok(shownTail(tail.value, ports.ledgerKey)) : refuse('ledger-unavailable');
+      },
+    }),
+    operation({
+      ...look,
+      ...{ id: 'listConsentEvents', path: '/v1/consent-events', tag: 'ledger' },
+      summary:
+        'What the ledger says of consent, newest first. A page may be short, or empty, and still have a next one.',
+      query: pageQuery,
+      answer: page(consentEvent),
+      problems: ['cursor-invalid', 'ledger-unavailable'],
+      handle: ({ query }) => consentPage(ports, query),
+    }),
+    operation({
+      ...look,
+      ...{ id: 'getConfig', path: '/v1/config', tag: 'configuration' },
+      summary: 'The configuration in force, secrets masked.',
+      answer: Type.Record(Type.String(), Type.Unknown()),
+      problems: [],
+      handle: () => Promise.resolve(ok(ports.config)),
+    }),
+  ];
+}
+
+function shownTail({ size, checkpoint, leaves, growth }: LedgerTail, ledgerKey: string) {
+  return {
+    ...{ size, checkpoint, ledgerKey },
+    leaves: leaves.map(({ seq, leaf, path }) => ({
+      seq,
+      leaf: leaf === null ? null : toBase64url(leaf),
+      entry: leaf === null ? null : entryOf(leaf),
+      path: path.map(toBase64url),
+    })),
+    growth: growth?.map(toBase64url) ?? null,
+  };
+}
+
+async function consentPage(
+  ports: AdminPorts,
+  query: PageQuery,
+): Promise<Result<Page<unknown>, 'cursor-invalid' | 'ledger-unavailable'>> {
+  const limit = limitOf(query);
+  const from = query.cursor === undefined ? null : positionOf(query.cursor);
+  if (from === undefined) return refuse('cursor-invalid');
+  const items: unknown[] = [];
+  let before: number | null = from;
+  for (let read = 0; read < mostReads; read += 1) {
+    const tail = await ports.tail({ before, count: perRead, since: null });
+    if (!tail.ok) return refuse('ledger-unavailable');
+    for (const { seq, leaf } of tail.value.leaves.toReversed()) {
+      const event = leaf === null ? null : eventOf(leaf);
+      if (event !== null) items.push(event);
+      before = seq;
+      if (items.length === limit) break;
+    }
+    if (items.length === limit || before === null || before === 0) break;
+  }
+  return ok({ items, next: before === null || before === 0 ? null : `s${before}` });
+}
+
+/** Undefined: no cursor of ours. */
+function positionOf(cursor: string): number | undefined {
+  const text = /^s([0-9]{1,15})$/.exec(cursor)?.[1];
+  return text === undefined ? undefined : Number(text);
+}
+
+function entryOf(leaf: Uint8Array): Readonly<Record<string, unknown>> {
+  return JSON.parse(Buffer.from(leaf).toString('utf8')) as Readonly<Record<string, unknown>>;
+}
+
+function eventOf(leaf: Uint8Array) {
+  const { seq, at, type, meeting = null, bridge = null, leg = null, data = {} } = entryOf(leaf);
+  if (typeof type !== 'string' || !consentTypes.has(type)) return null;
+  return { seq, at, type, meeting, bridge, leg, data };
+}

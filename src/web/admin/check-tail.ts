@@ -1,0 +1,44 @@
+import { fromBase64url } from '../../base/bytes.ts';
+import { checkProof } from '../../consent/messages/ledger-proof.ts';
+import { provesGrowth } from '../../consent/messages/ledger-growth.ts';
+import { openCheckpoint, type TreeHead } from '../../consent/messages/log-checkpoint.ts';
+import type { ShownTail } from './api.ts';
+
+/** What a check came to; `head` is to be remembered for the next one. */
+export type TailCheck =
+  | { readonly ok: true; readonly head: TreeHead; readonly ledgerKey: string }
+  | { readonly ok: false; readonly fault: 'checkpoint' | 'leaf' | 'growth' };
+
+/**
+ * The ledger's end as the API gave it, checked in this browser: the checkpoint's signature, each leaf's proof under it, and that
+ * it only grew since `before`, the last one that was good. Another key than before is no continuation.
+ */
+export async function checkTail(
+  tail: ShownTail,
+  before: { readonly head: TreeHead; readonly ledgerKey: string } | null,
+): Promise<TailCheck> {
+  const key = fromBase64url(tail.ledgerKey);
+  const opened = key?.length === 32 ? await openCheckpoint(tail.checkpoint, key) : null;
+  if (key === null || opened?.ok !== true || opened.value.size !== tail.size)
+    return { ok: false, fault: 'checkpoint' };
+  for (const { seq, leaf, path } of tail.leaves) {
+    if (leaf === null) continue;
+    const bytes = fromBase64url(leaf);
+    const nodes = hashes(path);
+    if (bytes === null || nodes === null) return { ok: false, fault: 'leaf' };
+    const proven = await checkProof({ seq, leaf: bytes, path: nodes, checkpoint: tail.checkpoint }, key);
+    if (!proven.ok) return { ok: false, fault: 'leaf' };
+  }
+  const head = opened.value;
+  if (before !== null) {
+    const path = tail.growth === null ? null : hashes(tail.growth);
+    const grew = path !== null && (await provesGrowth(before.head, head, path));
+    if (!grew || before.ledgerKey !== tail.ledgerKey) return { ok: false, fault: 'growth' };
+  }
+  return { ok: true, head, ledgerKey: tail.ledgerKey };
+}
+
+function hashes(texts: readonly string[]): Uint8Array<ArrayBuffer>[] | null {
+  const bytes = texts.map(fromBase64url);
+  return bytes.every((one) => one !== null) ? bytes : null;
+}

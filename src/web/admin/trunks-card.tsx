@@ -1,0 +1,41 @@
+import type { JSX } from 'preact';
+import type { ShownTrunk } from './api.ts';
+import { useOperatorWords } from './use-words.ts';
+
+export function TrunksCard({ trunks }: { readonly trunks: readonly ShownTrunk[] }): JSX.Element {
+  const { t } = useOperatorWords();
+  return (
+    <section class="card" aria-labelledby="trunks">
+      <h2 id="trunks">{t.trunks.heading}</h2>
+      <ul class="legs">
+        {trunks.map((trunk) => (
+          <Trunk key={trunk.name} trunk={trunk} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const looks = { up: 'tag tag-open', down: 'tag tag-danger', unknown: 'tag tag-wait' } as const;
+
+function Trunk({ trunk }: { readonly trunk: ShownTrunk }): JSX.Element {
+  const { t } = useOperatorWords();
+  const { health, registrations } = trunk;
+  const refused = Object.values(trunk.refused).reduce((sum, count) => sum + count, 0);
+  const there = registrations.filter(({ registered }) => registered).length;
+  return (
+    <li class="leg">
+      <div class="leg-who">
+        <strong>{trunk.name}</strong>
+        <span class={health === null ? 'tag' : looks[health]}>
+          {health === null ? t.trunks.unasked : t.trunks[health]}
+        </span>
+        <span class="quiet">
+          {t.trunks.calls(trunk.calls, trunk.accepted)}
+          {refused > 0 && ` · ${t.trunks.refused(refused)}`}
+          {registrations.length > 0 && ` · ${t.trunks.registered(there, registrations.length)}`}
+        </span>
+      </div>
+    </li>
+  );
+}
