@@ -13,9 +13,7 @@ export const time = (description: string) =>
 const count = (description: string) => Type.Integer({ description, minimum: 0 });
 const real = (description: string) => Type.Number({ description });
 
-/** 16 bytes, base64url. */
 export const idText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
-export const hashText = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
 
 export const pageQuery = closed({
   cursor: Type.Optional(

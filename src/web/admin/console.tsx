@@ -14,7 +14,7 @@ const lookMs = 5_000;
 
 interface ConsoleProps {
   readonly apiKey: string;
-  onSignOut(): void;
+  readonly onSignOut: () => void;
 }
 
 export function Console({ apiKey, onSignOut }: ConsoleProps): JSX.Element {

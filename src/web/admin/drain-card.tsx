@@ -7,7 +7,7 @@ interface DrainCardProps {
   readonly api: Api;
   readonly calls: number;
   readonly draining: boolean;
-  onDrained(): void;
+  readonly onDrained: () => void;
 }
 
 /** One button, then a question: nothing happens by a single click. */

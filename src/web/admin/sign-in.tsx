@@ -4,7 +4,7 @@ import { ApiRefusal, apiWith, type ShownStatus } from './api.ts';
 import { useOperatorWords } from './use-words.ts';
 
 interface SignInProps {
-  onKey(key: string): void;
+  readonly onKey: (key: string) => void;
 }
 
 export function SignIn({ onKey }: SignInProps): JSX.Element {

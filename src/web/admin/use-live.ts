@@ -39,7 +39,6 @@ export function useLive(
             return;
           }
         }
-        if (stop.signal.aborted) return;
         setLinked(false);
         await delay(clock, againMs);
       }

@@ -18,9 +18,9 @@ export interface OperatorWords {
   readonly language: Language;
   readonly t: Texts;
   /** With so many decimals, as the language writes them. */
-  number(value: number, decimals?: number): string;
-  percent(part: number): string;
-  clock(ms: number): string;
+  readonly number: (value: number, decimals?: number) => string;
+  readonly percent: (part: number) => string;
+  readonly clock: (ms: number) => string;
 }
 
 export function operatorWords(language: Language): OperatorWords {

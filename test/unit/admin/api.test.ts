@@ -1,0 +1,253 @@
+import { readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openApi } from '../../../src/admin/api/openapi.ts';
+import { apiOperations } from '../../../src/admin/api/operations.ts';
+import type { Operation } from '../../../src/admin/api/operation.ts';
+import type { AdminPorts } from '../../../src/admin/ports.ts';
+import type { LegId, MeetingId } from '../../../src/base/ids.ts';
+import { delay, systemClock } from '../../../src/base/clock.ts';
+import { eventRules, fitsItsType } from '../../../src/ledger/event-rules.ts';
+import { adminStage, type AdminStage } from '../../support/admin-stage.ts';
+
+let stage: AdminStage;
+let reader: string;
+let auditor: string;
+let operator: string;
+
+beforeAll(async () => {
+  stage = await adminStage({ hostNames: ['ops.example'] });
+  reader = stage.key('reader');
+  auditor = stage.key('auditor');
+  operator = stage.key('operator');
+});
+afterAll(() => stage.stop());
+
+const operations: readonly Operation[] = apiOperations({} as AdminPorts);
+const operation = (id: string): Operation => operations.find((one) => one.id === id)!;
+const post = (key: string, path: string, body: unknown, more: Record<string, string> = {}) =>
+  stage.ask(path, { key, method: 'POST', body: JSON.stringify(body), headers: more });
+const codeOf = async (response: Response): Promise<unknown> =>
+  ((await response.json()) as { readonly code?: unknown }).code;
+
+describe('who may ask', () => {
+  it('nobody without a key, and nobody with a wrong one', async () => {
+    const none = await stage.ask('/v1/legs');
+    expect(none.status).toBe(401);
+    expect(none.headers.get('www-authenticate')).toContain('Bearer');
+    expect(none.headers.get('content-type')).toContain('application/problem+json');
+    const wrong = `${operator.slice(0, -1)}${operator.endsWith('A') ? 'B' : 'A'}`;
+    expect((await stage.ask('/v1/legs', { key: wrong })).status).toBe(401);
+    expect((await stage.ask('/v1/legs', { key: stage.key('reader', 1) })).status).toBe(401);
+  });
+
+  it('each role what it may, and no more', async () => {
+    const status = async (key: string, path: string): Promise<number> =>
+      (await stage.ask(path, { key })).status;
+    expect(await status(reader, '/v1/legs')).toBe(200);
+    expect(await status(reader, '/v1/config')).toBe(403);
+    expect(await status(auditor, '/v1/config')).toBe(200);
+    expect((await post(auditor, '/v1/drain', { deadlineSeconds: 5 })).status).toBe(403);
+    expect((await post(auditor, '/v1/meetings', { kept: false })).status).toBe(403);
+    expect(stage.recorded).toEqual([]);
+  });
+
+  it('a revoked key ends within seconds, while the listener runs', async () => {
+    const other = await adminStage();
+    const key = other.key('reader');
+    expect((await other.ask('/v1/status', { key })).status).toBe(200);
+    other.forget(key);
+    await delay(systemClock, 1_100);
+    expect((await other.ask('/v1/status', { key })).status).toBe(401);
+    await other.stop();
+  });
+
+  it('many wrong keys are slowed down, and a right one is not', async () => {
+    const other = await adminStage();
+    const key = other.key('reader');
+    const seen: number[] = [];
+    for (let i = 0; i < 15; i += 1) seen.push((await other.ask('/v1/legs', { key: `${key}x` })).status);
+    expect(seen.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+    expect(seen.at(-1)).toBe(429);
+    expect((await other.ask('/v1/legs', { key })).status).toBe(200);
+    await other.stop();
+  });
+
+  it('a page of another name gets no answer (DNS rebinding)', async () => {
+    const { request } = await import('node:http');
+    const as = (host: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const asking = request(`${stage.url}/metrics`, { headers: { host } }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        });
+        asking.on('error', reject);
+        asking.end();
+      });
+    expect(await as('evil.example')).toBe(421);
+    expect(await as('127.0.0.1:9080')).toBe(200);
+    expect(await as('[::1]:9080')).toBe(200);
+    expect(await as('ops.example')).toBe(200);
+  });
+});
+
+describe('what changes something', () => {
+  it('is in the ledger before it is done, by role and key', async () => {
+    stage.recorded.length = 0;
+    const made = await post(operator, '/v1/meetings', { name: 'board', kept: true });
+    expect(made.status).toBe(201);
+    const [entry] = stage.recorded;
+    expect(entry).toMatchObject({
+      type: 'admin-action',
+      data: { action: 'meeting-create', role: 'operator' },
+    });
+    expect(entry?.data?.['by']).toBe(operator.split('.')[1]);
+    expect(eventRules['admin-action'].jws).toBe('none');
+    const stamp = { v: 1, seq: 0, at: 1, mono: 1, run: 'A'.repeat(22) } as const;
+    expect(fitsItsType({ ...stamp, ...entry! })).toBe(true);
+  });
+
+  it('is not done where the ledger does not take it', async () => {
+    stage.ledgerFault = 'full';
+    const made = await post(operator, '/v1/meetings', { name: 'lost', kept: false });
+    expect(made.status).toBe(503);
+    expect(await codeOf(made)).toBe('ledger-unavailable');
+    expect((await post(operator, '/v1/drain', { deadlineSeconds: 5 })).status).toBe(503);
+    stage.ledgerFault = null;
+    expect((await stage.ask('/v1/meetings/lost', { key: reader })).status).toBe(404);
+    expect(stage.drains).toEqual([]);
+  });
+
+  it('is done once for one Idempotency-Key, however often it is asked for', async () => {
+    const key = { 'idempotency-key': 'the-first-try-of-mine' };
+    const first = await post(operator, '/v1/meetings', { name: 'once', kept: false }, key);
+    const again = await post(operator, '/v1/meetings', { name: 'once', kept: false }, key);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect(await again.json()).toEqual(await first.json());
+    const other = await post(operator, '/v1/meetings', { name: 'twice', kept: false }, key);
+    expect([other.status, await codeOf(other)]).toEqual([422, 'key-reused']);
+    const taken = await post(operator, '/v1/meetings', { name: 'once', kept: false });
+    expect([taken.status, await codeOf(taken)]).toEqual([409, 'name-taken']);
+  });
+
+  it('tells PINs once, and never again', async () => {
+    const { pin, pinId } = (await (
+      await post(operator, '/v1/meetings/board/pins', { holder: 'Ann' })
+    ).json()) as {
+      readonly pin: string;
+      readonly pinId: string;
+    };
+    expect(pin).toMatch(/^\d{6,}$/);
+    const shown = await (await stage.ask('/v1/meetings/board', { key: reader })).text();
+    expect(shown).toContain('"holder":"Ann"');
+    expect(shown).not.toContain(pin);
+    expect(JSON.stringify(stage.recorded)).not.toContain(pin);
+    const gone = await stage.ask(`/v1/meetings/board/pins/${pinId}`, { key: operator, method: 'DELETE' });
+    expect(gone.status).toBe(200);
+  });
+
+  it('is refused by place, never repeating what stood there', async () => {
+    const bad = await post(operator, '/v1/meetings', { kept: 'SECRET', more: 1 });
+    const text = await bad.text();
+    expect(bad.status).toBe(400);
+    expect(text).not.toContain('SECRET');
+    expect(JSON.parse(text)).toMatchObject({ code: 'bad-request', detail: expect.any(String) as string });
+    expect((await stage.ask('/v1/calls?limit=0', { key: reader })).status).toBe(400);
+    expect((await stage.ask('/v1/calls?limit=1000', { key: reader })).status).toBe(400);
+    expect((await stage.ask('/v1/calls?limti=10', { key: reader })).status).toBe(400);
+  });
+});
+
+const label = { display: '+49 30 ···· 12', verification: 'absent', transport: 'udp+rtp' } as const;
+function call(i: number): void {
+  stage.live.onEvent({
+    ...{ kind: 'call-answered', leg: `leg${i}` as LegId, call: `call${i}`, trunk: 'carrier' },
+    ...{ transport: 'udp', srtp: false, codec: 'PCMU', label, setupMs: 12 },
+  });
+}
+
+describe('what is shown', () => {
+  it('comes page by page, and what comes meanwhile moves nothing', async () => {
+    for (let i = 0; i < 5; i += 1) call(i);
+    const pageOf = async (query: string) =>
+      (await (await stage.ask(`/v1/calls?${query}`, { key: reader })).json()) as {
+        readonly items: readonly { readonly id: string }[];
+        readonly next: string | null;
+      };
+    const first = await pageOf('limit=2');
+    expect(first.items.map(({ id }) => id)).toEqual(['call4', 'call3']);
+    call(5);
+    const second = await pageOf(`limit=2&cursor=${first.next ?? ''}`);
+    expect(second.items.map(({ id }) => id)).toEqual(['call2', 'call1']);
+    const last = await pageOf(`limit=2&cursor=${second.next ?? ''}`);
+    expect(last).toMatchObject({ items: [{ id: 'call0' }], next: null });
+    expect((await stage.ask('/v1/calls?cursor=gone', { key: reader })).status).toBe(400);
+  });
+
+  it('is what the schema says, closed', async () => {
+    const meeting = 'M'.repeat(43) as MeetingId;
+    const leg = 'leg5' as LegId;
+    const quality = { mos: 4.2, lossIn: 0, lossOut: null, jitterMs: 2, roundTripMs: null };
+    const counts = {
+      packetsReceived: 1,
+      packetsSent: 1,
+      packetsLost: 0,
+      concealedFrames: 0,
+      invalidPackets: 0,
+    };
+    stage.live.onEvent({ kind: 'bridge-fact', meeting, fact: { kind: 'meeting-joined' } });
+    stage.live.onEvent({ kind: 'leg-placed', leg, meeting });
+    stage.live.onEvent({ kind: 'leg-quality', leg, quality, counts });
+    stage.live.onEvent({ kind: 'leg-ended', leg: 'leg0' as LegId, reason: 'hangup' });
+    for (const [id, path] of [
+      ['getStatus', '/v1/status'],
+      ['listCalls', '/v1/calls'],
+      ['getCall', '/v1/calls/call5'],
+      ['listLegs', '/v1/legs'],
+      ['getLeg', '/v1/legs/leg5'],
+      ['listBridges', '/v1/bridges'],
+      ['listTrunks', '/v1/trunks'],
+      ['listMeetings', '/v1/meetings'],
+      ['getMeeting', '/v1/meetings/board'],
+      ['getConfig', '/v1/config'],
+    ] as const) {
+      const response = await stage.ask(path, { key: operator });
+      const body: unknown = await response.json();
+      expect(Value.Errors(operation(id).answer, body), id).toEqual([]);
+    }
+  });
+
+  it('comes live as server-sent events, first all of it', async () => {
+    const stop = new AbortController();
+    const response = await stage.ask('/v1/events', { key: reader, signal: stop.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const stream = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    const until = async (what: string): Promise<void> => {
+      while (!text.includes(what)) text += (await stream.read()).value ?? '';
+    };
+    await until('event: snapshot\ndata: {"legs":[');
+    stage.live.onEvent({ kind: 'leg-phase', leg: 'leg5' as LegId, phase: 'waiting' });
+    await until('"phase":"waiting"');
+    expect(text).toContain('event: leg\n');
+    stop.abort();
+  });
+});
+
+describe('drain', () => {
+  it('is asked for once, with its deadline', async () => {
+    expect((await post(operator, '/v1/drain', { deadlineSeconds: 20 })).status).toBe(202);
+    expect(stage.drains).toEqual([20_000]);
+    const again = await post(operator, '/v1/drain', { deadlineSeconds: 20 });
+    expect([again.status, await codeOf(again)]).toEqual([409, 'already-draining']);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('is the one that is committed, and the one that is served', async () => {
+    const made: unknown = JSON.parse(JSON.stringify(openApi(operations)));
+    const file = new URL('../../../docs/openapi.json', import.meta.url);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(made);
+    expect(await (await stage.ask('/v1/openapi.json')).json()).toEqual(made);
+  });
+});
