@@ -138,7 +138,7 @@ test('shows calls, bridges, trunks and a verified ledger to a key, live, and kee
   await signIn(page, 'lk.wrong');
   await untilTrue(page, `document.querySelector('[role=alert]').textContent.includes('not taken')`);
   await signIn(page, stage.key('operator'));
-  await untilTrue(page, verified);
+  await untilTrue(page, verified, 40_000);
   await untilTrue(page, `document.querySelectorAll('.sparkline').length === 3`);
   const text = (await page.textContent('main')) ?? '';
   for (const part of ['+49 30 ···· 123', 'Gate open', 'Host there', 'Answers', '4.6%', 'in the meeting'])
@@ -183,7 +183,7 @@ test('works at the width of a phone, in four languages, without a sideways scrol
 test('drains after a question, and says so; a ledger that does not verify is named', async () => {
   const { page } = await visit();
   await signIn(page, stage.key('operator'));
-  await untilTrue(page, verified);
+  await untilTrue(page, verified, 40_000);
   await page.click('text=Drain this connector');
   await keep(page, 'operator-drain-desktop');
   expect(await violations(page)).toEqual([]);

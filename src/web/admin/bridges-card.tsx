@@ -35,7 +35,7 @@ function Bridge({ bridge, inside }: { readonly bridge: ShownBridge; readonly ins
   const { t, number, clock } = useOperatorWords();
   const { undecryptable, replayed, plaintext } = bridge;
   return (
-    <li class="leg">
+    <li class="leg place">
       <div class="leg-who">
         <strong>
           {t.bridges.meeting} <code>{bridge.meeting.slice(0, 8)}…</code>

@@ -84,7 +84,7 @@ function Verdict({ shown }: { readonly shown: Shown }): JSX.Element {
 function Leaves({ tail }: { readonly tail: ShownTail }): JSX.Element {
   const { t, clock } = useOperatorWords();
   return (
-    <div class="scroll" role="region" aria-labelledby="ledger" tabIndex={0}>
+    <div class="scroll" role="region" aria-label={t.ledger.newest} tabIndex={0}>
       <table>
         <thead>
           <tr>

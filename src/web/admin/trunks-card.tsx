@@ -16,7 +16,7 @@ export function TrunksCard({ trunks }: { readonly trunks: readonly ShownTrunk[] 
   );
 }
 
-const looks = { up: 'tag tag-open', down: 'tag tag-danger', unknown: 'tag tag-wait' } as const;
+const looks = { up: 'tag tag-good', down: 'tag tag-danger', unknown: 'tag tag-wait' } as const;
 
 function Trunk({ trunk }: { readonly trunk: ShownTrunk }): JSX.Element {
   const { t } = useOperatorWords();
@@ -24,7 +24,7 @@ function Trunk({ trunk }: { readonly trunk: ShownTrunk }): JSX.Element {
   const refused = Object.values(trunk.refused).reduce((sum, count) => sum + count, 0);
   const there = registrations.filter(({ registered }) => registered).length;
   return (
-    <li class="leg">
+    <li class="leg place">
       <div class="leg-who">
         <strong>{trunk.name}</strong>
         <span class={health === null ? 'tag' : looks[health]}>

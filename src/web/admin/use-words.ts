@@ -24,7 +24,7 @@ export interface OperatorWords {
 }
 
 export function operatorWords(language: Language): OperatorWords {
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium' });
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: 'medium', hour12: false });
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 });
   return {
     language,

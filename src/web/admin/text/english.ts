@@ -83,6 +83,7 @@ export const english = {
     when: 'When',
     event: 'Event',
     about: 'About',
+    newest: 'Newest events',
     pruned: 'content pruned, hash kept',
     explain:
       'Each event below is proven under the signed checkpoint, and each checkpoint to have only grown since the one before. Compare the key with a value that you have from elsewhere.',

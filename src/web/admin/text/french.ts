@@ -85,6 +85,7 @@ export const french: Texts = {
     when: 'Quand',
     event: 'Événement',
     about: 'Concerne',
+    newest: 'Derniers événements',
     pruned: 'contenu supprimé, empreinte conservée',
     explain:
       'Chaque événement ci-dessous est prouvé sous le point de contrôle signé, et chaque point de contrôle ne fait que prolonger le précédent. Comparez la clé avec une valeur obtenue par un autre chemin.',

@@ -85,6 +85,7 @@ export const german: Texts = {
     when: 'Wann',
     event: 'Ereignis',
     about: 'Betrifft',
+    newest: 'Neueste Ereignisse',
     pruned: 'Inhalt gelöscht, Hash bleibt',
     explain:
       'Jedes Ereignis unten ist unter dem signierten Prüfpunkt bewiesen, und von jedem Prüfpunkt, dass er den vorigen nur fortsetzt. Vergleichen Sie den Schlüssel mit einem Wert, den Sie auf anderem Weg haben.',

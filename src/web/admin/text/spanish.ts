@@ -85,6 +85,7 @@ export const spanish: Texts = {
     when: 'Cuándo',
     event: 'Evento',
     about: 'Sobre',
+    newest: 'Últimos eventos',
     pruned: 'contenido eliminado, resumen conservado',
     explain:
       'Cada evento de abajo está demostrado bajo el punto de control firmado, y cada punto de control solo continúa el anterior. Compare la clave con un valor que tenga por otra vía.',
