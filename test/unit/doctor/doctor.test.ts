@@ -56,10 +56,11 @@ function complaint(findings: readonly Finding[]): string {
 
 /** Ports that were free a moment ago. */
 async function freePorts(config: Config): Promise<Partial<Config>> {
-  const [http, sip, sfu] = await Promise.all([1, 2, 3].map(() => listening(createServer())));
+  const [http, sip, sfu, admin] = await Promise.all([1, 2, 3, 4].map(() => listening(createServer())));
   for (const server of servers.splice(0)) await new Promise((done) => server.close(done));
   return {
     http: { ...config.http, port: http! },
+    admin: { ...config.admin, port: admin! },
     sip: { ...config.sip, listen: [{ transport: 'udp', host: '127.0.0.1', port: sip! }] },
     sfu: { ...config.sfu, port: sfu! },
   };
@@ -97,6 +98,7 @@ describe('ports', () => {
     const found = await checkPorts(
       patient((c) => ({
         http: { ...c.http, port: 0 },
+        admin: { ...c.admin, port: 0 },
         sfu: { ...c.sfu, port: 0 },
         sip: { ...c.sip, listen: [{ transport: 'udp', host: '192.0.2.1', port: 5060 }] },
         media: { ...c.media, rtpPorts: { min: 20_000, max: 20_009 } },
