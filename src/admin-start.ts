@@ -82,6 +82,8 @@ export async function startAdmin(
       ? {}
       : { tls: { cert: read('certFile', tls.certFile), key: read('keyFile', tls.keyFile) } }),
   });
+  if (tls === null && !isLoopback(host))
+    log.warn({ host }, 'the admin listener is reachable without TLS: keys cross the network in clear');
   const { url } = await server.start();
   return { url, stop: () => server.stop() };
 }
@@ -121,6 +123,9 @@ function adminPorts(parts: AdminParts): AdminPorts {
       }),
   };
 }
+
+const isLoopback = (host: string): boolean =>
+  host === '::1' || host === 'localhost' || host.startsWith('127.');
 
 const adminKeysFile = (dataDir: string): string => join(dataDir, 'admin-keys.json');
 

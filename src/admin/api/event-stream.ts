@@ -14,7 +14,7 @@ export function addEventStream(
   { live, signIn, clock }: { readonly live: LiveState; readonly signIn: SignIn; readonly clock: Clock },
 ): void {
   const open = new Set<() => void>();
-  app.get('/v1/events', { onRequest: signIn.guard('reader') }, (_request, reply) => {
+  app.get('/v1/events', { onRequest: signIn.guard('reader') }, (request, reply) => {
     if (open.size >= mostStreams) return reply.deny('too-many-streams');
     reply.hijack();
     const out = reply.raw;
@@ -35,7 +35,11 @@ export function addEventStream(
     const tell = (event: string, data: unknown): void =>
       write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
     const unwatch = live.watch(({ kind, ...change }) => tell(kind, change));
-    const beat = every(clock, heartbeatMs, () => write(': still here\n\n'));
+    const beat = every(clock, heartbeatMs, () => {
+      write(': still here\n\n');
+      // A key that was revoked and a token that has ended do not go on watching.
+      void signIn.holds(request).then((holds) => (holds ? undefined : close()));
+    });
     open.add(close);
     out.on('close', close);
     out.on('error', close);

@@ -20,10 +20,10 @@ export function liveOperations(ports: AdminPorts): readonly Operation[] {
         summary: 'Whether calls are taken, and why not.',
       },
       answer: status,
-      async handle() {
+      async handle({ principal: { role } }) {
         const { ready, reasons } = await ports.readiness();
         const { startedAt, draining } = ports.state();
-        const now = { version, startedAt, ready, reasons, draining };
+        const now = { version, startedAt, ready, reasons, draining, role };
         return ok({ ...now, legs: live.legs.length, bridges: live.bridges.length });
       },
     }),

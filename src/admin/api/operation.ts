@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { Result } from '../../base/result.ts';
 import type { AdminProblemCode } from '../problem.ts';
-import type { Role } from '../role.ts';
+import type { Principal, Role } from '../role.ts';
 
 /** One operation of the API: what the route, its checks and its place in the OpenAPI document are made of. */
 export interface Operation {
@@ -28,6 +28,7 @@ export type Action =
   'drain' | 'meeting-create' | 'meeting-close' | 'pin-issue' | 'pin-revoke' | 'pins-rotate' | 'pin-take';
 
 export interface ApiRequest {
+  readonly principal: Principal;
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;
@@ -46,6 +47,7 @@ export function operation<
     readonly query?: Q;
     readonly body?: B;
     handle(request: {
+      readonly principal: Principal;
       readonly params: Part<P>;
       readonly query: Part<Q>;
       readonly body: Part<B>;

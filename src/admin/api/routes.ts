@@ -112,8 +112,5 @@ async function perform(
     log.info({ action: op.action, role: principal.role, by: entry.data?.['by'] }, 'operator acts');
   }
   const { params, query, body } = request;
-  const result = await op.handle({ params, query, body });
-  return result.ok && op.id === 'getStatus'
-    ? { ok: true, value: { ...(result.value as object), role: principal.role } }
-    : result;
+  return op.handle({ principal, params, query, body });
 }

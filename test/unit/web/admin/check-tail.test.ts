@@ -33,7 +33,12 @@ beforeAll(async () => {
   } as AdminPorts);
   const ask = async (id: string, query: unknown): Promise<unknown> => {
     const operation = operations.find((one) => one.id === id)!;
-    const answer = await operation.handle({ params: {}, query, body: undefined });
+    const answer = await operation.handle({
+      principal: { kind: 'key', id: '', role: 'auditor' },
+      params: {},
+      query,
+      body: undefined,
+    });
     if (!answer.ok) throw new Error(answer.reason);
     return answer.value;
   };

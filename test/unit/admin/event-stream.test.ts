@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { LiveState } from '../../../src/admin/live.ts';
+import type { Principal } from '../../../src/admin/role.ts';
+import { createSignIn } from '../../../src/admin/sign-in.ts';
+import { createAdminServer } from '../../../src/admin/server.ts';
+import type { AdminPorts } from '../../../src/admin/ports.ts';
+import { createLog } from '../../../src/base/log.ts';
+import { manualClock } from '../../support/clock.ts';
+
+it('an open stream ends with the heartbeat after its key was revoked, and there are only so many', async () => {
+  const clock = manualClock();
+  let principal: Principal | null = { kind: 'key', id: 'k', role: 'reader' };
+  const live = new LiveState(clock);
+  const server = createAdminServer({
+    ...{ host: '127.0.0.1', port: 0, hostNames: [], openMetrics: true, clock },
+    log: createLog('test', 'silent'),
+    signIn: createSignIn({ keys: { check: () => principal }, tokens: null, clock }),
+    ports: { live } as unknown as AdminPorts,
+  });
+  const { url } = await server.start();
+  const open = () => fetch(`${url}/v1/events`, { headers: { authorization: 'Bearer lk.x' } });
+  const streams = await Promise.all(Array.from({ length: 16 }, open));
+  expect((await open()).status).toBe(503);
+  const reader = streams[0]!.body!.pipeThrough(new TextDecoderStream()).getReader();
+  await reader.read();
+  clock.advance(15_000);
+  expect((await reader.read()).value).toBe(': still here\n\n');
+  principal = null;
+  clock.advance(15_000);
+  const last = async (): Promise<boolean> => {
+    for (;;) if ((await reader.read()).done) return true;
+  };
+  await expect(last().catch(() => true)).resolves.toBe(true);
+  await server.stop();
+});
