@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { checkRules } from '../../docker/check-rules.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { notices } from '../../.ci/notices.ts';
 import { composeFaults } from './compose.ts';
@@ -53,14 +54,11 @@ for (const file of files('', /^latchkey.*\.json$/))
   report(`${short(file)}: a configuration`, configFaults(file));
 for (const file of files('', /\.(json|xml)$/).filter((f) => !/latchkey[^/]*\.json$/.test(f)))
   report(`${short(file)}: well-formed`, wellFormed(file));
-for (const file of files('', /rules[^/]*\.ya?ml$/)) {
-  report(`${short(file)}: promtool check rules`, run('promtool', ['check', 'rules', file]));
-}
-for (const file of files('', /prometheus\.ya?ml$/))
-  report(
-    `${short(file)}: promtool check config`,
-    run('promtool', ['check', 'config', '--syntax-only', file]),
-  );
+const rules = checkRules();
+report(
+  'docker/prometheus, docker/grafana: names of metrics, promtool check and test',
+  rules.faults.length > 0 ? rules.faults : rules.skipped ? 'promtool is not installed' : [],
+);
 for (const file of files('systemd', /\.service$/)) {
   report(`${short(file)}: systemd-analyze verify`, unitFaults(file));
   report(`${short(file)}: systemd-analyze security, at most 2.0`, exposureFaults(file));
