@@ -44,7 +44,7 @@ declare module 'fastify' {
   }
 }
 
-/** The operators' listener: a server of its own, so that nothing of it is reachable where pages are. */
+/** The operators' listener: a server of its own, so that no answer of it can be had where pages are served. */
 export function createAdminServer(options: AdminServerOptions): AdminServer {
   const app = createApp(options);
   const scheme = options.tls === undefined ? 'http' : 'https';

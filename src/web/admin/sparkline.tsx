@@ -18,6 +18,7 @@ export function Sparkline({ scores }: { readonly scores: readonly number[] }): J
     <svg
       class="sparkline"
       viewBox={`0 -1 ${width} ${height + 2}`}
+      preserveAspectRatio="xMinYMid"
       role="img"
       aria-label={t.calls.history(range[0] ?? '', range[1] ?? '')}
     >
