@@ -68,6 +68,7 @@ const folders = {
     'vault/handle.ts',
     'vault/options.ts',
     'http/verify-file.ts',
+    'media/prompts/texts.ts',
     'sip/trunk',
     'sip/identity.ts',
     'app.ts',

@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { startChild } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
 import { MeetingBook, type CreatedMeeting } from './call/meeting-book.ts';
-import { PinDesk } from './call/pin-desk.ts';
-import { Switchboard, type StopReason } from './call/switchboard.ts';
+import type { Switchboard, StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { createCallWatch, startAdmin, type CallWatch } from './admin-start.ts';
+import { createCallWatch, startAdmin } from './admin-start.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts } from './http/ports.ts';
 import { ledgerFile } from './ledger/files.ts';
@@ -20,6 +18,7 @@ import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { sipTransportOptions } from './sip-transport.ts';
+import { createReception } from './reception.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
@@ -76,8 +75,6 @@ interface Sip {
 /** What trunks call the meeting of a start. */
 const firstName = 'first';
 
-const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
-
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log, clock } = options;
   const stops: (() => Promise<void>)[] = [];
@@ -112,7 +109,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       bindAddress: config.meeting.bindAddress,
     });
     const watch = createCallWatch(clock);
-    const switchboard = makeSwitchboard({ options, book, meetings, vault, watch });
+    const { observe } = watch;
+    const switchboard = createReception({ config, log, clock, book, meetings, vault, observe });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
     meetings.attach(switchboard);
@@ -246,65 +244,6 @@ async function startPlatform({ config, log, clock }: AppOptions): Promise<Platfo
       }),
   });
   return { url: `ws://${host}:${sfu.info.port}`, apiKey, apiSecret, sfu };
-}
-
-interface Exchange {
-  readonly options: AppOptions;
-  readonly book: MeetingBook;
-  readonly meetings: Meetings;
-  readonly vault: VaultHandle;
-  readonly watch: CallWatch;
-}
-
-function makeSwitchboard({ options, book, meetings, vault, watch }: Exchange): Switchboard {
-  const { config, log, clock } = options;
-  const { lobby, media } = config;
-  const promptsDir = media.promptsDir ?? bundledPrompts;
-  return new Switchboard({
-    clock,
-    log,
-    observe: watch.observe,
-    pins: new PinDesk({
-      ...{ clock, book },
-      sourceFailures: lobby.lockoutFailures,
-      meetingFailures: lobby.meetingLockoutFailures,
-      lockoutMs: lobby.lockoutSeconds * 1_000,
-    }),
-    roomNamed: (name) => meetings.room(name),
-    soleMeeting: () => book.sole,
-    maxCalls: config.sip.maxCalls,
-    deadLegMs: config.media.deadLegSeconds * 1_000,
-    meetingsPerWorker: media.meetingsPerWorker,
-    rules: {
-      pinTries: lobby.pinTries,
-      noInputMs: lobby.noInputSeconds * 1_000,
-      maxWaitMs: lobby.maxWaitSeconds * 1_000,
-      stillWaitingMs: lobby.stillWaitingSeconds * 1_000,
-      askAgainMs: lobby.askAgainSeconds * 1_000,
-    },
-    worker: {
-      logLevel: config.logLevel,
-      promptsDir,
-      language: media.language,
-      rtp: { host: media.host, portMin: media.rtpPorts.min, portMax: media.rtpPorts.max },
-    },
-    notice: { text: noticeText(promptsDir, media.language), language: media.language },
-    append: async (entries) => {
-      await vault.append(entries);
-    },
-  });
-}
-
-/** The words of the notice, as recorded: what the caller said yes to. */
-function noticeText(promptsDir: string, language: string): string {
-  const file = `${promptsDir}/${language}.json`;
-  try {
-    const table = JSON.parse(readFileSync(file, 'utf8')) as { readonly notice?: unknown };
-    if (typeof table.notice === 'string') return table.notice;
-  } catch (error) {
-    throw new LatchkeyError('config-invalid', `media.promptsDir: cannot read ${file}`, { cause: error });
-  }
-  throw new LatchkeyError('config-invalid', `media.promptsDir: ${file} has no text “notice”`);
 }
 
 async function startSip(options: AppOptions, switchboard: Switchboard, meetings: Meetings): Promise<Sip> {

@@ -1,5 +1,6 @@
 import type { CreatedMeeting, MeetingBook, NewMeeting } from './call/meeting-book.ts';
-import type { Room, Switchboard } from './call/switchboard.ts';
+import type { Switchboard } from './call/switchboard.ts';
+import type { Room } from './call/way-in.ts';
 import type { Clock } from './base/clock.ts';
 import type { MeetingId } from './base/ids.ts';
 import type { Log } from './base/log.ts';

@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts';
 import type { ClosedReason, MeetingFact } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
 import type { Leg } from './leg.ts';
-import type { LobbyEvent } from './lobby.ts';
+import type { LobbyEvent } from './lobby-state.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -76,6 +76,7 @@ export class MeetingBridge {
       return;
     }
     this.#waiting.add(leg);
+    leg.event({ kind: 'inside', count: this.#inside.size });
     if (this.#worker !== null) this.#tellWaiting([leg]);
     else this.#ensureWorker();
   }
@@ -212,12 +213,19 @@ export class MeetingBridge {
     if (worker === null || !this.#waiting.delete(leg)) return;
     this.#inside.add(leg);
     leg.enterMeeting(worker);
+    this.#tellInside();
   }
 
   /** The leg goes back to the lobby's socket and hears why; it stays known here, because it may ask again. */
   #turnAway(leg: Leg, event: Parameters<Leg['leaveMeeting']>[0]): void {
     if (this.#inside.delete(leg)) this.#waiting.add(leg);
     leg.leaveMeeting(event);
+    this.#tellInside();
+  }
+
+  /** Who waits is told, when he asks and now and then, how many are in. */
+  #tellInside(): void {
+    for (const leg of this.#waiting) leg.event({ kind: 'inside', count: this.#inside.size });
   }
 
   #find(legIds: readonly LegId[]): Leg[] {

@@ -9,6 +9,8 @@ export interface CallerSource {
   readonly transport: string;
   /** Whether the audio is encrypted, as signalling has it now. */
   readonly srtp: boolean;
+  /** Whose personal PIN opened the meeting to him; null or missing: it was the room's. */
+  readonly holder?: string | null;
   /** What the caller's network signed (STIR/SHAKEN): its word, never ours. */
   readonly verification?: CallerLabel['verification'];
 }
@@ -19,10 +21,16 @@ export interface CallerSource {
  */
 export function callerLabel(source: CallerSource): CallerLabel {
   return {
-    display: maskedIdentity(source.user),
+    display: displayOf(source),
     verification: source.verification ?? 'absent',
     transport: `${source.transport}+${source.srtp ? 'srtp' : 'rtp'}`,
   };
+}
+
+/** A PIN can be passed on, so the label says whose PIN it is, not who calls. */
+function displayOf({ user, holder }: CallerSource): string {
+  const masked = maskedIdentity(user);
+  return holder == null ? masked : `PIN of ${holder} · ${masked}`;
 }
 
 /** At most this much of a caller-chosen name is shown. */

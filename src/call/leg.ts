@@ -11,12 +11,15 @@ import type { CallObserver } from './call-events.ts';
 import { DigitSources, type DigitSource } from './digit-sources.ts';
 import {
   lobbyStart,
-  lobbyStep,
   type LobbyEffect,
   type LobbyEvent,
   type LobbyRules,
   type LobbyState,
-} from './lobby.ts';
+  type LobbyTimer,
+  type NoticeForm,
+} from './lobby-state.ts';
+import { lobbyStep } from './lobby.ts';
+import { recordings } from './speech.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 
 export interface LegOptions {
@@ -27,6 +30,8 @@ export interface LegOptions {
   /** The lobby worker of this moment: another one than `home` after a restart, null while there is none. */
   readonly lobby: () => WorkerHandle | null;
   readonly rules: LobbyRules;
+  /** In which it is spoken to until the caller chooses another one. */
+  readonly language: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: LegEvents;
@@ -34,10 +39,10 @@ export interface LegOptions {
 }
 
 export interface LegEvents {
-  /** Answers with one of the three PIN events. `digits` is a secret. */
-  checkPin(leg: Leg, digits: string): Promise<LobbyEvent>;
+  /** Answers with one of the three PIN events. `code`: of a meeting, where one was typed. `digits` is a secret. */
+  checkPin(leg: Leg, code: string | null, digits: string): Promise<LobbyEvent>;
   /** Recorded before it counts: rejects where the ledger cannot take it. */
-  noticeAnswered(leg: Leg, accepted: boolean): Promise<void>;
+  noticeAnswered(leg: Leg, accepted: boolean, form: NoticeForm): Promise<void>;
   askHost(leg: Leg): void;
   onEnded(leg: Leg, reason: string): void;
 }
@@ -65,6 +70,7 @@ export class Leg {
   readonly #timers = new Map<string, Timer>();
   #state: LobbyState = lobbyStart;
   #home: WorkerHandle;
+  #language: string;
   #dialog: Dialog | null = null;
   #playId = 0;
   #ending: { readonly reason: string; readonly playId: number } | null = null;
@@ -76,6 +82,11 @@ export class Leg {
     this.legId = options.legId;
     this.#label = options.label;
     this.#home = options.home;
+    this.#language = options.language;
+  }
+
+  get language(): string {
+    return this.#language;
   }
 
   /** What the caller is in: for logs and state displays. */
@@ -101,8 +112,8 @@ export class Leg {
     return this.#home;
   }
 
-  /** `first`: into the dialogue for the PIN, or past it where the called number names the meeting. */
-  start(dialog: Dialog, first: LobbyEvent & { kind: 'answered' | 'placed' }): void {
+  /** `first`: where the dialogue begins. */
+  start(dialog: Dialog, first: LobbyEvent & { kind: 'answered' }): void {
     this.#dialog = dialog;
     this.event(first);
   }
@@ -209,7 +220,7 @@ export class Leg {
           kind: 'leg-play',
           legId,
           playId: this.#playId,
-          prompts: effect.prompts,
+          prompts: effect.prompts.flatMap((prompt) => recordings(prompt, this.#language)),
           bargeIn: this.#state.kind !== 'ending',
           ...(effect.behind === true ? { behind: true } : {}),
         });
@@ -220,6 +231,12 @@ export class Leg {
       case 'lobby-sound':
         this.#home.send({ kind: 'leg-lobby-sound', legId, on: effect.on });
         return;
+      case 'echo':
+        this.#home.send({ kind: 'leg-echo', legId });
+        return;
+      case 'language':
+        this.#language = effect.language;
+        return;
       case 'mute':
         this.#home.send({ kind: 'leg-mute', legId, muted: effect.muted });
         return;
@@ -228,13 +245,13 @@ export class Leg {
         return;
       case 'check-pin':
         // Not awaited inside the queue: the caller may hang up while the hash is computed.
-        void this.#options.events.checkPin(this, effect.digits).then(
+        void this.#options.events.checkPin(this, effect.code, effect.digits).then(
           (verdict) => this.event(verdict),
           (error: unknown) => this.#failed(error),
         );
         return;
       case 'notice-answered':
-        await this.#options.events.noticeAnswered(this, effect.accepted);
+        await this.#options.events.noticeAnswered(this, effect.accepted, effect.form);
         return;
       case 'ask-host':
         this.#options.events.askHost(this);
@@ -249,7 +266,7 @@ export class Leg {
     }
   }
 
-  #setTimer(name: 'no-input' | 'still-waiting' | 'max-wait', ms: number | null): void {
+  #setTimer(name: LobbyTimer, ms: number | null): void {
     this.#timers.get(name)?.cancel();
     this.#timers.delete(name);
     if (ms === null) return;

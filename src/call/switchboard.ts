@@ -7,19 +7,14 @@ import type { AudioOffer, Dialog, DialogPeer, InboundCall } from '../sip/gateway
 import type { CallerLabel, FromWorker, WorkerOptions } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
 import { MeetingBridge, type BridgeOptions } from './bridge.ts';
+import { wayOf, welcome, type Room } from './way-in.ts';
 import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
-import type { LobbyEvent, LobbyRules } from './lobby.ts';
-import type { PinDesk } from './pin-desk.ts';
+import type { LobbyEvent, LobbyRules, NoticeForm } from './lobby-state.ts';
+import type { PinDesk, PinPlace } from './pin-desk.ts';
+import type { Redials } from './redials.ts';
 import { startWorker, type WorkerHandle, type WorkerProcess } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
-
-/** A meeting that callers can dial into: first only a PIN, then, once a host has claimed it, a registration. */
-export interface Room {
-  readonly name: string;
-  bridge: MeetingBridge | null;
-  meetingId: MeetingId | null;
-}
 
 export interface SwitchboardOptions {
   readonly clock: Clock;
@@ -36,12 +31,21 @@ export interface SwitchboardOptions {
   readonly worker: Omit<WorkerOptions, 'role'>;
   /** 1: each meeting has a process of its own. */
   readonly meetingsPerWorker: number;
-  /** What the caller is told before joining, and in which language; its hash goes to the ledger. */
-  readonly notice: { readonly text: string; readonly language: string };
+  readonly redials: Redials;
+  readonly speech: CallerSpeech;
   /** Appends and syncs; rejects where the ledger cannot take it. */
   append(entries: readonly NewEntry[]): Promise<void>;
   /** Told of everything that happens to calls; it decides nothing. */
   readonly observe: CallObserver;
+}
+
+/** In which languages callers are spoken to. */
+export interface CallerSpeech {
+  readonly language: string;
+  /** What callers choose from where nothing else decides; fewer than two: no choice. */
+  readonly choices: readonly string[];
+  /** The words of the notice as recorded: what the caller says yes to. Their hash goes to the ledger. */
+  notice(language: string, form: NoticeForm): string;
 }
 
 interface KnownLeg {
@@ -49,6 +53,8 @@ interface KnownLeg {
   /** What its label says, in full. */
   caller: CallerSource;
   source: string;
+  /** The meeting that a PIN is for where none is named by a code. */
+  readonly place: PinPlace | null;
   room: Room | null;
   /** Said yes to the notice: how this call ends is recorded. */
   accepted: boolean;
@@ -211,10 +217,13 @@ export class Switchboard {
 
   async #accept(call: InboundCall): Promise<void> {
     const lobby = this.#lobby;
-    const { log, maxCalls, clock, rules, observe } = this.#options;
+    const { log, maxCalls, clock, rules, speech, observe } = this.#options;
     const cameMs = clock.monoMs();
-    const { destination } = call;
-    const room = destination.kind === 'meeting' ? this.#options.roomNamed(destination.name) : null;
+    const way = wayOf(call, this.#options);
+    if (way === null) {
+      call.reject(404, 'Not Found');
+      return;
+    }
     if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= maxCalls) {
       log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
       const reason = this.#draining ? 'draining' : lobby === null ? 'no-lobby' : 'full';
@@ -222,6 +231,7 @@ export class Switchboard {
       call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
       return;
     }
+    const { place, room } = way;
     this.#arriving += 1;
     const legId = newLegId();
     const { transport } = call.source;
@@ -231,20 +241,18 @@ export class Switchboard {
       label: callerLabel(caller),
       lobby: () => this.#lobby,
       home: lobby,
-      rules,
-      clock,
-      log,
-      observe,
+      language: call.language ?? speech.language,
+      ...{ rules, clock, log, observe },
       events: {
-        checkPin: (_leg, digits) => this.#checkPin(legId, digits),
-        noticeAnswered: (_leg, accepted) => this.#noticeAnswered(legId, accepted),
+        checkPin: (_leg, code, digits) => this.#checkPin(legId, code, digits),
+        noticeAnswered: (_leg, accepted, form) => this.#noticeAnswered(legId, accepted, form),
         askHost: () => this.#askHost(legId),
         onEnded: (_leg, reason) => this.#onEnded(legId, reason),
       },
     });
     try {
       const local = await lobby.open(legId, legMedia(call.offer));
-      this.#legs.set(legId, { leg, caller, source: call.source.address, room, accepted: false });
+      this.#legs.set(legId, { leg, caller, source: call.source.address, place, room, accepted: false });
       const dialog: Dialog = await call.answer(local, {
         onEnded: (end) => leg.onDialogEnded(end),
         onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
@@ -259,7 +267,11 @@ export class Switchboard {
         ...{ srtp: call.offer.srtp !== null, codec: call.offer.codec.name, setupMs: clock.monoMs() - cameMs },
       });
       if (room !== null) observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
-      leg.start(dialog, firstEvent(room));
+      leg.start(dialog, {
+        kind: 'answered',
+        languages: call.language === null ? speech.choices : [],
+        entry: way.entry,
+      });
       void call.verification.then((verification) => this.#onVerified(legId, verification));
     } catch (error) {
       // Cancelled before the answer, or no port: the leg never came to be.
@@ -296,39 +308,37 @@ export class Switchboard {
     this.#legs.get(legId)?.leg.end('media-lost');
   }
 
-  async #checkPin(legId: LegId, digits: string): Promise<LobbyEvent> {
+  async #checkPin(legId: LegId, code: string | null, digits: string): Promise<LobbyEvent> {
     const known = this.#legs.get(legId);
-    const name = this.#options.soleMeeting();
-    if (known === undefined || name === null) return { kind: 'pin-wrong' };
+    const place: PinPlace | null = code === null ? (known?.place ?? null) : { kind: 'code', code };
+    if (known === undefined || place === null) return { kind: 'pin-wrong' };
     const source = { address: known.source, user: known.caller.user };
-    const verdict = await this.#options.pins.check(source, { kind: 'meeting', name }, digits);
+    const verdict = await this.#options.pins.check(source, place, digits);
     this.#options.log.info({ leg: legId, verdict: verdict.kind }, 'PIN checked');
     this.#options.observe({ kind: 'pin-checked', leg: legId, verdict: verdict.kind });
     const room = verdict.kind === 'accepted' ? this.#options.roomNamed(verdict.name) : null;
-    if (room !== null) {
+    if (verdict.kind === 'accepted' && room !== null) {
       known.room = room;
+      relabel(known, { ...known.caller, holder: verdict.holder });
       this.#options.observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
-      return { kind: 'pin-accepted', hostPresent: room.bridge?.hostExpected ?? false };
+      return { kind: 'pin-accepted', ...welcome(room, known.caller.user, this.#options.redials) };
     }
     const refused = verdict.kind === 'locked-out' ? 'locked-out' : 'wrong';
     await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: refused } }]);
-    return { kind: refused === 'wrong' ? 'pin-wrong' : 'pin-locked-out' };
+    return verdict.kind === 'locked-out' ? { kind: 'pin-locked-out', by: verdict.by } : { kind: 'pin-wrong' };
   }
 
-  async #noticeAnswered(legId: LegId, accepted: boolean): Promise<void> {
-    const { notice } = this.#options;
+  async #noticeAnswered(legId: LegId, accepted: boolean, form: NoticeForm): Promise<void> {
+    const { speech } = this.#options;
     const known = this.#legs.get(legId);
-    const meeting = known?.room?.meetingId ?? null;
-    if (known !== undefined) known.accepted = accepted;
+    if (known === undefined) return;
+    known.accepted = accepted;
     this.#options.observe({ kind: 'notice-answered', leg: legId, accepted });
-    const textHash = createHash('sha256').update(notice.text).digest('base64url');
+    const { language } = known.leg;
+    const textHash = createHash('sha256').update(speech.notice(language, form)).digest('base64url');
+    const about = known.room?.meetingId == null ? {} : { meeting: known.room.meetingId };
     await this.#options.append([
-      {
-        type: 'notice-answered',
-        leg: legId,
-        ...(meeting === null ? {} : { meeting }),
-        data: { textHash, language: notice.language, accepted },
-      },
+      { type: 'notice-answered', leg: legId, ...about, data: { textHash, language, accepted } },
     ]);
   }
 
@@ -353,7 +363,10 @@ export class Switchboard {
     known.source = source.address;
     this.#options.log.warn({ leg: legId, transport: source.transport }, 'dialog peer changed');
     // What was signed was signed of the INVITE.
-    relabel(known, { ...known.caller, ...from, transport: source.transport, verification: 'absent' });
+    relabel(known, {
+      ...{ ...known.caller, ...from, transport: source.transport },
+      ...{ verification: 'absent', holder: null },
+    });
     known.room?.bridge?.callerChanged(known.leg);
   }
 
@@ -378,6 +391,7 @@ export class Switchboard {
     this.#options.observe({ kind: 'leg-ended', leg: legId, reason });
     if (known.accepted) this.#recordEnd(legId, known.room?.meetingId ?? null, reason);
     if (known.room === null) return;
+    if (known.leg.phase === 'talking') this.#options.redials.ended(known.caller.user, known.room.name);
     this.#unclaimed.get(known.room)?.delete(known.leg);
     known.room.bridge?.gone(known.leg);
   }
@@ -395,9 +409,4 @@ export class Switchboard {
 function relabel(known: KnownLeg, caller: CallerSource): void {
   known.caller = caller;
   known.leg.relabel(callerLabel(caller));
-}
-
-function firstEvent(room: Room | null): LobbyEvent & { kind: 'answered' | 'placed' } {
-  if (room === null) return { kind: 'answered' };
-  return { kind: 'placed', hostPresent: room.bridge?.hostExpected ?? false };
 }

@@ -145,7 +145,7 @@ function explanation(verdict: Verdict) {
     cause: accepted === null && 'cause' in verdict ? verdict.cause : null,
     trunk: 'trunk' in verdict ? (verdict.trunk?.name ?? null) : null,
     rule: rule === null ? null : { number: rule.number, to: ruleTarget(rule.to) },
-    meeting: accepted?.destination.kind === 'meeting' ? accepted.destination.name : null,
+    meeting: accepted !== null && 'name' in accepted.destination ? accepted.destination.name : null,
     caller: accepted === null ? null : { ...accepted.caller.number, header: accepted.caller.source },
     called: accepted?.called ?? null,
     checks: verdict.checks,

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LatchkeyError } from '../base/errors.ts';
+import { parseTexts } from '../media/prompts/texts.ts';
 import type { NoticeWords } from '../ledger/export/leg-story.ts';
 
 const shipped = fileURLToPath(new URL('../../config/prompts', import.meta.url));
@@ -20,13 +21,13 @@ export function noticeWords(promptsDir: string | null, files: readonly string[])
   };
   for (const folder of [shipped, ...(promptsDir === null ? [] : [promptsDir])]) {
     for (const file of tablesIn(folder)) {
-      const text = noticeIn(readFileSync(file, 'utf8'));
-      if (text !== null) add(text);
+      for (const text of noticesIn(readFileSync(file, 'utf8'))) add(text);
     }
   }
   for (const file of files) {
     const content = readNamed(file);
-    add(noticeIn(content) ?? content.replace(/\r?\n$/, ''));
+    const texts = noticesIn(content);
+    for (const text of texts.length > 0 ? texts : [content.replace(/\r?\n$/, '')]) add(text);
   }
   return words;
 }
@@ -41,14 +42,15 @@ function tablesIn(folder: string): string[] {
   }
 }
 
-/** Null where this is no prompt table. */
-function noticeIn(content: string): string | null {
+/** In every language and form; empty where this is no table of prompts. */
+function noticesIn(content: string): string[] {
   try {
-    const table: unknown = JSON.parse(content);
-    const notice = typeof table === 'object' && table !== null && 'notice' in table ? table.notice : null;
-    return typeof notice === 'string' ? notice : null;
+    const texts = parseTexts(JSON.parse(content)) ?? new Map<string, ReadonlyMap<string, string>>();
+    return [...texts.values()].flatMap((own) =>
+      ['notice', 'notice-short', 'notice-taken'].flatMap((name) => own.get(name) ?? []),
+    );
   } catch {
-    return null;
+    return [];
   }
 }
 

@@ -44,13 +44,26 @@ export function levelled(pcm: Int16Array): Int16Array {
   return pcm.map((sample) => Math.round(sample * gain));
 }
 
-/** With 80 ms before and 160 ms after it, and whole 20 ms frames, so that prompts follow each other without a click. */
-export function framed(pcm: Int16Array): Int16Array {
-  const length = Math.ceil((pcm.length + 3 * 640) / frame) * frame;
+const silenceMs = { sentence: { before: 80, after: 160 }, word: { before: 20, after: 20 } } as const;
+
+/**
+ * With silence around it, in whole 20 ms frames, so that prompts follow each other without a click: 80 ms before and 160 ms
+ * after a sentence, 20 ms around a word of one. The ends of the speech itself rise and fall over 5 ms.
+ */
+export function framed(pcm: Int16Array, as: keyof typeof silenceMs = 'sentence'): Int16Array {
+  const { before, after } = silenceMs[as];
+  const start = (before * rate) / 1_000;
+  const length = Math.ceil((start + pcm.length + (after * rate) / 1_000) / frame) * frame;
   const out = new Int16Array(length);
-  out.set(pcm, 640);
+  const ramp = Math.min(rampSamples, pcm.length >> 1);
+  pcm.forEach((sample, i) => {
+    const edge = Math.min(i, pcm.length - 1 - i);
+    out[start + i] = edge < ramp ? Math.round((sample * edge) / ramp) : sample;
+  });
   return out;
 }
+
+const rampSamples = 40;
 
 /**
  * The lobby's sound, 6 s to be looped: two soft notes, 440 and 554 Hz, 1 s apart, fading out, about -28 dBm0 at their

@@ -249,8 +249,15 @@ export const commandTable = {
   },
   prompts: {
     summary: 'make the spoken prompts anew from their text table',
-    options: { language: text('LANG'), dir: 'DIR' },
-    examples: ['latchkey prompts --language en --dir ./my-prompts'],
+    words: ['make'],
+    options: {
+      ...{ language: text('LANG'), only: text('NAMES'), dir: 'DIR' },
+      by: ['flite', 'pico', 'espeak-ng'],
+    },
+    examples: [
+      'latchkey prompts make --language de',
+      'latchkey prompts make --language en --only welcome-enter-pin,notice --dir ./my-prompts',
+    ],
     exits: done,
   },
   completion: {

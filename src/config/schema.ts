@@ -133,11 +133,26 @@ const mediaSchema = object('RTP and what callers hear.', {
     1,
     64,
   ),
-  language: Type.String({ description: 'Folder of prompts under promptsDir.', pattern: '^[a-z]{2}$' }),
+  language: Type.String({
+    description: 'Language of callers whose trunk has none: a folder of prompts under promptsDir.',
+    pattern: '^[a-z]{2}$',
+  }),
   promptsDir: orNull(text('Folder of prompt folders; null: the ones that come with Latchkey.')),
 });
 
 const lobbySchema = object('How callers are received.', {
+  languages: Type.Array(
+    Type.String({ description: 'A folder of prompts under promptsDir.', pattern: '^[a-z]{2}$' }),
+    {
+      description:
+        'Languages that callers choose from by a key, where neither number nor trunk has one; fewer than two: not asked.',
+      maxItems: 9,
+      uniqueItems: true,
+    },
+  ),
+  notice: Type.Union([Type.Literal('full'), Type.Literal('short')], {
+    description: 'Which form of the notice is said first, full or short; * says the full one.',
+  }),
   pinTries: whole('Wrong PINs after which the call is ended.', 1, 10),
   lockoutFailures: whole(
     'Wrong PINs of one caller within lockoutSeconds after which he is locked out; of one address ten times as many.',
@@ -165,7 +180,22 @@ const lobbySchema = object('How callers are received.', {
     86_400,
   ),
   stillWaitingSeconds: whole('Seconds between two “still waiting” announcements.', 5, 3_600),
+  maxCallMinutes: orNull(
+    whole('Minutes after which a call is ended, with a warning one minute before; null: never.', 2, 10_080),
+  ),
+  redialMinutes: whole(
+    'Minutes within which a caller whose call broke off is told that the host is asked again; 0: never told.',
+    0,
+    1_440,
+  ),
   askAgainSeconds: whole('Seconds between two requests of the same caller (*1).', 1, 3_600),
+});
+
+const callersSchema = object('Callers and the meeting.', {
+  pinRotation: object('When the room PIN of a meeting is replaced, unless the meeting says otherwise.', {
+    hours: orNull(whole('Hours after which it is replaced; null: never by time.', 1, 8_760)),
+    eachMeeting: Type.Boolean({ description: 'Replaced whenever the host has ended the meeting.' }),
+  }),
 });
 
 const meetingSchema = object('The meeting server.', {
@@ -287,6 +317,7 @@ export const configSchema = object('Latchkey configuration.', {
   trunks: trunksSchema,
   media: mediaSchema,
   lobby: lobbySchema,
+  callers: callersSchema,
   meeting: meetingSchema,
   sfu: sfuSchema,
 });

@@ -3,6 +3,7 @@ import { object, text, whole } from './schema-parts.ts';
 import { trunkTlsSchema } from './transport-schema.ts';
 
 const name = (description: string) => Type.String({ description, pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
+const language = (description: string) => Type.String({ description, pattern: '^[a-z]{2}$' });
 const prefix = (description: string) => Type.String({ description, pattern: '^[0-9]{0,6}$' });
 
 const digestSchema = object('Credentials that callers of this trunk have to prove (RFC 7616, RFC 8760).', {
@@ -56,9 +57,10 @@ const calledSchema = object('One rule for called numbers; the first that matches
   }),
   to: Type.String({
     description:
-      'ivr: the lobby asks for a PIN. meeting:NAME: straight to that meeting’s host, without a PIN; first is the meeting of a start. refuse: 403.',
-    pattern: '^(ivr|refuse|meeting:[a-z0-9][a-z0-9._-]{0,63})$',
+      'ivr: the lobby asks for a PIN, and for a meeting’s code where there are several. pin:NAME: for a PIN of that meeting. meeting:NAME: straight to its host, without a PIN. echo: callers hear themselves. refuse: 403. first is the meeting of a start.',
+    pattern: '^(ivr|refuse|echo|(pin|meeting):[a-z0-9][a-z0-9._-]{0,63})$',
   }),
+  language: Type.Optional(language('Language of its callers; left out: the trunk’s.')),
 });
 
 const sipUri = (description: string) =>
@@ -161,6 +163,9 @@ export const trunkSchema = object('Whose calls are taken: one carrier, PBX or ra
       minItems: 1,
       maxItems: 1_000,
     }),
+  ),
+  language: Type.Optional(
+    language('Language of its callers, a folder of prompts; left out: by choice or media.language.'),
   ),
   maxCalls: Type.Optional(
     whole('Calls of this trunk at the same time; left out: sip.maxCalls alone counts.', 1, 5_000),

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { callerLanguages } from '../config/languages.ts';
 import { loadPrompts } from '../media/prompts/library.ts';
+import { readTexts } from '../media/prompts/texts.ts';
 import { findingsOf, messageOf, type Finding, type Patient } from './finding.ts';
 
 const { ok, warning, error } = findingsOf('prompts');
@@ -10,25 +11,21 @@ const bundled = fileURLToPath(new URL('../../config/prompts', import.meta.url));
 export async function checkPrompts({ config }: Patient): Promise<Finding[]> {
   const folder = config.media.promptsDir ?? bundled;
   try {
-    const languages = readdirSync(folder).flatMap((name) => /^([a-z]{2})\.json$/.exec(name)?.[1] ?? []);
-    const found = await Promise.all(languages.sort().map((language) => look(folder, language)));
-    if (!languages.includes(config.media.language))
-      found.push(
-        silent(
-          `media.language “${config.media.language}” has no text table ${folder}/${config.media.language}.json`,
-        ),
-      );
+    const texts = readTexts(folder);
+    const found = await Promise.all(
+      [...texts].map(([language, table]) => look(folder, language, [...table.keys()])),
+    );
+    for (const language of callerLanguages(config))
+      if (!texts.has(language)) found.push(silent(`“${language}” has no texts in ${folder}/texts.json`));
     return found;
   } catch (cause) {
     return [silent(`${folder}: ${messageOf(cause)}`)];
   }
 }
 
-async function look(folder: string, language: string): Promise<Finding> {
-  const table = JSON.parse(readFileSync(`${folder}/${language}.json`, 'utf8')) as Record<string, unknown>;
-  const library = await loadPrompts(folder, language);
-  const names = Object.keys(table);
-  const missing = names.filter((name) => library.get(name) === null);
+async function look(folder: string, language: string, names: readonly string[]): Promise<Finding> {
+  const library = await loadPrompts(folder, [language]);
+  const missing = names.filter((name) => library.get(`${language}/${name}`) === null);
   const [bad] = library.refused;
   if (missing.length > 0)
     return silent(

@@ -187,7 +187,7 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     return;
   }
   const { seat } = entry;
-  const { trunk, caller, destination } = seat.admission;
+  const { trunk, rule, caller, destination } = seat.admission;
   const secure = isSecure(request.protocol);
   const first = startMedia(body, {
     log,
@@ -227,6 +227,7 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     verification,
     trunk: trunk.name,
     destination,
+    language: rule.language ?? trunk.language,
     to: { user: userOf(request.uri) },
     offer: first.media.first,
     cancelled: cancelled.signal,

@@ -1,5 +1,6 @@
 import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 import type { Verification } from './stir/verify-call.ts';
+import type { CallDestination } from './trunk/destination.ts';
 import type { DoorState } from './trunk/door-state.ts';
 import type { TrunkLinkState } from './trunk/link-state.ts';
 
@@ -24,7 +25,9 @@ export interface InboundCall {
   /** The trunk that it came by. */
   readonly trunk: string;
   /** The lobby, which asks for a PIN, or straight to a meeting: by the trunk's rules for called numbers. */
-  readonly destination: { readonly kind: 'ivr' } | { readonly kind: 'meeting'; readonly name: string };
+  readonly destination: CallDestination;
+  /** That the called number or the trunk speaks; null: the default. */
+  readonly language: string | null;
   /**
    * As the header states it that counts on this trunk, a number as E.164 where it is one; empty where withheld. Weak
    * identity. `user` may hold a phone number: never log it.

@@ -33,7 +33,7 @@ export async function startBridges(
   // At the start, so that a machine without a codec is found out before anybody is asked.
   opus();
   const rooms = new Rooms();
-  const prompts = await loadPrompts(options.promptsDir, options.language);
+  const prompts = await loadPrompts(options.promptsDir, options.languages);
   const bridges = new Bridges({
     ...{ log, rooms, opus: opus(), collectKeys: keyCollector(systemClock) },
     send: (message) => parent.send(message),

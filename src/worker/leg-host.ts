@@ -75,6 +75,7 @@ export class LegHost {
       case 'leg-play':
       case 'leg-stop-playing':
       case 'leg-lobby-sound':
+      case 'leg-echo':
       case 'leg-mute':
         this.#steer(message);
         return true;
@@ -188,7 +189,7 @@ export class LegHost {
   #steer(
     message: Extract<
       LegMessage,
-      { kind: `leg-${'update' | 'play' | 'stop-playing' | 'lobby-sound' | 'mute'}` }
+      { kind: `leg-${'update' | 'play' | 'stop-playing' | 'lobby-sound' | 'echo' | 'mute'}` }
     >,
   ) {
     const session = this.#sessions.get(message.legId);
@@ -209,6 +210,10 @@ export class LegHost {
         return;
       case 'leg-lobby-sound':
         session.player.lobbySound(message.on);
+        return;
+      case 'leg-echo':
+        // Where there is a room, nobody is sent back to himself.
+        if (this.#room === null) session.echo();
         return;
       case 'leg-mute':
         session.mute(message.muted);

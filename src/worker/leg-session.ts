@@ -31,6 +31,9 @@ export class LegSession {
   readonly #doubler = new Doubler(samplesPerFrame);
   readonly #doubled: Frame = new Int16Array(wideFrame);
   #muted: boolean;
+  /** What the caller said in this tick, to be said to him; null: nothing is sent back. */
+  #echo: Frame | null = null;
+  #echoes = false;
   #nextSilentMs = silentFirstMs;
   #nextUnheardMs = silentFirstMs;
 
@@ -48,6 +51,11 @@ export class LegSession {
     return this.#muted;
   }
 
+  /** From now on the caller hears himself. */
+  echo(): void {
+    this.#echoes = true;
+  }
+
   mute(muted: boolean): void {
     this.#muted = muted;
   }
@@ -55,6 +63,7 @@ export class LegSession {
   /** The first half of a tick. The jitter buffer is emptied whether anybody listens or not. */
   hear(room: RoomAudio | null): void {
     const pcm = this.leg.pullFromCaller();
+    this.#echo = this.#echoes ? pcm : null;
     const { legId } = this.leg;
     if (room?.admitted(legId) === true) room.fromCaller(legId, this.#muted ? null : pcm);
     this.#watchSilence();
@@ -88,6 +97,7 @@ export class LegSession {
   #roomOrLobby(room: RoomAudio | null): Frame | null {
     const { legId, rate } = this.leg;
     if (room?.admitted(legId) === true) return room.roomFor(legId, rate);
+    if (this.#echoes) return this.#echo;
     const sound = this.player.nextLobbySound();
     return sound === null ? null : this.#atLegRate(sound);
   }

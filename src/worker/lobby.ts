@@ -16,7 +16,7 @@ export async function startLobby(
   parent: ParentLink,
 ): Promise<{ info: object; stop(): void }> {
   const log = createLog('lobby', options.logLevel);
-  const prompts = await loadPrompts(options.promptsDir, options.language);
+  const prompts = await loadPrompts(options.promptsDir, options.languages);
   for (const { file, reason } of prompts.refused) log.warn({ file, reason }, 'prompt refused');
   const host = new LegHost({
     rtp: options.rtp,

@@ -16,7 +16,8 @@ export interface WorkerOptions {
   readonly role: 'lobby' | 'meeting';
   readonly logLevel: LogLevel;
   readonly promptsDir: string;
-  readonly language: string;
+  /** Whose prompts are loaded: folders under promptsDir. */
+  readonly languages: readonly string[];
   readonly rtp: { readonly host: string; readonly portMin: number; readonly portMax: number };
 }
 
@@ -48,7 +49,7 @@ export type ToWorker =
   /** Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. */
   | { kind: 'leg-open'; legId: LegId; media: LegMedia }
   | { kind: 'leg-update'; legId: LegId; media: LegMedia }
-  /** Plays the prompts (file names without .wav) one after the other: in place of what is playing, or behind it. */
+  /** Plays the prompts (`language/name`, files without .wav) one after the other: in place of what is playing, or behind it. */
   | {
       kind: 'leg-play';
       legId: LegId;
@@ -59,6 +60,8 @@ export type ToWorker =
     }
   | { kind: 'leg-stop-playing'; legId: LegId }
   | { kind: 'leg-lobby-sound'; legId: LegId; on: boolean }
+  /** Lobby only: from now on the caller hears himself, where nothing is played to him. */
+  | { kind: 'leg-echo'; legId: LegId }
   /** Stop reading and sending, answer leg-released with the snapshot and the socket itself. */
   | { kind: 'leg-release'; legId: LegId }
   /** Comes with the socket. Answered by leg-adopted or leg-failed. `bridge`: whose leg it is; in a lobby, nobody's. */

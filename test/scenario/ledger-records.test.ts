@@ -14,9 +14,9 @@ import { makeDir, removeDir } from '../support/vault.ts';
 let dir: string;
 let leg: string;
 let silent: string;
-const table = new URL('../../config/prompts/en.json', import.meta.url);
-const { notice } = JSON.parse(readFileSync(table, 'utf8')) as { notice: string };
-const textHash = createHash('sha256').update(notice).digest('base64url');
+const table = new URL('../../config/prompts/texts.json', import.meta.url);
+const { notice } = JSON.parse(readFileSync(table, 'utf8')) as { notice: { en: string } };
+const textHash = createHash('sha256').update(notice.en).digest('base64url');
 
 beforeAll(async () => {
   dir = await makeDir();
@@ -55,7 +55,7 @@ describe('the consent record of one leg', () => {
       'dpv:hasDataSubject': { '@id': `urn:latchkey:leg:${leg}`, 'dpv:hasName': 'Caller on +49 30 ···· 123' },
       'dpv:hasProcess': {
         'dct:language': 'en',
-        'dpv:hasNotice': [{ 'dct:description': notice, 'latchkey:textHash': textHash }],
+        'dpv:hasNotice': [{ 'dct:description': notice.en, 'latchkey:textHash': textHash }],
       },
       'latchkey:couldHearAndSpeak': [{ 'latchkey:hear': true, 'latchkey:speak': true }],
       'latchkey:evidence': { 'latchkey:verified': true, 'latchkey:basis': 'self-consistent' },
@@ -83,7 +83,7 @@ describe('the consent record of one leg', () => {
     const { code, stdout } = await exported('--format', 'record', '--leg', leg, '--contact', '<b>&"x"');
     expect(code).toBe(0);
     expect(stdout).toContain("default-src 'none'");
-    expect(stdout).toContain(notice.replaceAll("'", '&#39;'));
+    expect(stdout).toContain(notice.en.replaceAll("'", '&#39;'));
     expect(stdout).toContain('&lt;b&gt;&amp;&quot;x&quot;');
     expect(stdout).not.toContain('<b>');
   });

@@ -33,7 +33,7 @@ async function startWorker(): Promise<Worker> {
       role: 'lobby',
       logLevel: 'silent',
       promptsDir,
-      language: 'en',
+      languages: ['en'],
       rtp: { host: '127.0.0.1', portMin: 25_000, portMax: 25_998 },
     },
     onMessage: (message, handle) => {
@@ -98,7 +98,7 @@ describe('the lobby worker', () => {
     const lobby = await startWorker();
     const phone = await calling(lobby);
     lobby.send({ kind: 'leg-lobby-sound', legId, on: true });
-    lobby.send({ kind: 'leg-play', legId, playId: 1, prompts: ['welcome-enter-pin'], bargeIn: true });
+    lobby.send({ kind: 'leg-play', legId, playId: 1, prompts: ['en/welcome-enter-pin'], bargeIn: true });
     await until(() => phone.received.length > 40 && rms(phone.heard(-10)) > 300, 'speech');
     phone.press('4711#');
     await until(() => lobby.told.filter(({ kind }) => kind === 'leg-digit').length >= 5, 'five digits');
@@ -136,7 +136,7 @@ describe('the lobby worker', () => {
     expect(gapsMs.sort((a, b) => a - b)[Math.floor(moves / 2)]).toBeLessThan(60);
 
     const home = workers[moves % 2 === 0 ? 0 : 1];
-    home.send({ kind: 'leg-play', legId, playId: 2, prompts: ['revoked'], bargeIn: false });
+    home.send({ kind: 'leg-play', legId, playId: 2, prompts: ['en/revoked'], bargeIn: false });
     await until(() => rms(phone.heard(-20)) > 300, 'speech after the moves');
     // Nobody heard the caller: a worker without a meeting has nowhere to send a voice.
     expect(peakAt(1_000, phone.heard())).toBeLessThan(200);

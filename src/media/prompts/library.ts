@@ -2,9 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseWav, type WavRefusal } from './wav.ts';
 
-/** The prompts of one language, in memory: about 16 kB a second of speech. */
+/** The prompts of some languages, in memory: about 16 kB a second of speech. */
 export interface PromptLibrary {
-  /** Samples at 8 kHz, or null where there is no such prompt. */
+  /** `language/name`. Samples at 8 kHz, or null where there is no such prompt. */
   get(id: string): Int16Array | null;
   /** The loop that waiting callers hear: silence on a phone line means that the call is gone. */
   readonly lobbySound: Int16Array | null;
@@ -21,8 +21,7 @@ interface RefusedFile {
 const maxBytes = 960_044;
 
 /** `promptsDir` holds a folder a language, and the language-less lobby sound. Rejects where a folder is missing. */
-export async function loadPrompts(promptsDir: string, language: string): Promise<PromptLibrary> {
-  const folder = join(promptsDir, language);
+export async function loadPrompts(promptsDir: string, languages: readonly string[]): Promise<PromptLibrary> {
   const prompts = new Map<string, Int16Array>();
   const refused: RefusedFile[] = [];
   const load = async (file: string): Promise<Int16Array | null> => {
@@ -36,9 +35,12 @@ export async function loadPrompts(promptsDir: string, language: string): Promise
     refused.push({ file: basename(file), reason: parsed.reason });
     return null;
   };
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.wav')).sort()) {
-    const pcm = await load(join(folder, file));
-    if (pcm !== null) prompts.set(file.slice(0, -'.wav'.length), pcm);
+  for (const language of new Set(languages)) {
+    const folder = join(promptsDir, language);
+    for (const file of (await readdir(folder)).filter((name) => name.endsWith('.wav')).sort()) {
+      const pcm = await load(join(folder, file));
+      if (pcm !== null) prompts.set(`${language}/${file.slice(0, -'.wav'.length)}`, pcm);
+    }
   }
   const lobbySound = await load(join(promptsDir, 'lobby-sound.wav'));
   return { get: (id) => prompts.get(id) ?? null, lobbySound, refused };

@@ -197,7 +197,7 @@ function unfit(
   const offered = [...(srtp ? ['srtp'] : []), ...(rtp ? ['rtp'] : [])].join(' and ') || 'no offer';
   note('media', fits, `${offered}; srtp is “${trunk.srtp}” on this trunk`);
   if (!fits) return rejected('media-policy', 488, 'Not Acceptable Here', trunk);
-  if (to.kind === 'meeting') {
+  if (to.kind === 'meeting' || to.kind === 'pin') {
     const known = state.hasMeeting(to.name);
     note('meeting', known, known ? `“${to.name}” is there` : `there is no meeting “${to.name}”`);
     if (!known) return rejected('meeting-unknown', 404, 'Not Found', trunk);
@@ -211,8 +211,18 @@ function unfit(
 }
 
 export function destinationText(to: Destination): string {
-  if (to.kind === 'ivr') return 'to the lobby, which asks for a PIN';
-  return to.kind === 'meeting' ? `to meeting “${to.name}”, without a PIN` : 'refused';
+  switch (to.kind) {
+    case 'ivr':
+      return 'to the lobby, which asks for a PIN';
+    case 'pin':
+      return `to the lobby, which asks for a PIN of meeting “${to.name}”`;
+    case 'meeting':
+      return `to meeting “${to.name}”, without a PIN`;
+    case 'echo':
+      return 'to the echo test';
+    case 'refuse':
+      return 'refused';
+  }
 }
 
 function callerText({ number, source }: Caller): string {

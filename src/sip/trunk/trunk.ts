@@ -1,3 +1,4 @@
+import type { CallDestination } from './destination.ts';
 import { parseAddressRange, type AddressRange } from '../../base/address-range.ts';
 import type { LegCodec } from '../../media/leg-state.ts';
 import type { DigestAlgorithm } from '../digest/hash.ts';
@@ -20,7 +21,12 @@ export interface TrunkSettings {
   readonly numbers?: NumberSettings;
   readonly trusted?: boolean;
   readonly callerId?: readonly CallerIdSource[];
-  readonly called?: readonly { readonly number: string; readonly to: string }[];
+  readonly called?: readonly {
+    readonly number: string;
+    readonly to: string;
+    readonly language?: string;
+  }[];
+  readonly language?: string;
   readonly maxCalls?: number;
   readonly whenFull?: 486 | 503;
   readonly health?: {
@@ -52,15 +58,14 @@ export interface NumberSettings {
 export type SignalTransport = 'udp' | 'tcp' | 'tls';
 export type CallerIdSource = 'pai' | 'rpid' | 'from';
 
-export type Destination =
-  | { readonly kind: 'ivr' }
-  | { readonly kind: 'meeting'; readonly name: string }
-  | { readonly kind: 'refuse' };
+export type Destination = CallDestination | { readonly kind: 'refuse' };
 
 export interface CalledRule {
   /** A number or name, or its beginning and `*`. */
   readonly number: string;
   readonly to: Destination;
+  /** In which its callers are spoken to; null: the trunk's. */
+  readonly language: string | null;
 }
 
 /** A trunk with its defaults filled in. It holds no secret. */
@@ -78,6 +83,8 @@ export interface Trunk {
   readonly numbers: NumberPlan | null;
   readonly callerId: readonly CallerIdSource[];
   readonly called: readonly CalledRule[];
+  /** In which its callers are spoken to; null: the default, or by choice. */
+  readonly language: string | null;
   /** Null: no cap of its own. */
   readonly maxCalls: number | null;
   readonly whenFull: 486 | 503;
@@ -126,7 +133,7 @@ const thisMachine: TrunkSettings = { name: 'this-machine', sources: ['127.0.0.0/
 
 function trunkOf(settings: TrunkSettings): Trunk {
   const { digest, numbers } = settings;
-  const called = settings.called ?? [{ number: '*', to: 'ivr' }];
+  const called: NonNullable<TrunkSettings['called']> = settings.called ?? [{ number: '*', to: 'ivr' }];
   return {
     name: settings.name,
     sources: settings.sources.length === 0 ? null : settings.sources.map(rangeOf),
@@ -147,7 +154,11 @@ function trunkOf(settings: TrunkSettings): Trunk {
             bare: numbers.bare ?? 'extension',
           },
     callerId: settings.callerId ?? ['from'],
-    called: called.map(({ number, to }) => ({ number, to: destinationOf(to) })),
+    called: called.map(({ number, to, language }) => ({
+      ...{ number, to: destinationOf(to) },
+      language: language ?? null,
+    })),
+    language: settings.language ?? null,
     maxCalls: settings.maxCalls ?? null,
     whenFull: settings.whenFull ?? 503,
   };
@@ -160,6 +171,15 @@ function rangeOf(text: string): AddressRange {
 }
 
 function destinationOf(to: string): Destination {
-  if (to === 'ivr') return { kind: 'ivr' };
-  return to.startsWith('meeting:') ? { kind: 'meeting', name: to.slice(8) } : { kind: 'refuse' };
+  const [kind, name] = to.split(':');
+  switch (kind) {
+    case 'ivr':
+    case 'echo':
+      return { kind };
+    case 'pin':
+    case 'meeting':
+      return name === undefined ? { kind: 'refuse' } : { kind, name };
+    default:
+      return { kind: 'refuse' };
+  }
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createLog } from '../../../src/base/log.ts';
 import { MeetingBook } from '../../../src/call/meeting-book.ts';
 import { PinDesk } from '../../../src/call/pin-desk.ts';
+import { Redials } from '../../../src/call/redials.ts';
 import { Switchboard, type SwitchboardOptions } from '../../../src/call/switchboard.ts';
 import { manualClock } from '../../support/clock.ts';
 
@@ -13,7 +14,10 @@ const switchboard = (
     observe: () => undefined,
     clock,
     log: createLog('test', 'silent'),
-    rules: { pinTries: 3, noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000, askAgainMs: 60_000 },
+    rules: {
+      ...{ pinTries: 3, notice: 'full', noInputMs: 8_000, maxWaitMs: 60_000 },
+      ...{ stillWaitingMs: 45_000, askAgainMs: 60_000, maxCallMs: null },
+    },
     maxCalls: 1,
     deadLegMs: 0,
     meetingsPerWorker: 1,
@@ -26,10 +30,11 @@ const switchboard = (
     worker: {
       logLevel: 'silent',
       promptsDir: '',
-      language: 'en',
+      languages: ['en'],
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
-    notice: { text: '', language: 'en' },
+    redials: new Redials(clock, 0),
+    speech: { language: 'en', choices: [], notice: () => '' },
     append,
   });
 

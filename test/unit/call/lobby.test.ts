@@ -2,19 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   lobbyStart,
-  lobbyStep,
   type LobbyEffect,
+  type LobbyEntry,
   type LobbyEvent,
   type LobbyRules,
   type LobbyState,
-} from '../../../src/call/lobby.ts';
+} from '../../../src/call/lobby-state.ts';
+import { lobbyStep } from '../../../src/call/lobby.ts';
 
 const rules: LobbyRules = {
   pinTries: 3,
+  notice: 'full',
   noInputMs: 8_000,
   maxWaitMs: 900_000,
   stillWaitingMs: 45_000,
   askAgainMs: 60_000,
+  maxCallMs: 3_600_000,
 };
 
 function run(events: readonly LobbyEvent[], from: LobbyState = lobbyStart, now = 0) {
@@ -30,16 +33,19 @@ function run(events: readonly LobbyEvent[], from: LobbyState = lobbyStart, now =
 }
 
 const digits = (text: string): LobbyEvent[] => text.split('').map((digit) => ({ kind: 'digit', digit }));
-const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true };
-const waiting = run([{ kind: 'answered' }, ...digits('123456'), accepted, ...digits('1')]).state;
+const answered = (entry: LobbyEntry = { kind: 'pin' }, languages: readonly string[] = []): LobbyEvent => ({
+  kind: 'answered',
+  ...{ entry, languages },
+});
+const accepted: LobbyEvent = { kind: 'pin-accepted', hostPresent: true, again: false };
+const waiting = run([answered(), ...digits('123456'), accepted, ...digits('1')]).state;
 const talking = run([{ kind: 'admitted' }], waiting).state;
 
 it('a called number that names the meeting needs no PIN, and is told the notice all the same', () => {
-  const placed = run([{ kind: 'placed', hostPresent: false }]);
-  expect(placed.state).toEqual({ kind: 'notice', silences: 0, hostPresent: false });
+  const placed = run([answered({ kind: 'meeting', hostPresent: false, again: false })]);
+  expect(placed.state).toMatchObject({ kind: 'notice', silences: 0, hostPresent: false });
   expect(placed.prompts).toEqual(['notice']);
   expect(run(digits('1'), placed.state).kinds).toContain('ask-host');
-  expect(run([{ kind: 'placed', hostPresent: true }], talking).state).toEqual(talking);
 });
 
 describe('another identity, peer or transport in the dialog', () => {
@@ -54,7 +60,7 @@ describe('another identity, peer or transport in the dialog', () => {
 
   it('asks nobody for a caller who was turned away or has not accepted the notice', () => {
     const denied = run([{ kind: 'refused', reason: 'denied' }], waiting).state;
-    const early = run([{ kind: 'answered' }, ...digits('123456'), accepted]).state;
+    const early = run([answered(), ...digits('123456'), accepted]).state;
     for (const from of [denied, early]) {
       expect(run([{ kind: 'peer-changed' }], from)).toMatchObject({ state: from, effects: [] });
     }
@@ -91,29 +97,37 @@ describe('the bridge code', () => {
 
 describe('the way into the lobby', () => {
   it('checks a PIN at the sixth digit, without #', () => {
-    const { effects } = run([{ kind: 'answered' }, ...digits('123456')]);
-    expect(effects).toContainEqual({ kind: 'check-pin', digits: '123456' });
+    const { effects } = run([answered(), ...digits('123456')]);
+    expect(effects).toContainEqual({ kind: 'check-pin', code: null, digits: '123456' });
   });
 
   it('checks a shorter one at #, and nothing at # alone', () => {
-    expect(run(digits('12#')).effects).toContainEqual({ kind: 'check-pin', digits: '12' });
-    expect(run(digits('#')).kinds).not.toContain('check-pin');
+    expect(run([answered(), ...digits('12#')]).effects).toContainEqual({
+      kind: 'check-pin',
+      code: null,
+      digits: '12',
+    });
+    expect(run([answered(), ...digits('#')]).kinds).not.toContain('check-pin');
   });
 
   it('lets the caller start the PIN anew with *', () => {
-    expect(run(digits('99*123456')).effects).toContainEqual({ kind: 'check-pin', digits: '123456' });
+    expect(run([answered(), ...digits('99*123456')]).effects).toContainEqual({
+      kind: 'check-pin',
+      code: null,
+      digits: '123456',
+    });
   });
 
   it('ends the call politely at the third wrong PIN, and not before', () => {
     const wrong: LobbyEvent[] = [...digits('000000'), { kind: 'pin-wrong' }];
-    expect(run([...wrong, ...wrong]).state.kind).toBe('pin');
-    const third = run([...wrong, ...wrong, ...wrong]);
+    expect(run([answered(), ...wrong, ...wrong]).state.kind).toBe('pin');
+    const third = run([answered(), ...wrong, ...wrong, ...wrong]);
     expect(third.state.kind).toBe('ending');
     expect(third.prompts.slice(-2)).toEqual(['pin-wrong-last', 'goodbye']);
   });
 
   it('says the notice after the PIN, and asks the host only after the 1', () => {
-    const before = run([...digits('123456'), accepted]);
+    const before = run([answered(), ...digits('123456'), accepted]);
     expect(before.prompts).toContain('notice');
     expect(before.kinds).not.toContain('ask-host');
     const after = run(digits('1'), before.state);
@@ -123,15 +137,16 @@ describe('the way into the lobby', () => {
 
   it('takes silence after the notice for a no, and records it', () => {
     const silence: LobbyEvent = { kind: 'no-input' };
-    const { state, effects } = run([...digits('123456'), accepted, silence, silence, silence]);
+    const { state, effects } = run([answered(), ...digits('123456'), accepted, silence, silence, silence]);
     expect(state.kind).toBe('ending');
-    expect(effects).toContainEqual({ kind: 'notice-answered', accepted: false });
+    expect(effects).toContainEqual({ kind: 'notice-answered', accepted: false, form: 'full' });
   });
 
   it('does not say that the host was asked where nobody has claimed the meeting', () => {
     const { prompts } = run([
+      answered(),
       ...digits('123456'),
-      { kind: 'pin-accepted', hostPresent: false },
+      { kind: 'pin-accepted', hostPresent: false, again: false },
       ...digits('1'),
     ]);
     expect(prompts).toContain('lobby-host-absent');
@@ -196,9 +211,12 @@ describe('after the answer', () => {
 
   it('says what the host does to this one caller: muted, heard again, ended', () => {
     const muted = run([{ kind: 'host-muted', muted: true }], talking);
-    expect(muted.prompts).toEqual(['muted']);
-    expect(muted.state).toEqual(talking);
-    expect(run([{ kind: 'host-muted', muted: false }], talking).prompts).toEqual(['unmuted']);
+    expect(muted.prompts).toEqual(['muted-by-host']);
+    expect(muted.state).toMatchObject({ kind: 'talking', hostMuted: true, muted: false });
+    // His own key takes back nothing of what the host did.
+    expect(run(digits('*6*6'), muted.state).prompts).toEqual(['muted', 'unmuted', 'muted-by-host']);
+    expect(run(digits('*1'), muted.state).prompts).toEqual(['admitted', 'muted-by-host']);
+    expect(run([{ kind: 'host-muted', muted: false }], muted.state).prompts).toEqual(['unmuted-by-host']);
     const ended = run([{ kind: 'refused', reason: 'ended' }], talking);
     expect(ended.prompts).toEqual(['ended', 'ask-again-hint']);
     const over = run([{ kind: 'gate-closed', reason: 'until-reached' }], talking);
@@ -231,15 +249,199 @@ describe('after the answer', () => {
   });
 });
 
+describe('the ways in', () => {
+  it('asks for the code and then the PIN where there are several meetings', () => {
+    const { effects, prompts } = run([answered({ kind: 'code' }), ...digits('111222333444')]);
+    expect(prompts).toEqual(['welcome-enter-code', 'enter-pin']);
+    expect(effects).toContainEqual({ kind: 'check-pin', code: '111222', digits: '333444' });
+    const wrong = run([answered({ kind: 'code' }), ...digits('111222333444'), { kind: 'pin-wrong' }]);
+    expect(wrong.state).toMatchObject({ kind: 'code', wrong: 1, digits: '' });
+    expect(wrong.prompts.at(-1)).toBe('code-pin-wrong');
+    // A # out of habit behind either costs nothing, and the question that it cut short is asked again.
+    const habit = run([answered({ kind: 'code' }), ...digits('111222#333444#')]);
+    expect(habit.effects).toContainEqual({ kind: 'check-pin', code: '111222', digits: '333444' });
+    expect(habit.prompts).toEqual(['welcome-enter-code', 'enter-pin', 'enter-pin']);
+  });
+
+  it('offers each language in itself, takes the first after silence, and asks nobody who has one', () => {
+    const asked = run([answered({ kind: 'pin' }, ['en', 'de', 'fr'])]);
+    expect(asked.prompts).toEqual(
+      ['en', 'de', 'fr'].flatMap((each, i) => [`${each}/language-offer`, `${each}/digit-${i + 1}`]),
+    );
+    const german = run(digits('2'), asked.state);
+    expect(german.effects[0]).toEqual({ kind: 'language', language: 'de' });
+    expect(german.prompts).toEqual(['welcome-enter-pin']);
+    expect(run(digits('4'), asked.state).prompts).toEqual(asked.prompts);
+    const silent = run([{ kind: 'no-input' }, { kind: 'no-input' }], asked.state);
+    expect(silent.effects).toContainEqual({ kind: 'language', language: 'en' });
+    expect(silent.state.kind).toBe('pin');
+    expect(run([answered({ kind: 'pin' }, ['de'])]).prompts).toEqual(['welcome-enter-pin']);
+  });
+
+  it('sends a caller of the echo test back to himself, and nowhere else', () => {
+    const echo = run([answered({ kind: 'echo' }, ['en', 'de'])]);
+    expect(echo.kinds).toContain('echo');
+    expect(run(digits('123456*1'), echo.state).kinds).toEqual([]);
+    expect(run([{ kind: 'max-wait' }], echo.state).prompts).toEqual(['echo-over', 'goodbye']);
+  });
+
+  it('tells a caller whose call broke off that the host is asked again', () => {
+    const again: LobbyEvent = { kind: 'pin-accepted', hostPresent: true, again: true };
+    const { prompts } = run([answered(), ...digits('123456'), again, ...digits('1')]);
+    expect(prompts.slice(-2)).toEqual(['redialled', 'lobby-waiting']);
+  });
+
+  it('locks out politely, and says whether it is the line or the meeting', () => {
+    const checking = run([answered(), ...digits('123456')]).state;
+    for (const [by, prompt] of [
+      ['source', 'pin-locked-out'],
+      ['meeting', 'meeting-locked-out'],
+    ] as const) {
+      const { state, prompts } = run([{ kind: 'pin-locked-out', by }], checking);
+      expect(state.kind).toBe('ending');
+      expect(prompts).toEqual([prompt, 'goodbye']);
+    }
+  });
+});
+
+describe('the notice', () => {
+  const at = (notice: 'full' | 'short', events: readonly LobbyEvent[]) => {
+    let state: LobbyState = lobbyStart;
+    const effects: LobbyEffect[] = [];
+    for (const event of [answered({ kind: 'meeting', hostPresent: true, again: false }), ...events]) {
+      const step = lobbyStep(state, event, { ...rules, notice }, 0);
+      state = step.state;
+      effects.push(...step.effects);
+    }
+    return effects;
+  };
+
+  it('has a short form, and * says the whole; what was said last is what was accepted', () => {
+    const short = at('short', digits('1'));
+    expect(short).toContainEqual({ kind: 'play', prompts: ['notice-short'] });
+    expect(short).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'short' });
+    const whole = at('short', digits('*1'));
+    expect(whole).toContainEqual({ kind: 'play', prompts: ['notice'] });
+    expect(whole).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'full' });
+  });
+});
+
+describe('keys that come early', () => {
+  it('count before the first word, and while a PIN is checked', () => {
+    const early = run([...digits('123456'), answered()]);
+    expect(early.effects).toContainEqual({ kind: 'check-pin', code: null, digits: '123456' });
+    const right = run([...digits('654321'), { kind: 'pin-wrong' }], early.state);
+    expect(right.effects).toContainEqual({ kind: 'check-pin', code: null, digits: '654321' });
+  });
+
+  it('accept the notice, and say then what was accepted; other keys answer nothing', () => {
+    const ahead = run([answered(), ...digits('1234561'), accepted]);
+    expect(ahead.effects).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'taken' });
+    expect(ahead.prompts.slice(-2)).toEqual(['notice-taken', 'lobby-waiting']);
+    const others = run([answered(), ...digits('123456#29'), accepted]);
+    expect(others.state).toMatchObject({ kind: 'notice', held: null });
+    expect(others.kinds).not.toContain('ask-host');
+  });
+
+  const inputs = fc.array(fc.constantFrom(...Array.from('0123456789')), { minLength: 18, maxLength: 18 });
+
+  it('are neither lost nor doubled, wherever among them the answers come', () => {
+    fc.assert(
+      fc.property(inputs, fc.array(fc.nat({ max: 18 }), { minLength: 3, maxLength: 3 }), (keys, cuts) => {
+        // Three PINs typed in one go; the call is answered, and the first two found wrong, at any moments.
+        const [open = 0, first = 0, second = 0] = [...cuts].sort((a, b) => a - b);
+        let state: LobbyState = lobbyStart;
+        const checked: string[] = [];
+        const feed = (event: LobbyEvent): void => {
+          const step = lobbyStep(state, event, rules, 0);
+          state = step.state;
+          for (const effect of step.effects) if (effect.kind === 'check-pin') checked.push(effect.digits);
+        };
+        let wrong = 0;
+        const answerChecks = (upTo: number): void => {
+          while (wrong < upTo && state.kind === 'checking') {
+            wrong += 1;
+            feed({ kind: 'pin-wrong' });
+          }
+        };
+        for (let i = 0; i <= keys.length; i++) {
+          if (i === open) feed(answered());
+          if (i >= first) answerChecks(1);
+          if (i >= second) answerChecks(2);
+          const digit = keys[i];
+          if (digit !== undefined) feed({ kind: 'digit', digit });
+        }
+        answerChecks(2);
+        const typed = keys.join('');
+        expect(checked).toEqual([typed.slice(0, 6), typed.slice(6, 12), typed.slice(12)]);
+      }),
+    );
+  });
+});
+
+describe('keys in and before the meeting', () => {
+  it('*1 says where he is, and how many callers are in', () => {
+    expect(run(digits('*1'), waiting).prompts).toEqual(['status-waiting']);
+    const two = run([{ kind: 'inside', count: 2 }, ...digits('*1'), { kind: 'still-waiting' }], waiting);
+    expect(two.prompts).toEqual([
+      'status-waiting',
+      { kind: 'inside', count: 2 },
+      'lobby-still-waiting',
+      { kind: 'inside', count: 2 },
+    ]);
+    expect(run(digits('*1'), talking).prompts).toEqual(['status-heard']);
+  });
+
+  it('*0 says the keys that there are', () => {
+    const away = run([{ kind: 'refused', reason: 'denied' }], waiting).state;
+    expect(run(digits('*0'), waiting).prompts).toEqual(['help-waiting']);
+    expect(run(digits('*0'), talking).prompts).toEqual(['help-talking']);
+    expect(run(digits('*0'), away).prompts).toEqual(['help-turned-away']);
+  });
+
+  it('## leaves from everywhere, if the second comes soon', () => {
+    const away = run([{ kind: 'refused', reason: 'denied' }], waiting).state;
+    const notice = run([answered(), ...digits('123456'), accepted]).state;
+    const echo = run([answered({ kind: 'echo' })]).state;
+    const pin = run([answered()]).state;
+    for (const from of [waiting, talking, away, notice, echo, pin]) {
+      const { state, prompts, effects } = run(digits('##'), from);
+      expect(state.kind).toBe('ending');
+      expect(prompts.slice(-2)).toEqual(['leaving', 'goodbye']);
+      expect(effects).toContainEqual({ kind: 'end', reason: 'left' });
+      const one = lobbyStep(from, { kind: 'digit', digit: '#' }, rules, 0).state;
+      expect(lobbyStep(one, { kind: 'digit', digit: '#' }, rules, 6_000).state.kind).toBe(from.kind);
+      expect(run(digits('#2#'), from).state.kind).not.toBe('ending');
+    }
+  });
+
+  it('ends at the longest time of a call, with a warning behind what is being said', () => {
+    const { effects } = run([answered()]);
+    expect(effects).toContainEqual({ kind: 'timer', name: 'call-warning', ms: 3_540_000 });
+    expect(effects).toContainEqual({ kind: 'timer', name: 'max-call', ms: 3_600_000 });
+    expect(run([{ kind: 'call-warning' }], talking).effects).toEqual([
+      { kind: 'play', prompts: ['call-warning'], behind: true },
+    ]);
+    expect(run([{ kind: 'max-call' }], talking).prompts).toEqual(['max-call', 'goodbye']);
+    const endless = lobbyStep(lobbyStart, answered(), { ...rules, maxCallMs: null }, 0);
+    expect(endless.effects).not.toContainEqual(expect.objectContaining({ name: 'max-call' }));
+  });
+});
+
 const anyEvent: fc.Arbitrary<LobbyEvent> = fc.oneof(
   fc.constantFrom(...'0123456789*#'.split('')).map((digit): LobbyEvent => ({ kind: 'digit', digit })),
   fc.constantFrom<LobbyEvent>(
-    { kind: 'answered' },
+    answered(),
+    answered({ kind: 'code' }, ['en', 'de']),
+    { kind: 'inside', count: 3 },
+    { kind: 'call-warning' },
+    { kind: 'max-call' },
+    { kind: 'host-muted', muted: true },
     { kind: 'no-input' },
-    { kind: 'pin-accepted', hostPresent: true },
-    { kind: 'pin-accepted', hostPresent: false },
+    { kind: 'pin-accepted', hostPresent: true, again: false },
+    { kind: 'pin-accepted', hostPresent: false, again: false },
     { kind: 'pin-wrong' },
-    { kind: 'pin-locked-out' },
+    { kind: 'pin-locked-out', by: 'source' },
     { kind: 'host-present', present: true },
     { kind: 'host-present', present: false },
     { kind: 'still-waiting' },
@@ -281,8 +483,10 @@ describe('in any order of events', () => {
   it('an ending call stays ending and says goodbye exactly once', () => {
     fc.assert(
       fc.property(fc.array(anyEvent, { maxLength: 60 }), (events) => {
-        const { prompts, kinds, state } = run(events);
+        const { prompts, kinds, state, effects } = run(events);
         const byes = prompts.filter((p) => p === 'goodbye').length;
+        const held = effects.filter((e) => e.kind === 'timer').at(-1);
+        if (state.kind === 'ending') expect(held?.ms ?? null).toBeNull();
         expect(byes).toBe(state.kind === 'ending' ? 1 : 0);
         expect(kinds.filter((k) => k === 'end').length).toBe(byes);
       }),

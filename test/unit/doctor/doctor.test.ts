@@ -214,7 +214,10 @@ it('a folder that cannot be written to is an error with its name', () => {
 it('prompts that are missing are named, language by language', async () => {
   const promptsDir = join(folder, 'prompts');
   mkdirSync(join(promptsDir, 'en'), { recursive: true });
-  writeFileSync(join(promptsDir, 'en.json'), '{"notice":"You are on the phone.","welcome":"Welcome."}');
+  writeFileSync(
+    join(promptsDir, 'texts.json'),
+    '{"notice":{"en":"You are on the phone."},"welcome":{"en":"Welcome."}}',
+  );
   const found = await checkPrompts(patient((c) => ({ media: { ...c.media, promptsDir } })));
   expect(complaint(found)).toContain('en: 2 of 2 prompts are missing');
   expect(levels(await checkPrompts(patient()))).not.toContain('error');

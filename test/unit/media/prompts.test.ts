@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { samplesPerFrame } from '../../../src/media/audio/frame.ts';
+import { readTexts } from '../../../src/media/prompts/texts.ts';
 import { loadPrompts } from '../../../src/media/prompts/library.ts';
 import { Player } from '../../../src/media/prompts/player.ts';
 import { parseWav } from '../../../src/media/prompts/wav.ts';
@@ -59,18 +59,19 @@ describe('a WAV file', () => {
   });
 });
 
-describe('the prompts that come with Latchkey', async () => {
-  const library = await loadPrompts(promptsDir, 'en');
-  const table = JSON.parse(await readFile(`${promptsDir}/en.json`, 'utf8')) as Record<string, string>;
+const texts = readTexts(promptsDir);
+describe.each([...texts.keys()])('the prompts that come with Latchkey: %s', async (language) => {
+  const library = await loadPrompts(promptsDir, [language]);
+  const ids = [...(texts.get(language)?.keys() ?? [])].map((name) => `${language}/${name}`);
 
   it('are all there, and all usable', () => {
     expect(library.refused).toEqual([]);
-    expect(Object.keys(table).filter((id) => library.get(id) === null)).toEqual([]);
-    expect(library.get('no-such-prompt')).toBeNull();
+    expect(ids.filter((id) => library.get(id) === null)).toEqual([]);
+    expect(library.get(`${language}/no-such-prompt`)).toBeNull();
   });
 
   it('stand at speech level, do not clip, and begin and end in silence', () => {
-    for (const id of Object.keys(table)) {
+    for (const id of ids) {
       const pcm = library.get(id)!;
       const spoken = frames(pcm).filter((frame) => levelDbm0(frame) > -40);
       const active = Math.sqrt(spoken.reduce((sum, frame) => sum + rms(frame) ** 2, 0) / spoken.length);

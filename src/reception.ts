@@ -1,0 +1,100 @@
+import { fileURLToPath } from 'node:url';
+import type { Clock } from './base/clock.ts';
+import { LatchkeyError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import type { CallObserver } from './call/call-events.ts';
+import { noticePrompt } from './call/lobby-entry.ts';
+import type { LobbyRules, NoticeForm } from './call/lobby-state.ts';
+import type { MeetingBook } from './call/meeting-book.ts';
+import { PinDesk } from './call/pin-desk.ts';
+import { Redials } from './call/redials.ts';
+import { Switchboard, type CallerSpeech } from './call/switchboard.ts';
+import { callerLanguages } from './config/languages.ts';
+import type { Config } from './config/schema.ts';
+import { readTexts } from './media/prompts/texts.ts';
+import type { Meetings } from './meetings.ts';
+import type { VaultHandle } from './vault/handle.ts';
+
+const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
+
+export interface ReceptionParts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly book: MeetingBook;
+  readonly meetings: Meetings;
+  readonly vault: VaultHandle;
+  readonly observe: CallObserver;
+}
+
+/** How callers are received, as the configuration says. @throws LatchkeyError `config-invalid` where a language has no notice */
+export function createReception({
+  config,
+  log,
+  clock,
+  book,
+  meetings,
+  vault,
+  observe,
+}: ReceptionParts): Switchboard {
+  const { lobby, media } = config;
+  const promptsDir = media.promptsDir ?? bundledPrompts;
+  const languages = callerLanguages(config);
+  return new Switchboard({
+    ...{ clock, log, observe },
+    pins: new PinDesk({
+      ...{ clock, book },
+      sourceFailures: lobby.lockoutFailures,
+      meetingFailures: lobby.meetingLockoutFailures,
+      lockoutMs: lobby.lockoutSeconds * 1_000,
+    }),
+    redials: new Redials(clock, lobby.redialMinutes * 60_000),
+    roomNamed: (name) => meetings.room(name),
+    soleMeeting: () => book.sole,
+    maxCalls: config.sip.maxCalls,
+    deadLegMs: media.deadLegSeconds * 1_000,
+    meetingsPerWorker: media.meetingsPerWorker,
+    rules: rulesOf(config),
+    worker: {
+      ...{ logLevel: config.logLevel, promptsDir, languages },
+      rtp: { host: media.host, portMin: media.rtpPorts.min, portMax: media.rtpPorts.max },
+    },
+    speech: speechOf(promptsDir, config, languages),
+    append: async (entries) => {
+      await vault.append(entries);
+    },
+  });
+}
+
+function rulesOf({ lobby }: Config): LobbyRules {
+  return {
+    pinTries: lobby.pinTries,
+    notice: lobby.notice,
+    noInputMs: lobby.noInputSeconds * 1_000,
+    maxWaitMs: lobby.maxWaitSeconds * 1_000,
+    stillWaitingMs: lobby.stillWaitingSeconds * 1_000,
+    askAgainMs: lobby.askAgainSeconds * 1_000,
+    maxCallMs: lobby.maxCallMinutes === null ? null : lobby.maxCallMinutes * 60_000,
+  };
+}
+
+function speechOf(promptsDir: string, { media, lobby }: Config, languages: readonly string[]): CallerSpeech {
+  const texts = readTexts(promptsDir);
+  const notices = new Map<string, string>();
+  for (const language of languages) {
+    for (const [form, prompt] of Object.entries(noticePrompt)) {
+      const text = texts.get(language)?.get(prompt);
+      if (text === undefined)
+        throw new LatchkeyError(
+          'config-invalid',
+          `media.promptsDir: ${promptsDir}/texts.json has no “${prompt}” in “${language}”`,
+        );
+      notices.set(`${language}/${form}`, text);
+    }
+  }
+  return {
+    language: media.language,
+    choices: lobby.languages,
+    notice: (language: string, form: NoticeForm) => notices.get(`${language}/${form}`) ?? '',
+  };
+}
