@@ -1,4 +1,5 @@
-import { fromBase64url } from '../../base/bytes.ts';
+import { fromBase64url, toBase64url } from '../../base/bytes.ts';
+import { sha256 } from '../../consent/messages/keys.ts';
 import { checkProof } from '../../consent/messages/ledger-proof.ts';
 import { provesGrowth } from '../../consent/messages/ledger-growth.ts';
 import { openCheckpoint, type TreeHead } from '../../consent/messages/log-checkpoint.ts';
@@ -6,7 +7,13 @@ import type { ShownTail } from './api.ts';
 
 /** What a check came to; `head` is to be remembered for the next one. */
 export type TailCheck =
-  | { readonly ok: true; readonly head: TreeHead; readonly ledgerKey: string }
+  | {
+      readonly ok: true;
+      readonly head: TreeHead;
+      readonly ledgerKey: string;
+      /** Of the key, as `latchkey keys show` and `ledger verify` name it. */
+      readonly thumbprint: string;
+    }
   | { readonly ok: false; readonly fault: 'checkpoint' | 'leaf' | 'growth' };
 
 /**
@@ -30,7 +37,7 @@ export async function checkTail(
     const grew = path !== null && (await provesGrowth(before.head, head, path));
     if (!grew || before.ledgerKey !== tail.ledgerKey) return { ok: false, fault: 'growth' };
   }
-  return { ok: true, head, ledgerKey: tail.ledgerKey };
+  return { ok: true, head, ledgerKey: tail.ledgerKey, thumbprint: toBase64url(await sha256(key)) };
 }
 
 /** A pruned leaf has nothing left to check. */

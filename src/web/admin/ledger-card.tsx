@@ -72,7 +72,7 @@ function Verdict({ shown }: { readonly shown: Shown }): JSX.Element {
             <span class="tag tag-good">{t.ledger.verified}</span>{' '}
             <span class="quiet">
               {t.ledger.size}: {number(shown.tail.size)} · {t.ledger.key}:{' '}
-              <code class="key">{shown.check.ledgerKey}</code>
+              <code class="key">{shown.check.thumbprint}</code>
             </span>
           </p>
           <p class="quiet">{t.ledger.explain}</p>

@@ -6,6 +6,7 @@ import { recordOperations } from '../../../../src/admin/api/record-operations.ts
 import type { AdminPorts } from '../../../../src/admin/ports.ts';
 import { toBase64url } from '../../../../src/base/bytes.ts';
 import { ok } from '../../../../src/base/result.ts';
+import { thumbprint } from '../../../../src/ledger/checkpoint.ts';
 import { sqliteStore } from '../../../../src/ledger/sqlite.ts';
 import type { LedgerWriter } from '../../../../src/ledger/writer.ts';
 import type { ShownTail } from '../../../../src/web/admin/api.ts';
@@ -16,6 +17,7 @@ import { handClock, openTestLedger, testConnector } from '../../../support/ledge
 
 let dir: string;
 let writer: LedgerWriter;
+let ledgerKey: Uint8Array;
 let read: (query: Readonly<Record<string, number>>) => Promise<ShownTail>;
 let events: (query: Readonly<Record<string, unknown>>) => Promise<{
   readonly items: readonly { readonly seq: number; readonly type: string }[];
@@ -26,6 +28,7 @@ const leg = 'L'.repeat(22);
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'latchkey-tail-'));
   const connector = await testConnector();
+  ledgerKey = connector.ledger.publicKey;
   writer = await openTestLedger(sqliteStore(join(dir, 'ledger.sqlite')), connector, handClock());
   const operations = recordOperations({
     tail: async (query) => ok(await writer.tail(query)),
@@ -54,7 +57,8 @@ afterAll(async () => {
 describe('the ledger’s end, as the operator page checks it', () => {
   it('verifies, from any position, pruned or not, and as a continuation', async () => {
     const first = await checkTail(await read({ limit: 12 }), null);
-    expect(first.ok).toBe(true);
+    // The same as the command line shows.
+    expect(first).toMatchObject({ ok: true, thumbprint: thumbprint(ledgerKey) });
     await writer.append([{ type: 'drain', data: { legs: 1 } }]);
     const before = first.ok ? first : null;
     const next = await read({ limit: 12, since: before!.head.size });
@@ -76,8 +80,11 @@ describe('the ledger’s end, as the operator page checks it', () => {
     const swapped = [two!, one!, three!].map((each, i) => ({ ...each, seq: good.leaves[i]!.seq }));
     expect(await checkTail({ ...good, leaves: swapped }, null)).toEqual({ ok: false, fault: 'leaf' });
     const other = await testConnector();
-    const ledgerKey = toBase64url(other.ledger.publicKey);
-    expect(await checkTail({ ...good, ledgerKey }, null)).toEqual({ ok: false, fault: 'checkpoint' });
+    const othersKey = toBase64url(other.ledger.publicKey);
+    expect(await checkTail({ ...good, ledgerKey: othersKey }, null)).toEqual({
+      ok: false,
+      fault: 'checkpoint',
+    });
     expect(await checkTail({ ...good, size: good.size + 1 }, null)).toEqual({
       ok: false,
       fault: 'checkpoint',
