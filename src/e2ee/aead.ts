@@ -1,15 +1,28 @@
-import { createCipheriv, createDecipheriv, type CipherGCMTypes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  type CipherGCMTypes,
+  type KeyObject,
+} from 'node:crypto';
 import { gcm } from '@noble/ciphers/aes.js';
 
 /**
- * AES-GCM with a 96-bit IV and a 128-bit tag (NIST SP 800-38D), behind one interface: node:crypto on the hot path
- * (about 3 µs a frame), and @noble/ciphers as a second implementation that shares no code with it and checks it.
- * The key is 16 or 32 bytes; both implementations leave it unchanged.
+ * AES-GCM with a 96-bit IV and a 128-bit tag (NIST SP 800-38D), behind one interface: node:crypto on the hot path, and @noble/ciphers
+ * as a second implementation that shares no code with it and checks it (docs/media.md has both speeds). A key is 16 or 32 bytes,
+ * copied, and stays its owner's to wipe.
  */
 export interface FrameAead {
-  seal(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed;
+  readonly name: string;
+  key(bytes: Uint8Array): FrameKey;
+}
+
+export interface FrameKey {
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed;
   /** Null where the tag does not verify: nothing of the plain text leaves this function then. */
-  open(key: Uint8Array, iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null;
+  open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null;
+  /** After this it throws. What node:crypto holds of it is unreferenced then, and cleared when it is collected. */
+  destroy(): void;
 }
 
 export interface Sealed {
@@ -20,18 +33,26 @@ export interface Sealed {
 export const tagLength = 16;
 export const ivLength = 12;
 
-const cipherName = (key: Uint8Array): CipherGCMTypes => (key.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm');
+/** Handed raw bytes, node:crypto makes such an object for every frame: five times the work, and a copy of the key each time. */
+class NodeKey implements FrameKey {
+  readonly #algorithm: CipherGCMTypes;
+  #key: KeyObject | null;
 
-export const nodeAead: FrameAead = {
-  seal(key, iv, aad, plain) {
-    const cipher = createCipheriv(cipherName(key), key, iv, { authTagLength: tagLength });
+  constructor(bytes: Uint8Array) {
+    this.#algorithm = bytes.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm';
+    this.#key = createSecretKey(bytes);
+  }
+
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed {
+    const cipher = createCipheriv(this.#algorithm, held(this.#key), iv, { authTagLength: tagLength });
     cipher.setAAD(aad);
     const ciphertext = cipher.update(plain);
     cipher.final();
     return { ciphertext, tag: cipher.getAuthTag() };
-  },
-  open(key, iv, aad, sealed) {
-    const decipher = createDecipheriv(cipherName(key), key, iv, { authTagLength: tagLength });
+  }
+
+  open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null {
+    const decipher = createDecipheriv(this.#algorithm, held(this.#key), iv, { authTagLength: tagLength });
     decipher.setAAD(aad);
     decipher.setAuthTag(sealed.tag);
     const plain = decipher.update(sealed.ciphertext);
@@ -42,16 +63,28 @@ export const nodeAead: FrameAead = {
       return null;
     }
     return plain;
-  },
-};
+  }
 
-export const nobleAead: FrameAead = {
-  seal(key, iv, aad, plain) {
-    const sealed = gcm(key, iv, aad).encrypt(plain);
+  destroy(): void {
+    this.#key = null;
+  }
+}
+
+class NobleKey implements FrameKey {
+  #key: Uint8Array | null;
+
+  constructor(bytes: Uint8Array) {
+    this.#key = Uint8Array.from(bytes);
+  }
+
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed {
+    const sealed = gcm(held(this.#key), iv, aad).encrypt(plain);
     const tagAt = sealed.length - tagLength;
     return { ciphertext: sealed.subarray(0, tagAt), tag: sealed.subarray(tagAt) };
-  },
-  open(key, iv, aad, sealed) {
+  }
+
+  open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null {
+    const key = held(this.#key);
     const joined = new Uint8Array(sealed.ciphertext.length + tagLength);
     joined.set(sealed.ciphertext);
     joined.set(sealed.tag, sealed.ciphertext.length);
@@ -60,5 +93,18 @@ export const nobleAead: FrameAead = {
     } catch {
       return null;
     }
-  },
-};
+  }
+
+  destroy(): void {
+    this.#key?.fill(0);
+    this.#key = null;
+  }
+}
+
+function held<K>(key: K | null): K {
+  if (key === null) throw new Error('the key is destroyed');
+  return key;
+}
+
+export const nodeAead: FrameAead = { name: 'node:crypto', key: (bytes) => new NodeKey(bytes) };
+export const nobleAead: FrameAead = { name: '@noble/ciphers', key: (bytes) => new NobleKey(bytes) };

@@ -1,7 +1,7 @@
 import { hkdfSync, randomBytes as nodeRandomBytes, randomFillSync } from 'node:crypto';
 import { equalBytes } from '../base/bytes.ts';
 import { ok, refuse, type Refusal, type Result } from '../base/result.ts';
-import { nodeAead, type FrameAead } from './aead.ts';
+import { nodeAead, type FrameAead, type FrameKey } from './aead.ts';
 import { parseFrame, splitOpus, writeFrame } from './frame.ts';
 import { IvSequence } from './iv-sequence.ts';
 import { ReplayWindow } from './replay-window.ts';
@@ -38,7 +38,9 @@ export interface KeyRingOptions {
 }
 
 interface SlotKey {
+  /** Ours, to tell the same key from another one. */
   readonly key: Buffer;
+  readonly cipher: FrameKey;
   readonly replay: ReplayWindow;
 }
 
@@ -90,8 +92,9 @@ export class KeyRing {
     if (held !== undefined && equalBytes(held.key, derived)) {
       derived.fill(0);
     } else {
-      if (held !== undefined) destroyKey(held.key);
-      sender.slots.set(slot, { key: derived, replay: new ReplayWindow() });
+      if (held !== undefined) destroyKey(held);
+      const cipher = this.#aead.key(derived);
+      sender.slots.set(slot, { key: derived, cipher, replay: new ReplayWindow() });
     }
     sender.current = slot;
     return Promise.resolve();
@@ -101,7 +104,7 @@ export class KeyRing {
   overwrite(identity: string, slot: number): Promise<void> {
     const sender = this.#senders.get(identity);
     const held = sender?.slots.get(slot);
-    if (held !== undefined) destroyKey(held.key);
+    if (held !== undefined) destroyKey(held);
     sender?.slots.delete(slot);
     return Promise.resolve();
   }
@@ -110,7 +113,7 @@ export class KeyRing {
   forget(identity: string): void {
     const sender = this.#senders.get(identity);
     if (sender === undefined) return;
-    for (const { key } of sender.slots.values()) destroyKey(key);
+    for (const held of sender.slots.values()) destroyKey(held);
     this.#senders.delete(identity);
   }
 
@@ -127,7 +130,7 @@ export class KeyRing {
     const held = this.#senders.get(identity)?.slots.get(slot);
     if (held === undefined) return this.#refused('noKey', 'no-key');
     if (!held.replay.isFresh(iv)) return this.#refused('replayed', 'replayed');
-    const rest = this.#aead.open(held.key, iv, toc, { ciphertext, tag });
+    const rest = held.cipher.open(iv, toc, { ciphertext, tag });
     if (rest === null) return this.#refused('badTag', 'bad-tag');
     held.replay.accept(iv);
     this.#counters.opened++;
@@ -151,7 +154,7 @@ export class KeyRing {
         return null;
       }
       const { toc, rest } = splitOpus(opus);
-      const { ciphertext, tag } = this.#aead.seal(held.key, iv, toc, rest);
+      const { ciphertext, tag } = held.cipher.seal(iv, toc, rest);
       this.#counters.sealed++;
       return writeFrame({ toc, ciphertext, tag, iv, slot });
     };
@@ -178,6 +181,7 @@ function isSlot(slot: number): boolean {
 }
 
 /** Random bytes, so that a use after this is a failed tag rather than a frame under a key that all can guess. */
-function destroyKey(key: Buffer): void {
+function destroyKey({ key, cipher }: SlotKey): void {
   randomFillSync(key);
+  cipher.destroy();
 }

@@ -25,7 +25,7 @@ export class ReplayWindow {
 
   constructor(options: { readonly depth?: number; readonly maxStreams?: number } = {}) {
     this.#depth = options.depth ?? 128;
-    this.#maxStreams = options.maxStreams ?? 64;
+    this.#maxStreams = options.maxStreams ?? 256;
   }
 
   /** Whether a frame of this IV may still be opened. Allocates nothing: the frame is not authenticated yet. */

@@ -95,7 +95,8 @@ export type FromWorker =
   | { kind: 'leg-silent'; legId: LegId; forMs: number; deadForMs: number }
   /** The caller has reported for `forMs` that nothing of ours arrives. */
   | { kind: 'leg-unheard'; legId: LegId; forMs: number }
-  | { kind: 'ticks'; total: number; late: number; worstLateMs: number }
+  /** `lateness`: ticks by how late they were (media/audio/ticker.ts has the bounds). */
+  | { kind: 'ticks'; total: number; late: number; worstLateMs: number; lateness: readonly number[] }
   /** Every five seconds, of each leg. */
   | { kind: 'leg-quality'; legId: LegId; quality: LegQuality; counts: LegCounts }
   | MeetingReport

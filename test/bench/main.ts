@@ -22,6 +22,18 @@ const benches: Readonly<Record<string, Bench>> = {
     options: { events: { default: '1000000', says: 'leaves of the log that is verified' } },
     load: async () => (await import('./ledger.ts')).benchLedger,
   },
+  media: {
+    measures:
+      'CPU, memory, delay and ticks of the media worker with real sockets, SFU, people and telephones',
+    options: {
+      seconds: { default: '12', says: 'of each measurement' },
+      legs: { default: '50,100,200', says: 'in one meeting, all publishing; 0: none' },
+      gated: { default: '50,200,300', says: 'in one meeting, one in five talks; 0: none' },
+      calls: { default: '40', says: 'with a meeting each' },
+      parts: { default: 'conference,one-to-one,codecs,delay,rtpengine', says: 'which to run' },
+    },
+    load: async () => (await import('./media.ts')).benchMedia,
+  },
   sip: {
     measures: 'calls through the embedded SIP server and drachtio-srf, from sipp over UDP on loopback',
     options: {
@@ -65,7 +77,8 @@ function read(
     });
     const { json, ...rest } = values as Record<string, string> & { json: boolean };
     for (const [name, value] of Object.entries(rest)) {
-      if (!/^\d+(,\d+)*$/.test(value)) throw new Error(`--${name} takes a number, not “${value}”`);
+      if (name === 'parts' ? /^[a-z-]+(,[a-z-]+)*$/.test(value) : /^\d+(,\d+)*$/.test(value)) continue;
+      throw new Error(`--${name} takes ${name === 'parts' ? 'names' : 'a number'}, not “${value}”`);
     }
     return { json, values: rest };
   } catch (error) {

@@ -2,7 +2,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { Socket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startChild, type Child } from '../../src/base/child.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import type { LegId } from '../../src/base/ids.ts';
+import { createLog } from '../../src/base/log.ts';
+import { PinBook } from '../../src/call/pin.ts';
+import { Switchboard, type Room } from '../../src/call/switchboard.ts';
 import type { LegSnapshot } from '../../src/media/leg-state.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from '../../src/worker/protocol.ts';
 import { Phone, phoneMedia, until, type ReceivedPacket } from '../support/rtp.ts';
@@ -193,5 +197,50 @@ describe('the lobby worker', () => {
     again.close();
     lobby.send({ kind: 'leg-close', legId });
     await until(() => find(lobby, 'leg-failed') !== undefined, 'an answer of the lobby');
+  });
+
+  it('a line without any sign of life is told dead, and its call ended with a cause', async () => {
+    const ended: unknown[] = [];
+    const switchboard = new Switchboard({
+      clock: systemClock,
+      log: createLog('test', 'silent'),
+      rules: {
+        pinTries: 3,
+        noInputMs: 60_000,
+        maxWaitMs: 60_000,
+        stillWaitingMs: 45_000,
+        askAgainMs: 60_000,
+      },
+      maxCalls: 1,
+      deadLegMs: 1_000,
+      meetingsPerWorker: 1,
+      pins: new PinBook<Room>({ clock: systemClock, lockoutFailures: 3, lockoutMs: 60_000 }),
+      roomNamed: () => null,
+      worker: {
+        ...{ logLevel: 'silent', promptsDir, language: 'en' },
+        rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
+      },
+      notice: { text: '', language: 'en' },
+      append: () => Promise.resolve(),
+    });
+    closers.push(() => switchboard.drain(0));
+    await switchboard.start();
+    const phone = await Phone.open();
+    closers.push(() => phone.close());
+    const { send: receives, receive: sends, ...media } = phoneMedia(phone.address);
+    switchboard.onCall({
+      ...{ callId: 'call', trunk: 'test', destination: { kind: 'ivr' }, from: { user: '', displayName: '' } },
+      ...{ to: { user: 'meet' }, source: { ...phone.address, transport: 'udp' } },
+      offer: { ...media, receives, sends },
+      verification: Promise.resolve('absent'),
+      answer: () => Promise.resolve({ end: (reason) => void ended.push(reason) }),
+      reject: () => undefined,
+      cancelled: new AbortController().signal,
+    });
+    // It hears us, so the leg is there; it says nothing at all.
+    await until(() => phone.received.length > 20, 'the greeting');
+    await until(() => ended.length > 0, 'the end of the call', 10_000);
+    expect(ended).toEqual([{ cause: 41, text: 'media-lost' }]);
+    await until(() => switchboard.legCount === 0, 'no leg is left');
   });
 });

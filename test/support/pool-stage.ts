@@ -84,7 +84,7 @@ export async function startPoolStage(meetingsPerWorker: number): Promise<PoolSta
       return bridge;
     },
     async stop() {
-      await Promise.all(bridges.map(({ worker }) => worker.stop(1_000)));
+      await Promise.all(bridges.map(({ worker }) => worker.stop(8_000)));
       await sfu.stop();
       await vault.stop();
       await removeDir(dir);

@@ -16,7 +16,12 @@ export interface TickCounts {
   readonly total: number;
   readonly late: number;
   readonly worstLateMs: number;
+  /** How many ticks were at most so late, by `latenessBoundsMs`; the last entry: later than all of them. */
+  readonly lateness: readonly number[];
 }
+
+/** Upper bounds, in ms. */
+export const latenessBoundsMs = [0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 100] as const;
 
 /** Half a frame: later than that eats into the jitter buffer of the far end. */
 const lateFromMs = frameMs / 2;
@@ -27,7 +32,7 @@ export class Ticker {
   readonly #onTick: (skipped: number) => void;
   #timer: Timer | null = null;
   #dueMs: Milliseconds = 0;
-  #counts = { total: 0, late: 0, worstLateMs: 0 };
+  #counts = noTicks();
 
   constructor(options: TickerOptions) {
     this.#clock = options.clock;
@@ -41,7 +46,7 @@ export class Ticker {
   /** The counts since the last call. */
   takeCounts(): TickCounts {
     const counts = this.#counts;
-    this.#counts = { total: 0, late: 0, worstLateMs: 0 };
+    this.#counts = noTicks();
     return counts;
   }
 
@@ -71,8 +76,16 @@ export class Ticker {
     this.#counts.total += 1;
     this.#counts.late += lateMs > lateFromMs ? 1 : 0;
     this.#counts.worstLateMs = Math.max(this.#counts.worstLateMs, lateMs);
+    const within = latenessBoundsMs.findIndex((bound) => lateMs <= bound);
+    const bucket = within < 0 ? latenessBoundsMs.length : within;
+    this.#counts.lateness[bucket] = (this.#counts.lateness[bucket] ?? 0) + 1;
     // Armed first, so that a tick that fails does not silence every leg after it.
     this.#arm();
     this.#onTick(skipped);
   }
 }
+
+const noTicks = () => ({
+  ...{ total: 0, late: 0, worstLateMs: 0 },
+  lateness: new Array<number>(latenessBoundsMs.length + 1).fill(0),
+});

@@ -129,7 +129,8 @@ export function opusDecoder(agreedType: number, opus: OpusCodec, rate: PcmRate):
   };
 }
 
-const defaultBitrate = 24_000;
+/** With forward error correction libopus narrows the band below some 30 kbit/s: heard, and measured (docs/media.md, quality). */
+const defaultBitrate = 32_000;
 const leastBitrate = 6_000;
 const complexity = 5;
 

@@ -1,4 +1,11 @@
-import { createCipheriv, createHmac, timingSafeEqual, type Cipheriv } from 'node:crypto';
+import {
+  createCipheriv,
+  createHmac,
+  createSecretKey,
+  timingSafeEqual,
+  type Cipheriv,
+  type KeyObject,
+} from 'node:crypto';
 import { wipe } from '../../base/bytes.ts';
 import type { DirectionKeys, SessionKeys } from './key-derivation.ts';
 import type { SuiteShape } from './suite.ts';
@@ -23,6 +30,8 @@ export class AesCmTransform implements SrtpTransform {
   readonly #shape: SuiteShape;
   readonly #rtp: KeyStream;
   readonly #rtcp: KeyStream;
+  /** Handed raw bytes, node:crypto would make such an object for every packet. */
+  #auth: { readonly rtp: KeyObject; readonly rtcp: KeyObject } | null;
   readonly #rollover = new Uint8Array(4);
 
   constructor(shape: SuiteShape, keys: DirectionKeys) {
@@ -30,6 +39,7 @@ export class AesCmTransform implements SrtpTransform {
     this.#keys = keys;
     this.#rtp = new KeyStream(keys.rtp);
     this.#rtcp = new KeyStream(keys.rtcp);
+    this.#auth = { rtp: createSecretKey(keys.rtp.auth), rtcp: createSecretKey(keys.rtcp.auth) };
   }
 
   protectRtp(packet: Uint8Array, headerLength: number, length: number, at: PacketPlace): number {
@@ -51,7 +61,7 @@ export class AesCmTransform implements SrtpTransform {
     this.#rtcp.apply(packet.subarray(rtcpHeaderLength, length), at);
     writeU32(packet, length, (encryptedFlag | at.index) >>> 0);
     const covered = length + rtcpIndexLength;
-    const tag = hmac(this.#keys.rtcp, packet.subarray(0, covered));
+    const tag = this.#hmac('rtcp', packet.subarray(0, covered));
     packet.set(tag.subarray(0, this.#shape.rtcpTagLength), covered);
     return covered + this.#shape.rtcpTagLength;
   }
@@ -60,7 +70,7 @@ export class AesCmTransform implements SrtpTransform {
     const covered = packet.length - this.#shape.rtcpTagLength;
     const end = covered - rtcpIndexLength;
     if (end < rtcpHeaderLength) return null;
-    if (!sameTag(hmac(this.#keys.rtcp, packet.subarray(0, covered)), packet.subarray(covered))) return null;
+    if (!sameTag(this.#hmac('rtcp', packet.subarray(0, covered)), packet.subarray(covered))) return null;
     this.#rtcp.apply(packet.subarray(rtcpHeaderLength, end), at);
     return end;
   }
@@ -73,18 +83,21 @@ export class AesCmTransform implements SrtpTransform {
     }
     this.#rtp.close();
     this.#rtcp.close();
+    this.#auth = null;
   }
 
   #rtpTag(covered: Uint8Array, { index }: PacketPlace): Uint8Array {
     writeU32(this.#rollover, 0, Math.floor(index / 0x10000));
-    return hmac(this.#keys.rtp, covered, this.#rollover);
+    return this.#hmac('rtp', covered, this.#rollover);
   }
-}
 
-function hmac(keys: SessionKeys, ...parts: readonly Uint8Array[]): Uint8Array {
-  const mac = createHmac('sha1', keys.auth);
-  for (const part of parts) mac.update(part);
-  return mac.digest();
+  /** @throws Error after `close` */
+  #hmac(stream: 'rtp' | 'rtcp', ...parts: readonly Uint8Array[]): Uint8Array {
+    if (this.#auth === null) throw new Error('the SRTP session is closed');
+    const mac = createHmac('sha1', this.#auth[stream]);
+    for (const part of parts) mac.update(part);
+    return mac.digest();
+  }
 }
 
 /** `given` is as long as the suite's tag, the first bytes of the MAC. */

@@ -29,25 +29,36 @@ const iv = hex('cafebabefacedbaddecaf888');
 
 describe.each(Object.entries(implementations))('%s', (_name, aead) => {
   it.each(vectors)('meets the published vector ($tag)', ({ key, ciphertext, tag }) => {
-    const sealed = aead.seal(hex(key), iv, aad, plain);
+    const sealed = aead.key(hex(key)).seal(iv, aad, plain);
     expect(Buffer.from(sealed.ciphertext).toString('hex')).toBe(ciphertext);
     expect(Buffer.from(sealed.tag).toString('hex')).toBe(tag);
-    expect(Buffer.from(aead.open(hex(key), iv, aad, sealed) ?? []).equals(plain)).toBe(true);
+    expect(Buffer.from(aead.key(hex(key)).open(iv, aad, sealed) ?? []).equals(plain)).toBe(true);
   });
 
   it('opens nothing when any single bit of key, IV, additional data, ciphertext or tag differs', () => {
     const key = randomBytes(32);
-    const sealed = aead.seal(key, iv, aad, plain);
+    const sealed = aead.key(key).seal(iv, aad, plain);
     const flip = (bytes: Uint8Array): Buffer => {
       const copy = Buffer.from(bytes);
       copy[copy.length - 1]! ^= 1;
       return copy;
     };
-    expect(aead.open(flip(key), iv, aad, sealed)).toBeNull();
-    expect(aead.open(key, flip(iv), aad, sealed)).toBeNull();
-    expect(aead.open(key, iv, flip(aad), sealed)).toBeNull();
-    expect(aead.open(key, iv, aad, { ...sealed, ciphertext: flip(sealed.ciphertext) })).toBeNull();
-    expect(aead.open(key, iv, aad, { ...sealed, tag: flip(sealed.tag) })).toBeNull();
+    expect(aead.key(flip(key)).open(iv, aad, sealed)).toBeNull();
+    expect(aead.key(key).open(flip(iv), aad, sealed)).toBeNull();
+    expect(aead.key(key).open(iv, flip(aad), sealed)).toBeNull();
+    expect(aead.key(key).open(iv, aad, { ...sealed, ciphertext: flip(sealed.ciphertext) })).toBeNull();
+    expect(aead.key(key).open(iv, aad, { ...sealed, tag: flip(sealed.tag) })).toBeNull();
+  });
+
+  it('keeps a copy of its own, and neither seals nor opens once it is destroyed', () => {
+    const bytes = randomBytes(32);
+    const key = aead.key(bytes);
+    const sealed = key.seal(iv, aad, plain);
+    bytes.fill(0);
+    expect(Buffer.from(key.open(iv, aad, sealed) ?? []).equals(plain)).toBe(true);
+    key.destroy();
+    expect(() => key.seal(iv, aad, plain)).toThrow('destroyed');
+    expect(() => key.open(iv, aad, sealed)).toThrow('destroyed');
   });
 });
 
@@ -61,12 +72,13 @@ it('both implementations give the same bytes for any input, and open what the ot
       bytes(1, 1),
       bytes(0, 300),
       (key, nonce, toc, opus) => {
-        const a = nodeAead.seal(key, nonce, toc, opus);
-        const b = nobleAead.seal(key, nonce, toc, opus);
+        const [node, noble] = [nodeAead.key(key), nobleAead.key(key)];
+        const a = node.seal(nonce, toc, opus);
+        const b = noble.seal(nonce, toc, opus);
         expect(Buffer.from(a.ciphertext).equals(b.ciphertext)).toBe(true);
         expect(Buffer.from(a.tag).equals(b.tag)).toBe(true);
-        expect(Buffer.from(nobleAead.open(key, nonce, toc, a)!).equals(opus)).toBe(true);
-        expect(Buffer.from(nodeAead.open(key, nonce, toc, b)!).equals(opus)).toBe(true);
+        expect(Buffer.from(noble.open(nonce, toc, a)!).equals(opus)).toBe(true);
+        expect(Buffer.from(node.open(nonce, toc, b)!).equals(opus)).toBe(true);
       },
     ),
     { numRuns: 200 },

@@ -88,6 +88,29 @@ describe('the digit detector', () => {
     expect(run(long)).toBe('5');
   });
 
+  it('counts at 48 kHz as at 8: quick presses, long ones in segments, lost ends, late packets', () => {
+    // RFC 4733 §2.5.1.3: at 48 kHz a segment is over after 1.4 s, so an ordinary long press has several.
+    const [tick, segment] = [960, 0xffff];
+    const quick = (digit: string, at: number): [number, Uint8Array][] => [
+      ...[1, 2, 3].map((n): [number, Uint8Array] => [at, event(digit, n * tick)]),
+      [at, event(digit, 4 * tick, true)],
+    ];
+    const start = (0x1_0000_0000 - 48_000) >>> 0;
+    const long: [number, Uint8Array][] = [
+      [start, event('5', tick)],
+      [start, event('5', segment)],
+      [(start + segment) >>> 0, event('5', tick)],
+      [(start + segment) >>> 0, event('5', segment)],
+      [(start + 2 * segment) >>> 0, event('5', tick)],
+    ];
+    const after = (start + 2 * segment + 20 * tick) >>> 0;
+    const detector = new DtmfDetector(48_000);
+    expect(run([...long, ...quick('5', after)], detector)).toBe('55');
+    // Nine seconds old: overtaken, not a new press. At 8 kHz the same distance would be almost a minute.
+    expect(run([[(after - 9 * 48_000) >>> 0, event('3', 4 * tick, true)]], detector)).toBe('');
+    expect(run(quick('6', (after + 20 * tick) >>> 0), detector)).toBe('6');
+  });
+
   it('knows while a key is down', () => {
     const detector = new DtmfDetector();
     detector.push(0, event('1', 160));
