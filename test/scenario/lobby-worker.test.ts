@@ -5,8 +5,9 @@ import { startChild, type Child } from '../../src/base/child.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { LegId } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
-import { PinBook } from '../../src/call/pin.ts';
-import { Switchboard, type Room } from '../../src/call/switchboard.ts';
+import { MeetingBook } from '../../src/call/meeting-book.ts';
+import { PinDesk } from '../../src/call/pin-desk.ts';
+import { Switchboard } from '../../src/call/switchboard.ts';
 import type { LegSnapshot } from '../../src/media/leg-state.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from '../../src/worker/protocol.ts';
 import { Phone, phoneMedia, until, type ReceivedPacket } from '../support/rtp.ts';
@@ -214,7 +215,11 @@ describe('the lobby worker', () => {
       maxCalls: 1,
       deadLegMs: 1_000,
       meetingsPerWorker: 1,
-      pins: new PinBook<Room>({ clock: systemClock, lockoutFailures: 3, lockoutMs: 60_000 }),
+      pins: new PinDesk({
+        ...{ clock: systemClock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
+        book: new MeetingBook({ clock: systemClock, file: null, onFault: () => undefined }),
+      }),
+      soleMeeting: () => null,
       roomNamed: () => null,
       worker: {
         ...{ logLevel: 'silent', promptsDir, language: 'en' },
