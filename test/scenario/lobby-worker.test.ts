@@ -203,6 +203,7 @@ describe('the lobby worker', () => {
   it('a line without any sign of life is told dead, and its call ended with a cause', async () => {
     const ended: unknown[] = [];
     const switchboard = new Switchboard({
+      observe: () => undefined,
       clock: systemClock,
       log: createLog('test', 'silent'),
       rules: {
