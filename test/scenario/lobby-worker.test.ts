@@ -7,6 +7,7 @@ import type { LegId } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
 import { MeetingBook } from '../../src/call/meeting-book.ts';
 import { PinDesk } from '../../src/call/pin-desk.ts';
+import { Redials } from '../../src/call/redials.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
 import type { LegSnapshot } from '../../src/media/leg-state.ts';
 import type { FromWorker, ToWorker, WorkerOptions } from '../../src/worker/protocol.ts';
@@ -207,11 +208,8 @@ describe('the lobby worker', () => {
       clock: systemClock,
       log: createLog('test', 'silent'),
       rules: {
-        pinTries: 3,
-        noInputMs: 60_000,
-        maxWaitMs: 60_000,
-        stillWaitingMs: 45_000,
-        askAgainMs: 60_000,
+        ...{ pinTries: 3, notice: 'full', noInputMs: 60_000, maxWaitMs: 60_000 },
+        ...{ stillWaitingMs: 45_000, askAgainMs: 60_000, maxCallMs: null },
       },
       maxCalls: 1,
       deadLegMs: 1_000,
@@ -223,10 +221,11 @@ describe('the lobby worker', () => {
       soleMeeting: () => null,
       roomNamed: () => null,
       worker: {
-        ...{ logLevel: 'silent', promptsDir, language: 'en' },
+        ...{ logLevel: 'silent', promptsDir, languages: ['en'] },
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
-      notice: { text: '', language: 'en' },
+      redials: new Redials(systemClock, 0),
+      speech: { language: 'en', choices: [], notice: () => '' },
       append: () => Promise.resolve(),
     });
     closers.push(() => switchboard.drain(0));
@@ -235,7 +234,13 @@ describe('the lobby worker', () => {
     closers.push(() => phone.close());
     const { send: receives, receive: sends, ...media } = phoneMedia(phone.address);
     switchboard.onCall({
-      ...{ callId: 'call', trunk: 'test', destination: { kind: 'ivr' }, from: { user: '', displayName: '' } },
+      ...{
+        callId: 'call',
+        trunk: 'test',
+        language: null,
+        destination: { kind: 'ivr' },
+        from: { user: '', displayName: '' },
+      },
       ...{ to: { user: 'meet' }, source: { ...phone.address, transport: 'udp' } },
       offer: { ...media, receives, sends },
       verification: Promise.resolve('absent'),

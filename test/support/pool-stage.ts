@@ -50,7 +50,7 @@ export async function startPoolStage(meetingsPerWorker: number): Promise<PoolSta
     worker: {
       logLevel: 'error',
       promptsDir: new URL('../../config/prompts', import.meta.url).pathname,
-      language: 'en',
+      languages: ['en'],
       rtp: { host: '127.0.0.1', portMin: 30_000, portMax: 30_998 },
     },
     meetingsPerWorker,
