@@ -4,6 +4,7 @@ import { join, resolve as resolvePath } from 'node:path';
 import { startChild } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
+import { announcer } from './base/external-address.ts';
 import type { Log } from './base/log.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
 import { MeetingBook, type CreatedMeeting } from './call/meeting-book.ts';
@@ -17,9 +18,9 @@ import { ledgerFile } from './ledger/files.ts';
 import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
-import { sipTransportOptions } from './sip-transport.ts';
 import { createReception } from './reception.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
+import { mediaFamilies, rtpRange, sipTransportOptions } from './addresses.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';
@@ -272,6 +273,8 @@ async function startSip(options: AppOptions, switchboard: Switchboard, meetings:
     sessionTimer: config.sip.sessionTimer,
     verifier: verifierOf(config.sip.stir, clock),
     door,
+    announce: announcer(config.media.externalAddress),
+    families: mediaFamilies(config.media),
     links: trunkLinks(config.trunks, readSecretFile),
     events: {
       onCall: (call) => switchboard.onCall(call),

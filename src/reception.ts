@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { rtpRange } from './addresses.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
@@ -57,7 +58,7 @@ export function createReception({
     rules: rulesOf(config),
     worker: {
       ...{ logLevel: config.logLevel, promptsDir, languages },
-      rtp: { host: media.host, portMin: media.rtpPorts.min, portMax: media.rtpPorts.max },
+      rtp: rtpRange(media),
     },
     speech: speechOf(promptsDir, config, languages),
     append: async (entries) => {

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import type { Log } from '../base/log.ts';
 import type { MediaAddress } from '../media/leg-state.ts';
@@ -35,6 +36,8 @@ export interface CallMediaOptions {
   readonly log: Log;
   readonly terms: MediaTerms;
   readonly sessionId: number;
+  /** What the peer is told in place of an address of ours, behind a NAT; left out: the address itself. */
+  readonly announce?: (inner: string) => string;
   /** Of a 2xx to this request. */
   readonly headers: (request: SrfRequest) => Readonly<Record<string, string>>;
   onChanged(offer: AudioOffer): void;
@@ -45,7 +48,8 @@ export type FirstOffer =
 
 /** `body`: of the INVITE. Refused offers are the caller's to answer with 488 and the Warning. */
 export function startMedia(body: string, options: CallMediaOptions): FirstOffer {
-  const { terms, log } = options;
+  const { log, announce } = options;
+  let { terms } = options;
   const opening = negotiate(
     noSession,
     body === '' ? { kind: 'our-offer' } : { kind: 'offer', sdp: body },
@@ -98,7 +102,9 @@ export function startMedia(body: string, options: CallMediaOptions): FirstOffer 
   const media: CallMedia = {
     first,
     describe(address) {
-      local = address;
+      local = announce === undefined ? address : { ...address, address: announce(address.address) };
+      // The socket stays for the call, and has one family.
+      terms = { ...terms, families: [isIPv6(address.address) ? 6 : 4] };
       return write(outcome.own);
     },
     onAck: onAnswer,

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import Srf from 'drachtio-srf';
 import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
+import { announcer, type Announce } from '../base/external-address.ts';
 import type { Log } from '../base/log.ts';
 import { legCapability, type MediaCapability } from '../media/capability.ts';
 import type { MediaAddress } from '../media/leg-state.ts';
@@ -10,7 +11,7 @@ import { verifyCaller } from './call-verification.ts';
 import { attachDialog, type Live } from './dialog.ts';
 import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
 import { userOf } from './identity.ts';
-import { termsOf } from './media-terms.ts';
+import { termsOf, type AddressFamily } from './media-terms.ts';
 import { reasonOfStatus } from './reason.ts';
 import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
 import { refuseTimer, timerFieldsFor, timerHeadersOf } from './session/headers.ts';
@@ -37,6 +38,10 @@ export interface SipGatewayOptions {
   /** What the media side can do: legCapability where nothing else is said. */
   readonly capability?: MediaCapability;
   readonly sessionTimer?: SessionTimerTerms;
+  /** Behind a NAT: which of our addresses a peer is told in SDP; left out: the one that the socket has. */
+  readonly announce?: Announce;
+  /** Address families that RTP has; left out: both. */
+  readonly families?: readonly AddressFamily[];
   /** Null: no Identity header is looked at. */
   readonly verifier?: CallVerifier | null;
   readonly events: SipGatewayEvents;
@@ -57,7 +62,11 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
   const live = new Set<Live>();
   const { capability = legCapability, sessionTimer = sessionTimerDefaults, verifier = null } = options;
   const door = createDoor({ ...(options.door ?? closedSettings), log, clock, random: randomBytes });
-  const context: CallContext = { log, clock, events, capability, door, sessionTimer, verifier, srf, live };
+  const { announce = announcer(null), families = [4, 6] } = options;
+  const context: CallContext = {
+    ...{ log, clock, events, capability, door, sessionTimer, verifier, srf, live },
+    ...{ announce, families },
+  };
   const send = requestsBy(srf, clock);
   const upkeep = createUpkeep({ links: options.links ?? [], send, clock, log, random: randomBytes });
   let reachable = false;
@@ -157,6 +166,8 @@ interface CallContext extends Pick<SipGatewayOptions, 'log' | 'clock' | 'events'
   readonly verifier: CallVerifier | null;
   readonly srf: SrfClient;
   readonly live: Set<Live>;
+  readonly announce: Announce;
+  readonly families: readonly AddressFamily[];
 }
 
 function onInvite(context: CallContext, request: SrfRequest, response: SrfResponse): void {
@@ -191,8 +202,12 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
   const secure = isSecure(request.protocol);
   const first = startMedia(body, {
     log,
-    terms: termsOf({ capability, secure, newKey: (bytes) => randomBytes(bytes) }, trunk),
+    terms: termsOf(
+      { capability, secure, families: context.families, newKey: (bytes) => randomBytes(bytes) },
+      trunk,
+    ),
     sessionId: randomInt(1, 2 ** 31),
+    announce: (inner) => context.announce(inner, request.source_address),
     headers: (changed) => ({ ...answerHeaders, ...timerFieldsFor(changed, sessionTimer) }),
     onChanged: (offer) => handlers.current?.onMediaChanged(offer),
   });

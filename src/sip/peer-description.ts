@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { CodecCapability, MediaCapability } from '../media/capability.ts';
 import type { AgreedCodec, AgreedEvents, AgreedRtcp, MediaAddress } from '../media/leg-state.ts';
@@ -31,6 +32,7 @@ export type OfferRefusal =
   | 'no-codec'
   | 'protocol'
   | 'no-address'
+  | 'address-family'
   | 'srtp-insecure'
   | 'srtp-unavailable'
   | 'srtp-required'
@@ -98,6 +100,7 @@ function readLine(
   const remote = { address, port: line.port };
   // RFC 3264 §8.4: the hold of RFC 2543, still in use, puts the unspecified address where media would go.
   const black = address === '0.0.0.0' || address === '::';
+  if (!black && terms.families?.includes(isIPv6(address) ? 6 : 4) === false) return refuse('address-family');
   return ok({
     ...{ session, index, line, remote, crypto: crypto.value },
     codec: codec.agreed,
@@ -198,6 +201,7 @@ const warnings: Readonly<Record<Exclude<OfferRefusal, 'no-codec'>, readonly [num
   'sdp-media-line': [399, 'Malformed media line'],
   'sdp-attribute': [399, 'Malformed attribute'],
   'sdp-address': [300, 'Incompatible network address type'],
+  'address-family': [300, 'Incompatible network address type'],
   'no-address': [300, 'No connection address'],
   'no-audio': [304, 'Media type not available'],
   protocol: [302, 'Incompatible transport protocol'],

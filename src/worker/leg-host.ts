@@ -8,7 +8,7 @@ import type { OpusCodec } from '../media/codec/opus.ts';
 import type { LegMedia } from '../media/leg-state.ts';
 import { MediaLeg, type MediaLegOptions } from '../media/leg.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
-import { bindRtpSocket, type PortRange, type RandomInt } from '../media/rtp/port.ts';
+import { bindRtpSocket, rangeTowards, type PortRange, type RandomInt } from '../media/rtp/port.ts';
 import type { RoomAudio } from './leg-room.ts';
 import { LegSession } from './leg-session.ts';
 import type { FromWorker, ToWorker } from './protocol.ts';
@@ -113,7 +113,7 @@ export class LegHost {
       return;
     }
     this.#opening.add(legId);
-    const bound = await bindRtpSocket(rtp, randomInt);
+    const bound = await bindRtpSocket(rangeTowards(rtp, media.remote.address), randomInt);
     const wanted = this.#opening.delete(legId) && !this.#closed;
     if (!bound.ok) {
       this.#fail(legId, bound.reason);

@@ -18,7 +18,13 @@ export interface WorkerOptions {
   readonly promptsDir: string;
   /** Whose prompts are loaded: folders under promptsDir. */
   readonly languages: readonly string[];
-  readonly rtp: { readonly host: string; readonly portMin: number; readonly portMax: number };
+  readonly rtp: {
+    readonly host: string;
+    /** Of the other family: for legs whose peer is of that one. */
+    readonly otherHost?: string;
+    readonly portMin: number;
+    readonly portMax: number;
+  };
 }
 
 /** Of a meeting worker's pipes to the vault, the first. */

@@ -13,7 +13,11 @@ import { waitUntil } from './sip-until.ts';
 export interface BaresipOptions {
   /** Mono, 8 kHz WAV. The call ends when the file ends, so pad it. Silence of two minutes where none is given. */
   readonly speak?: string;
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** Certificate and key in one file, and the authority that it checks servers by: needed where `transport` is tls. */
+  readonly tls?: { readonly bothFile: string; readonly caFile: string };
+  /** Loopback address, IPv4 or IPv6; left out: 127.0.0.1. */
+  readonly host?: '127.0.0.1' | '::1';
   readonly user?: string;
   /** Answers incoming calls by itself. */
   readonly autoAnswer?: boolean;
@@ -33,7 +37,7 @@ export interface BaresipEvent {
 }
 
 export interface Baresip {
-  /** sip:user@127.0.0.1:port */
+  /** sip:user@127.0.0.1:port;transport=… */
   readonly address: string;
   readonly events: readonly BaresipEvent[];
   dial(uri: string): Promise<void>;
@@ -58,7 +62,11 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
   if (options.speak === undefined) await writeFile(speak, silence(120));
   await writeFile(
     join(folder, 'config'),
-    config(folder, { sipPort, controlPort, speak, sound: options.sound ?? { rate: 8_000, channels: 1 } }),
+    config(folder, {
+      ...{ sipPort, controlPort, speak, sound: options.sound ?? { rate: 8_000, channels: 1 } },
+      ...{ host: bracketed(options.host), interface: options.host ?? '127.0.0.1' },
+      ...(options.tls === undefined ? {} : { tls: options.tls }),
+    }),
   );
   await writeFile(join(folder, 'accounts'), account(user, sipPort, options));
   const child = spawn('baresip', ['-f', folder], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -70,7 +78,11 @@ export async function startBaresip(options: BaresipOptions = {}): Promise<Baresi
   child.stderr.on('data', keep);
   try {
     const control = await openControl(controlPort, child);
-    return phone({ folder, child, control, address: `sip:${user}@127.0.0.1:${sipPort}` });
+    // It listens for TLS one port above.
+    const place = `${bracketed(options.host)}:${options.transport === 'tls' ? sipPort + 1 : sipPort}`;
+    const param =
+      options.transport === undefined || options.transport === 'udp' ? '' : `;transport=${options.transport}`;
+    return phone({ folder, child, control, address: `sip:${user}@${place}${param}` });
   } catch (error) {
     await end(child);
     await rm(folder, { recursive: true, force: true });
@@ -172,14 +184,28 @@ async function connected(port: number, child: ChildProcess): Promise<Socket> {
   throw new Error('no control port');
 }
 
-function config(
-  folder: string,
-  ports: { sipPort: number; controlPort: number; speak: string; sound: { rate: number; channels: number } },
-): string {
+function bracketed(host = '127.0.0.1'): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+interface Setting {
+  readonly sipPort: number;
+  readonly controlPort: number;
+  readonly speak: string;
+  readonly sound: { readonly rate: number; readonly channels: number };
+  readonly host: string;
+  readonly interface: string;
+  readonly tls?: { readonly bothFile: string; readonly caFile: string };
+}
+
+function config(folder: string, ports: Setting): string {
   return [
     'poll_method epoll',
-    `sip_listen 127.0.0.1:${ports.sipPort}`,
-    'net_interface 127.0.0.1',
+    `sip_listen ${ports.host}:${ports.sipPort}`,
+    ...(ports.tls === undefined
+      ? []
+      : [`sip_certificate ${ports.tls.bothFile}`, `sip_cafile ${ports.tls.caFile}`]),
+    `net_interface ${ports.interface}`,
     `audio_source aufile,${ports.speak}`,
     `audio_channels ${ports.sound.channels}-${ports.sound.channels}`,
     `ausrc_srate ${ports.sound.rate}`,
@@ -197,7 +223,7 @@ function account(user: string, sipPort: number, options: BaresipOptions): string
   const { transport = 'udp', codecs = 'pcmu,pcma', dtmfMode = 'rtpevent', autoAnswer = false } = options;
   const secured = options.srtp === true ? ';mediaenc=srtp-mand' : '';
   const answer = autoAnswer ? ';answermode=auto' : '';
-  return `<sip:${user}@127.0.0.1:${sipPort};transport=${transport}>;regint=0;audio_codecs=${codecs};dtmfmode=${dtmfMode}${answer}${secured}\n`;
+  return `<sip:${user}@${bracketed(options.host)}:${sipPort};transport=${transport}>;regint=0;audio_codecs=${codecs};dtmfmode=${dtmfMode}${answer}${secured}\n`;
 }
 
 /** 16-bit mono WAV at 8 kHz. */

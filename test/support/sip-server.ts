@@ -15,7 +15,7 @@ import type { SipServerInfo, SipServerOptions } from '../../src/sip-server/optio
 /** The embedded SIP server as the product starts it, as a process, on free ports. */
 export async function startSipServerProcess(
   host = '127.0.0.1',
-  more: Pick<SipServerOptions, 'answeredSources'> = {},
+  more: Partial<Omit<SipServerOptions, 'app'>> = {},
 ): Promise<SipServerProcess> {
   let exited = false;
   const child = await startChild<SipServerOptions, SipServerInfo>({
@@ -113,10 +113,10 @@ export async function startTestGateway(
   return { gateway, addresses, calls, reachable, stop: () => gateway.stop() };
 }
 
-export async function answerCall(seen: SeenCall, port = 4_000): Promise<void> {
+export async function answerCall(seen: SeenCall, port = 4_000, address = '127.0.0.1'): Promise<void> {
   try {
     seen.dialog = await seen.call.answer(
-      { address: '127.0.0.1', port },
+      { address, port },
       {
         onEnded: (end) => seen.ends.push(end),
         onPeerChanged: (now) => seen.peers.push(now),

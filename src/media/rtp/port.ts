@@ -8,6 +8,8 @@ import { ok, refuse, type Result } from '../../base/result.ts';
  */
 export interface PortRange {
   readonly host: string;
+  /** Of the other address family; left out: there is none. */
+  readonly otherHost?: string;
   readonly portMin: number;
   readonly portMax: number;
 }
@@ -16,6 +18,13 @@ export interface PortRange {
 export type RandomInt = (n: number) => number;
 
 export type BindRefusal = 'rtp-ports-exhausted' | 'rtp-host-invalid';
+
+/** The range for a leg whose peer is at `remote`: IPv4 and IPv6 do not meet. */
+export function rangeTowards(range: PortRange, remote: string): PortRange {
+  const { otherHost } = range;
+  const other = otherHost !== undefined && isIPv6(otherHost) === isIPv6(remote);
+  return other && isIPv6(range.host) !== isIPv6(remote) ? { ...range, host: otherHost } : range;
+}
 
 export async function bindRtpSocket(
   range: PortRange,

@@ -1,5 +1,23 @@
+import { isIPv6 } from 'node:net';
 import type { Config } from './config/schema.ts';
 import type { SipServerOptions, TlsServerSettings, TlsSettings } from './sip-server/options.ts';
+
+type AddressFamily = 4 | 6;
+
+/** Where RTP sockets are bound. */
+export function rtpRange({ host, otherHost, rtpPorts }: Config['media']) {
+  return {
+    host,
+    ...(otherHost === null ? {} : { otherHost }),
+    portMin: rtpPorts.min,
+    portMax: rtpPorts.max,
+  };
+}
+
+/** The families of the addresses that RTP has. */
+export function mediaFamilies({ host, otherHost }: Config['media']): readonly AddressFamily[] {
+  return [host, ...(otherHost === null ? [] : [otherHost])].map((address) => (isIPv6(address) ? 6 : 4));
+}
 
 /** What the embedded SIP server is told of certificates, NAT and names: from the configuration, trunks included. */
 export function sipTransportOptions({
