@@ -63,7 +63,7 @@ beforeAll(async () => {
     ]),
   );
   gateway = await startTestGateway(server, () => undefined);
-  srf.connect({ host: '127.0.0.1', port: server.appPort, secret: server.secret });
+  void srf.connect({ host: '127.0.0.1', port: server.appPort, secret: server.secret });
   await new Promise((done) => srf.on('connect', done));
   cleanups.push(
     () => authority.remove(),
@@ -182,7 +182,7 @@ describe.concurrent.each(ways)('baresip over %s at %s, SRTP: %s', (transport, ho
     // Ours comes first: baresip takes the strongest that both have.
     expect(agreed.srtp?.suite ?? null).toBe(srtp ? 'AEAD_AES_256_GCM' : null);
     await converse(agreed, socket);
-    await dialog.destroy();
+    dialog.destroy();
     await phone.event('CALL_CLOSED');
     await expectRoomIn(await phone.heard());
   });

@@ -8,7 +8,8 @@ export interface SipPeer {
   readonly host: string;
   readonly port: number;
   readonly received: string[];
-  send(text: string | Buffer): void;
+  /** To the target, or over UDP to another of its ports. */
+  send(text: string | Buffer, port?: number): void;
   /** The first message behind `after` that the expression matches. */
   next(pattern: RegExp, what: string, after?: number): Promise<string>;
   count(pattern: RegExp): number;
@@ -27,7 +28,7 @@ export async function udpPeer(
     host,
     port: socket.address().port,
     ...inbox(received),
-    send: (text) => socket.send(text, target.port, target.host),
+    send: (text, port = target.port) => socket.send(text, port, target.host),
     stop: () => new Promise((done) => socket.close(done)),
   };
 }

@@ -42,6 +42,33 @@ describe('the configuration', () => {
     );
   });
 
+  it('refuses addresses and certificates that contradict themselves', () => {
+    const sip = (change: Record<string, unknown>) => refusal((c) => void Object.assign(c['sip']!, change));
+    const media = (change: Record<string, unknown>) =>
+      refusal((c) => void Object.assign(c['media']!, change));
+    const tls = { certFile: '/c', keyFile: '/k', hosts: [], caFile: null, clientCaFile: null };
+    const listen = (entry: Record<string, unknown>) => [
+      { transport: 'tls', host: '::1', port: 5_061, ...entry },
+    ];
+    expect(sip({ listen: listen({}) })).toContain('sip.tls: missing');
+    expect(sip({ listen: listen({ requireClientCert: true }), tls })).toContain('needs sip.tls.clientCaFile');
+    expect(sip({ listen: listen({ host: 'localhost' }), tls })).toContain('“localhost” is no address');
+    expect(sip({ dnsServers: ['192.0.2.1'] })).toContain('sip.dnsServers.0: “192.0.2.1”');
+    expect(sip({ externalAddress: { address: 'x', localNetworks: [] } })).toContain(
+      'sip.externalAddress.address',
+    );
+    expect(media({ otherHost: '127.0.0.2' })).toContain('of the same family');
+    const trunk = (own: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+      refusal((c) => {
+        Object.assign(c['sip']!, { tls: { ...tls, clientCaFile: '/a' } });
+        Object.assign(c, { trunks: [{ name: 'a', sources: ['192.0.2.1'], tls: own, ...more }] });
+      });
+    expect(trunk({ clientNames: ['x.example'] })).toContain('needs transports: ["tls"]');
+    expect(trunk({ servers: ['x.example'], certFile: '/c' })).toContain('certFile and keyFile go together');
+    expect(trunk({ caFile: '/c' })).toContain('trunks.0.tls.servers');
+    expect(trunk({ servers: ['x.example'] })).toContain('trunks.0.tls.servers');
+  });
+
   describe('trunks', () => {
     const trunk = { name: 'carrier', sources: ['192.0.2.0/24'] };
     const fault = (change: Record<string, unknown>, ...more: unknown[]) =>
