@@ -20,7 +20,7 @@ import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { createReception } from './reception.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
-import { mediaFamilies, rtpRange, sipTransportOptions } from './addresses.ts';
+import { mediaFamilies, sipTransportOptions } from './addresses.ts';
 import { createSipGateway } from './sip/drachtio.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import { verifierOf } from './sip/stir/settings.ts';

@@ -153,6 +153,12 @@ function reportUnheard({ clock, log, tally }: Pick<Core, 'clock' | 'log' | 'tall
   return every(clock, warnEveryMs, () => {
     const messages = tally.overRate - told.overRate;
     const requests = tally.unknownSource - told.unknownSource;
+    const connections = tally.connectionsRefused - told.connectionsRefused;
+    if (connections > 0)
+      log.warn(
+        { connections },
+        'connections refused: too many, of unknown sources, or without a certificate',
+      );
     if (messages > 0) log.warn({ messages }, 'sources over their rate');
     if (requests > 0) log.warn({ requests }, 'requests of unknown sources left unanswered');
     told = { ...tally };

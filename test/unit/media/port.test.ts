@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import { bindRtpSocket } from '../../../src/media/rtp/port.ts';
+import { bindRtpSocket, rangeTowards } from '../../../src/media/rtp/port.ts';
 
 const range = (portMin: number, portMax: number) => ({ host: '127.0.0.1', portMin, portMax });
 
@@ -41,4 +41,13 @@ describe('RTP ports', () => {
     });
     expect(await bindRtpSocket(range(24_031, 24_031), () => 0)).toMatchObject({ ok: false });
   });
+});
+
+it('a leg is bound where its peer can be reached: by the family of the peer’s address', () => {
+  const both = { host: '127.0.0.1', otherHost: '::1', portMin: 24_001, portMax: 24_006 };
+  expect(rangeTowards(both, '2001:db8::1').host).toBe('::1');
+  expect(rangeTowards(both, '192.0.2.1').host).toBe('127.0.0.1');
+  expect(rangeTowards({ ...both, host: '::1', otherHost: '127.0.0.1' }, '192.0.2.1').host).toBe('127.0.0.1');
+  const { otherHost: _, ...one } = both;
+  expect(rangeTowards(one, '2001:db8::1').host).toBe('127.0.0.1');
 });

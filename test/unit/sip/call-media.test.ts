@@ -102,6 +102,37 @@ test('while our offer is not answered, another is refused with 491 (RFC 3311 §5
   expect(change(media, 'onUpdate', offer('sendonly'))[0]).toBe(200);
 });
 
+test('an offer of an address family that there is no media address for is refused, and named', () => {
+  const start = (families: readonly (4 | 6)[]) =>
+    startMedia(offer('sendrecv'), {
+      log: createLog('test', 'silent'),
+      terms: { ...plain, families },
+      sessionId: 7,
+      headers: () => ({}),
+      onChanged: () => undefined,
+    });
+  expect(start([6])).toEqual({
+    ok: false,
+    warning: '300 latchkey "Incompatible network address type"',
+  });
+  expect(start([4]).ok).toBe(true);
+});
+
+test('behind a NAT the description names the external address; later offers keep to the family of the socket', () => {
+  const started = startMedia(offer('sendrecv'), {
+    log: createLog('test', 'silent'),
+    terms: plain,
+    sessionId: 7,
+    headers: () => ({}),
+    onChanged: () => undefined,
+    announce: () => '203.0.113.7',
+  });
+  if (!started.ok) throw new Error(started.warning);
+  expect(started.media.describe(local)).toContain('c=IN IP4 203.0.113.7\r\n');
+  const six = offer('sendrecv').replaceAll('IP4 192.0.2.1', 'IP6 2001:db8::1');
+  expect(change(started.media, 'onReinvite', six)[0]).toBe(488);
+});
+
 test('Reason: a known status has its Q.850 cause, any other is interworking, and no text breaks the quotes', () => {
   expect(reasonOfStatus(404, 'Not Found')).toBe('Q.850;cause=1;text="Not Found"');
   expect(reasonOfStatus(603, 'Decline')).toBe('Q.850;cause=21;text="Decline"');
