@@ -2,7 +2,7 @@ import { labelsMatch } from '../../consent/messages/commitment.ts';
 import { bytesOfText } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import { suiteName } from '../../consent/messages/seal.ts';
-import type { Drawn } from './member-session.ts';
+import type { Drawn } from './member-observer.ts';
 import type { IdentityState, LegView, Prompt } from './session.ts';
 
 /**

@@ -10,7 +10,8 @@ import { CoHostCodes } from './cohost-code.ts';
 import { coHostPrompt } from './cohost-prompt.ts';
 import { HostDoor } from './host-door.ts';
 import { createHostSession } from './host-session.ts';
-import { Member, type Drawn } from './member-session.ts';
+import type { Drawn } from './member-observer.ts';
+import { Member } from './member-session.ts';
 import type { Approval, CoHostSession, HostSession, MeetingView, SessionOptions } from './session.ts';
 
 /** Throws `not-a-host` where the device's key does not stand in the registration. */

@@ -3,25 +3,22 @@ import { every, type Timer } from '../../base/clock.ts';
 import { EpochKeys } from '../../consent/epoch-keys.ts';
 import { HostWatch, type HostRefusal, type Instance } from '../../consent/host-watch.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { claimedType, peekMessage, signMessage, type Verified } from '../../consent/messages/jws.ts';
-import { bytesOfText, identityOf, keyCheckValue, type Bytes } from '../../consent/messages/key-schedule.ts';
+import type { Verified } from '../../consent/messages/jws.ts';
+import { bytesOfText, identityOf, keyCheckValue } from '../../consent/messages/key-schedule.ts';
 import { sha256, thumbprint } from '../../consent/messages/keys.ts';
-import type { MessageType } from '../../consent/messages/labels.ts';
-import { packetBytes, parsePacket, type Packet } from '../../consent/messages/packet.ts';
+import type { Packet } from '../../consent/messages/packet.ts';
 import { keyModeOf, meetingIdOf, parseRegistration } from '../../consent/messages/registration.ts';
-import { VersionWatch } from '../../consent/messages/version.ts';
-import { PendingLimit } from '../../consent/pending-limit.ts';
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
 import { ConnectorBook } from './connector-book.ts';
 import { GrantBook } from './grant-book.ts';
-import { makeHello } from './member-hello.ts';
 import { MemberLedgers } from './member-ledgers.ts';
-import { memberBridges, memberPeople } from './member-view.ts';
-import { noPrivatePart, openPrivatePart, type PrivatePart } from './private-part.ts';
-import { checkSink, rotationOf } from './key-sink.ts';
-import type { LedgerState, MeetingView, MemberSession, SessionOptions } from './session.ts';
-import { Thumbprints } from './thumbprints.ts';
+import { MemberInbox, type HostWord, type Started } from './member-inbox.ts';
+import type { MemberObserver } from './member-observer.ts';
+import { MemberPicture } from './member-picture.ts';
+import { MemberVoice } from './member-voice.ts';
+import { checkSink } from './key-sink.ts';
+import type { MeetingView, MemberSession, SessionOptions } from './session.ts';
 import { ViewStore } from './view-store.ts';
 import { workQueue } from './work-queue.ts';
 
@@ -29,49 +26,10 @@ export function createMemberSession(options: SessionOptions): MemberSession {
   return new Member(options, 'member');
 }
 
-/** What a member knows when it draws, for a client that shows more of it. */
-export interface Drawn {
-  readonly roster: Payload<'roster'>;
-  readonly parts: PrivatePart;
-  readonly book: GrantBook;
-  readonly instance: Instance;
-  readonly meetingId: string;
-  ledger(join: string): LedgerState;
-}
-
-/** What a half of the bridge code is of. */
-export interface RevealedOf {
-  readonly request: Verified<'bridge-request'>;
-  /** Thumbprint. */
-  readonly host: string;
-}
-
-/** A co-host's client looks on; what it says itself goes out beside the member's words. */
-export interface MemberObserver {
-  drawn(drawn: Drawn): Promise<Partial<MeetingView>>;
-  revoked(): Promise<void>;
-  /** Halves of the bridge code, each as its sender signed it; true where there is more to show. */
-  challenged(challenge: Verified<'code-challenge'>): void;
-  revealed(jws: string, claimed: Payload<'code-reveal'>, about: RevealedOf): Promise<boolean>;
-  begun(): void;
-}
-
-interface Started {
-  readonly watch: HostWatch;
-  readonly book: GrantBook;
-  readonly meetingId: string;
-  readonly ledgers: MemberLedgers;
-}
-
 /** Everything of a meeting whose host is known. */
 interface Current extends Started {
   readonly instance: Instance;
 }
-
-const hostWords = ['welcome', 'roster', 'heartbeat', 'grant', 'removal', 'instance-end'] as const;
-type HostWord = (typeof hostWords)[number];
-const isHostWord = (type: MessageType): type is HostWord =>
-  (hostWords as readonly MessageType[]).includes(type);
 
 const termName = 'term';
 
@@ -83,37 +41,22 @@ export class Member implements MemberSession {
   readonly #options: SessionOptions;
   readonly #views: ViewStore;
   readonly #queue = workQueue();
-  readonly #limit = new PendingLimit();
-  readonly #versions = new VersionWatch({
-    send: (payload, to) => this.#options.channel.send(payload, to),
-    onMismatch: (mismatch) => this.#views.alarm('version-mismatch', mismatch),
-  });
+  readonly #inbox: MemberInbox;
   readonly #keys: EpochKeys;
   readonly #seals: SealKeys;
   readonly #join: string;
-  readonly #thumbprints = new Thumbprints();
+  readonly #voice: MemberVoice;
+  readonly #picture: MemberPicture;
   readonly #observer: MemberObserver | null;
   #started: Started | null = null;
   #ticker: Timer | null = null;
-  /** Hashes of the hellos of this instance: a welcome answers one of them. */
-  readonly #hellos = new Set<string>();
-  #helloMs = -Infinity;
-  #nonceMs = -Infinity;
   #roster: Verified<'roster'> | null = null;
-  /** Beside the roster, still encrypted, and what is in it once its key is there. */
-  #box: Bytes | null = null;
-  #private: PrivatePart | null = null;
   #heartbeat: Payload<'heartbeat'> | null = null;
   /** Hash of the last roster whose key is here and whose grants were verified: the host sends again what is missing. */
   #taken = '';
   /** After a revocation: the first epoch that may be used again. */
   #notBefore = 0;
-  readonly #revokedMs = new Map<string, number>();
-  readonly #lockedOutMs = new Map<string, number>();
   #refusedByHost = false;
-  /** The newest start of a host that was believed, for a host that does not know of it. */
-  #startJws = '';
-  #staleMs = -Infinity;
   #closed = false;
 
   constructor(options: SessionOptions, role: 'member' | 'co-host', observer: MemberObserver | null = null) {
@@ -125,6 +68,27 @@ export class Member implements MemberSession {
     const own = { key: toBase64url(device.publicKey), join: this.#join };
     this.#keys = new EpochKeys({ sink, clock, random, own, mode: keyModeOf(options.registration) });
     this.#seals = new SealKeys(random);
+    this.#voice = new MemberVoice(options);
+    this.#inbox = new MemberInbox({
+      channel: options.channel,
+      views: this.#views,
+      queue: this.#queue,
+      observer,
+      started: () => (this.#closed || this.#refusedByHost ? null : this.#started),
+      roster: () => this.#roster?.payload ?? null,
+      onInstance: (jws, from) => this.#onInstance(jws, from),
+      onHost: (packet, type) => this.#onHost(packet, type),
+      onRevocation: (jws) => this.#onRevocation(jws),
+      advance: () => this.#advance(),
+      redraw: () => this.redraw(),
+    });
+    this.#picture = new MemberPicture({
+      clock,
+      views: this.#views,
+      keys: this.#keys,
+      ownJoin: this.#join,
+      observer,
+    });
   }
 
   get view(): MeetingView {
@@ -151,7 +115,9 @@ export class Member implements MemberSession {
     this.#started = { watch, book, meetingId, ledgers };
     const { locked, onHostChange } = registration.value.policy;
     this.#views.update({ meetingId, phase: 'waiting-for-host', locked, onHostChange });
-    channel.onMessage((from, payload) => this.#receive(from, payload));
+    channel.onMessage((from, payload) => {
+      if (!this.#closed) this.#inbox.receive(from, payload);
+    });
     this.#ticker = every(clock, timing.tick, () => void this.#queue.later(() => this.#tick()));
   }
 
@@ -184,80 +150,8 @@ export class Member implements MemberSession {
   redraw(): void {
     void this.#queue.later(async () => {
       const current = this.#current();
-      if (current !== null && this.#roster !== null) await this.#draw(this.#roster, current);
+      if (current !== null && this.#roster !== null) await this.#picture.draw(this.#roster.payload, current);
     });
-  }
-
-  #receive(from: string, payload: Uint8Array): void {
-    if (this.#closed || this.#versions.foreign(from, payload)) return;
-    const claimed = claimedType(payload);
-    // Of interest to the host and the bridges only.
-    if (claimed === 'switched' || !this.#limit.enter(from)) return;
-    const packet = parsePacket(payload);
-    const job = async (): Promise<void> => {
-      this.#limit.leave(from);
-      if (packet.ok && !this.#closed) await this.#onPacket(packet.value, from);
-    };
-    void (claimed === 'revocation' ? this.#queue.urgent(job) : this.#queue.later(job));
-  }
-
-  async #onPacket(packet: Packet, from: string): Promise<void> {
-    const started = this.#started;
-    const peeked = peekMessage(packet.jws);
-    if (started === null || !peeked.ok || this.#refusedByHost) return;
-    const { type } = peeked.value;
-    switch (type) {
-      case 'instance-start':
-        return this.#onInstance(packet.jws, from);
-      case 'bridge-hello':
-      case 'bridge-request':
-        await started.book.addBridge(packet.jws);
-        return this.#advance();
-      case 'leg-request':
-        return this.#onLegRequest(packet.jws, peeked.value.payload.join);
-      case 'revocation':
-        return this.#onRevocation(packet.jws);
-      case 'code-challenge':
-        return this.#onChallenge(packet.jws);
-      case 'code-reveal':
-        return this.#onReveal(packet.jws, peeked.value.payload);
-      case 'ledger-state':
-        if (await started.ledgers.state(packet.jws, peeked.value.payload)) this.#showLedgers(started);
-        return;
-      case 'witness':
-        return started.ledgers.witness(packet.jws, peeked.value.payload);
-      default:
-        return isHostWord(type) ? this.#onHost(packet, type) : undefined;
-    }
-  }
-
-  /** Only a co-host is asked about callers. */
-  async #onLegRequest(jws: string, join: string): Promise<void> {
-    const key = this.#roster?.payload.bridges.find((b) => b.join === join)?.key;
-    if (this.#observer === null || key === undefined) return;
-    await this.#started?.book.addLegRequest(jws, key);
-    this.redraw();
-  }
-
-  /** Only a co-host's client shows the code. */
-  async #onChallenge(jws: string): Promise<void> {
-    const observer = this.#observer;
-    const accepted = observer === null ? null : await this.#started?.watch.accept(jws, 'code-challenge');
-    if (accepted?.ok === true) observer?.challenged(accepted.value);
-  }
-
-  async #onReveal(jws: string, claimed: Payload<'code-reveal'>): Promise<void> {
-    const { watch, book } = this.#started ?? {};
-    const request = book?.request(claimed.request) ?? null;
-    const host = watch?.instance?.hostThumbprint;
-    if (request?.type !== 'bridge-request' || host === undefined) return;
-    if (await this.#observer?.revealed(jws, claimed, { request, host })) this.redraw();
-  }
-
-  /** Nothing else is drawn anew: what a revocation has put on a card stays there until a roster follows. */
-  #showLedgers({ ledgers }: Started): void {
-    const bridges = this.view.bridges.map((b) => ({ ...b, ledger: ledgers.shown(b.identity.slice(2)) }));
-    this.#views.update({ bridges });
   }
 
   async #onInstance(jws: string, from: string): Promise<void> {
@@ -266,7 +160,7 @@ export class Member implements MemberSession {
     const found = await watch.start(jws);
     if (!found.ok) {
       this.#refused(found.reason);
-      if (found.reason === 'term-lower') this.#tellStale(from);
+      if (found.reason === 'term-lower') this.#voice.tellStale(from);
       return;
     }
     if (found.value.known) return;
@@ -275,16 +169,15 @@ export class Member implements MemberSession {
     const before = watch.instance;
     await store.set(termName, utf8(String(instance.term)));
     watch.adopt(instance);
-    this.#startJws = jws;
+    this.#voice.begin(jws);
     book.reset();
     this.#observer?.begun();
     ledgers.begin(instance.id);
     this.#roster = null;
     this.#heartbeat = null;
-    this.#private = null;
+    this.#picture.begin();
     this.#notBefore = 0;
     this.#taken = '';
-    this.#hellos.clear();
     this.#seals.destroy();
     await this.#keys.clear();
     if (before !== null) this.#views.history('instance-start');
@@ -292,21 +185,8 @@ export class Member implements MemberSession {
     await this.#sayHello({ watch, book, meetingId, ledgers, instance });
   }
 
-  /** A host who starts below what is known here has missed a take-over: its proof is the other's signed start. */
-  #tellStale(from: string): void {
-    const now = this.#options.clock.monoMs();
-    if (this.#startJws === '' || now - this.#staleMs < timing.helloEvery) return;
-    this.#staleMs = now;
-    this.#options.channel.send(packetBytes(this.#startJws), [from]);
-  }
-
-  async #sayHello({ instance, watch, meetingId }: Current): Promise<void> {
-    const parts = { instance, meetingId, fresh: await this.#seals.fresh(), nonce: watch.nonce() };
-    const hello = await makeHello(this.#options, parts);
-    this.#helloMs = this.#options.clock.monoMs();
-    if (hello === null) return;
-    this.#hellos.add(hello.hash);
-    this.#options.channel.send(hello.packet, [identityOf(instance.hostJoin)]);
+  async #sayHello(current: Current): Promise<void> {
+    await this.#voice.hello(current, await this.#seals.fresh(), current.watch.nonce());
   }
 
   async #onHost(packet: Packet, type: HostWord): Promise<void> {
@@ -337,7 +217,7 @@ export class Member implements MemberSession {
 
   async #onWelcome({ payload }: Verified<'welcome'>, instance: Instance): Promise<void> {
     const { epoch, hello } = payload;
-    if (!this.#hellos.has(hello) || this.#keys.has(epoch)) return;
+    if (!this.#voice.said(hello) || this.#keys.has(epoch)) return;
     const mk = await this.#seals.open(payload, {
       type: 'welcome',
       role: 'member',
@@ -356,8 +236,7 @@ export class Member implements MemberSession {
     }
     this.#keys.hold(instance.id, epoch, mk.value, { ahead: true });
     await this.#prepare(epoch);
-    const fresh = await this.#seals.fresh();
-    await this.#say('next-key', { ...this.#guest(instance, payload.meeting), ...fresh }, instance);
+    await this.#voice.nextKey({ instance, meetingId: payload.meeting }, await this.#seals.fresh());
   }
 
   /** A key may come before the roster that puts it in use: what can be made ready then, is. */
@@ -376,16 +255,14 @@ export class Member implements MemberSession {
     if (own === undefined || own.key !== toBase64url(this.#options.device.publicKey)) {
       // Put out: only a new hello leads back in. (Not yet let in: the hello is on its way.)
       if (this.#roster === null) return;
-      this.#helloMs = -Infinity;
+      this.#voice.helloAtOnce();
       this.#roster = null;
       return this.#keys.mute();
     }
-    this.#noteLockOuts(payload);
+    this.#picture.take(payload, box, this.#started?.book);
     this.#keys.expect(payload.epoch);
     this.#views.update({ locked: payload.locked });
     this.#roster = roster;
-    this.#box = box;
-    this.#private = null;
     await this.#advance();
   }
 
@@ -432,7 +309,7 @@ export class Member implements MemberSession {
     // Between a revocation and the roster after it, the old one still lists the bridge: that is no cause for alarm.
     const inForce = this.#heartbeat?.roster === roster.hash && epoch >= this.#notBefore;
     if (!covered && inForce) this.#views.alarm('grant-unverified');
-    await this.#draw(roster, current);
+    await this.#picture.draw(roster.payload, current);
   }
 
   /** Under the roster that a live host names, and never under an epoch that a revocation has ended. */
@@ -442,15 +319,10 @@ export class Member implements MemberSession {
     return named && watch.ageMs() <= timing.liveWithin && epoch >= this.#notBefore;
   }
 
-  async #switch(roster: Verified<'roster'>, { instance, meetingId }: Current): Promise<void> {
+  async #switch(roster: Verified<'roster'>, current: Current): Promise<void> {
     const { epoch } = roster.payload;
     if (!(await this.#keys.switchTo(epoch))) return;
-    const rotation = rotationOf(this.#options.keys);
-    const payload = { ...this.#guest(instance, meetingId), epoch, roster: roster.hash, rotation };
-    // Of interest to whoever counts: the host, and the bridges, whose ledgers keep it.
-    const counting = [instance.hostJoin, ...roster.payload.bridges.map(({ join }) => join)].map(identityOf);
-    const jws = await signMessage(this.#options.device, 'switched', payload);
-    this.#options.channel.send(packetBytes(jws), counting);
+    await this.#voice.switched(current, roster);
     if (this.view.phase !== 'in-meeting') this.#views.history('joined');
     this.#views.update({ phase: 'in-meeting', epoch, hostPresent: true });
   }
@@ -475,7 +347,7 @@ export class Member implements MemberSession {
     this.#keys.expect(epoch);
     await this.#keys.mute();
     await this.#keys.silence(hit.join);
-    this.#revokedMs.set(hit.join, this.#options.clock.monoMs());
+    this.#picture.revoked(hit.join);
     this.#views.history('revoked', { operator: current.book.certificate(hit.key)?.operatorName ?? '' });
     const bridges = this.view.bridges.map((b) =>
       b.identity === identityOf(hit.join) ? { ...b, state: 'locking-out' as const } : b,
@@ -509,80 +381,22 @@ export class Member implements MemberSession {
     await this.#started?.ledgers.tick();
     const current = this.#current();
     if (current === null || this.#closed || this.#refusedByHost) return;
-    const { watch, instance, meetingId } = current;
-    const now = this.#options.clock.monoMs();
+    const { watch } = current;
     if (watch.ageMs() > timing.liveWithin && this.view.hostPresent) {
       await this.#keys.mute();
       this.#views.history('host-lost');
       this.#views.update({ hostPresent: false });
     }
-    if (this.#mustSayHello(now)) {
-      return this.#sayHello(current);
-    }
-    if (now - this.#nonceMs < timing.nonceEvery) return;
-    this.#nonceMs = now;
-    const state = { epoch: this.#keys.sending ?? 0, roster: this.#taken };
-    await this.#say(
-      'nonce',
-      { ...this.#guest(instance, meetingId), nonce: watch.nonce(), ...state },
-      instance,
-    );
+    if (this.#mustSayHello()) return this.#sayHello(current);
+    const state = () => ({ nonce: watch.nonce(), epoch: this.#keys.sending ?? 0, roster: this.#taken });
+    await this.#voice.nonce(current, state);
   }
 
   /** Not let in yet, or let in and without the key for so long that sending it again has not helped. */
-  #mustSayHello(now: number): boolean {
-    const since = now - this.#helloMs;
+  #mustSayHello(): boolean {
+    const since = this.#voice.sinceHello();
     if (this.#roster === null) return since >= timing.helloEvery;
     return !this.#keys.has(this.#roster.payload.epoch) && since >= timing.helloAgain;
-  }
-
-  /** To the host only. */
-  async #say<T extends MessageType>(type: T, payload: Payload<T>, instance: Instance): Promise<void> {
-    const jws = await signMessage(this.#options.device, type, payload);
-    this.#options.channel.send(packetBytes(jws), [identityOf(instance.hostJoin)]);
-  }
-
-  #guest(instance: Instance, meeting: string): { v: 1; meeting: string; instance: string; join: string } {
-    return { v: 1, meeting, instance: instance.id, join: this.#join };
-  }
-
-  #noteLockOuts(next: Payload<'roster'>): void {
-    for (const bridge of next.bridges) {
-      const since = this.#revokedMs.get(bridge.join);
-      if ((bridge.state !== 'locked-out' && bridge.state !== 'asked-to-rotate') || since === undefined)
-        continue;
-      this.#lockedOutMs.set(bridge.join, this.#options.clock.monoMs() - since);
-      this.#revokedMs.delete(bridge.join);
-      this.#views.history(bridge.state, {
-        operator: this.#started?.book.certificate(bridge.key)?.operatorName ?? '',
-      });
-    }
-  }
-
-  async #draw(roster: Verified<'roster'>, { instance, book, ledgers }: Current): Promise<void> {
-    const { epoch } = roster.payload;
-    const mk = this.#keys.mk(epoch);
-    if (this.#private === null && this.#box !== null && mk !== null) {
-      this.#private = await openPrivatePart(mk, { instance: instance.id, epoch }, this.#box);
-    }
-    if (this.view.phase !== 'in-meeting') return;
-    const knows = {
-      roster: roster.payload,
-      parts: this.#private ?? noPrivatePart,
-      hostKey: toBase64url(instance.hostKey),
-      hosts: book.hosts,
-      ownJoin: this.#join,
-      switched: this.#keys.sending === epoch,
-      thumbprint: (key: string) => this.#thumbprints.of(key),
-      certificate: (key: string) => book.certificate(key),
-      ledger: (join: string) => ledgers.shown(join),
-      identityState: (key: string) => book.standing(key).state,
-      lockedOutMs: (join: string) => this.#lockedOutMs.get(join) ?? null,
-      scope: (grant: string) => book.scope(grant),
-    };
-    const [members, bridges] = await Promise.all([memberPeople(knows), memberBridges(knows)]);
-    const drawn = { ...knows, book, instance, meetingId: this.view.meetingId };
-    this.#views.update({ members, bridges, ...(await this.#observer?.drawn(drawn)) });
   }
 
   /** Duplicates are the network's doing; two truths of one host are not. */
