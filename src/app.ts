@@ -42,6 +42,8 @@ export interface Banner {
   readonly sip: string;
   readonly number: string;
   readonly pin: string;
+  /** Of the meeting of this start: asked for where there are several. */
+  readonly code: string;
   readonly sfuUrl: string;
   readonly dataDir: string;
   /** Where the ledger is, as text for people. */
@@ -115,7 +117,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
     meetings.attach(switchboard);
-    const { claim, pin } = await firstMeeting(meetings);
+    const { claim, pin, meeting } = await firstMeeting(meetings);
     book.start();
     stops.push(() => {
       book.stop();
@@ -150,6 +152,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         sip: sip.address,
         number: config.sip.dialInNumber,
         pin,
+        code: meeting.code,
         sfuUrl: platform.url,
         dataDir,
         ledger: ledgerText(config, dataDir),

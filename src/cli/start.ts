@@ -85,6 +85,8 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   });
 }
 
+const spaced = (digits: string): string => digits.replace(/(\d{3})(?=\d)/g, '$1 ');
+
 function poster(banner: Banner): string {
   return `
   Latchkey is waiting for the key.
@@ -92,7 +94,7 @@ function poster(banner: Banner): string {
   Host page     ${banner.hostUrl}
                 (one-time link: the first browser that uses it becomes the host)
   SIP address   ${banner.sip}
-  Dial-in       ${banner.number}    PIN ${banner.pin.replace(/(\d{3})(?=\d)/g, '$1 ')}
+  Dial-in       ${banner.number}    PIN ${spaced(banner.pin)}    (meeting code ${spaced(banner.code)}, asked for where there are several)
   Ledger        ${banner.ledger}
   Operators     ${banner.adminUrl ?? 'switched off (admin.enabled)'}
 

@@ -35,7 +35,7 @@ async function look(folder: string, language: string, names: readonly string[]):
     return warning({
       found: `${language}: ${bad.file} cannot be used (${bad.reason})`,
       why: 'callers hear nothing where it belongs',
-      remedy: 'prompts are WAV files: 8 kHz, mono, 16 bit (docs/media.md)',
+      remedy: 'prompts are WAV files: 8 kHz, mono, 16 bit (docs/callers.md)',
     });
   return ok(`${language}: ${names.length} prompts`);
 }
@@ -44,6 +44,6 @@ function silent(found: string): Finding {
   return error({
     found,
     why: 'callers would wait in silence, and cannot consent to a notice that they do not hear',
-    remedy: 'latchkey prompts makes them anew; docs/media.md tells how recordings of your own are put in',
+    remedy: 'latchkey prompts makes them anew; docs/callers.md tells how recordings of your own are put in',
   });
 }
