@@ -109,6 +109,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const meetings = new Meetings({
       ...{ clock, log, vault, platform, book },
       connectorName: config.connector.name,
+      rotation: config.callers.pinRotation,
       bindAddress: config.meeting.bindAddress,
     });
     const watch = createCallWatch(clock);

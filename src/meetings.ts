@@ -1,4 +1,4 @@
-import type { CreatedMeeting, MeetingBook, NewMeeting } from './call/meeting-book.ts';
+import type { CreatedMeeting, MeetingBook, NewMeeting, Rotation } from './call/meeting-book.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import type { Room } from './call/way-in.ts';
 import type { Clock } from './base/clock.ts';
@@ -34,6 +34,8 @@ export interface MeetingsOptions {
   readonly vault: VaultHandle;
   readonly platform: Platform;
   readonly book: MeetingBook;
+  /** Of kept meetings that say nothing else. */
+  readonly rotation: Rotation;
 }
 
 /**
@@ -69,7 +71,8 @@ export class Meetings {
   create(
     meeting: NewMeeting,
   ): Promise<Result<CreatedMeeting, 'name-invalid' | 'name-taken' | 'too-many-meetings'>> {
-    return this.#options.book.create(meeting);
+    const { book, rotation } = this.#options;
+    return book.create(meeting.kept ? { rotation, ...meeting } : meeting);
   }
 
   /** Its callers are told that it has ended, its keys are destroyed, and nothing of it is kept but the ledger. */
