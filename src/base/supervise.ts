@@ -22,6 +22,8 @@ export interface SuperviseOptions<Info> {
 
 const firstRetryMs = 500;
 const longestRetryMs = 15_000;
+/** A child that ran for so long is well again: its next exit is answered as quickly as the first. */
+const steadyMs = 30_000;
 
 /** Keeps one child process running: an exit that nobody asked for is logged and answered by a restart with back-off. */
 export async function supervise<Info>(options: SuperviseOptions<Info>): Promise<Supervised<Info>> {
@@ -30,7 +32,9 @@ export async function supervise<Info>(options: SuperviseOptions<Info>): Promise<
   let stopped = false;
   let retryMs = firstRetryMs;
   let timer: Timer | null = null;
+  let startedMs = clock.monoMs();
   const onExit = (): void => {
+    if (child !== null && clock.monoMs() - startedMs >= steadyMs) retryMs = firstRetryMs;
     child = null;
     if (stopped) return;
     log.error({ child: name, retryMs }, 'child process lost');
@@ -46,7 +50,7 @@ export async function supervise<Info>(options: SuperviseOptions<Info>): Promise<
       const next = await options.start(first, onExit);
       if (stopped) return void next.stop();
       child = next;
-      retryMs = firstRetryMs;
+      startedMs = clock.monoMs();
       log.info({ child: name }, 'child process is back');
     } catch (error) {
       log.error(

@@ -159,10 +159,11 @@ export class MeetingBridge {
 
   #onFact(fact: MeetingFact): void {
     const { log, meetingId } = this.#options;
-    log.info(
-      { meeting: meetingId, fact: fact.kind, ...('reason' in fact ? { reason: fact.reason } : {}) },
-      'bridge',
-    );
+    const about = {
+      ...('legIds' in fact ? { legs: fact.legIds } : {}),
+      ...('reason' in fact ? { reason: fact.reason } : {}),
+    };
+    log.info({ meeting: meetingId, bridge: this.#joinId, fact: fact.kind, ...about }, 'bridge');
     this.#options.observe({ kind: 'bridge-fact', meeting: meetingId, fact });
     switch (fact.kind) {
       case 'host-present':

@@ -65,7 +65,9 @@ export type StopReason = 'draining' | 'bridge-failed';
 
 /** Seconds that a refused caller's phone system is told to wait (RFC 3261 §20.33). */
 const retryAfterSeconds = '30';
+/** Doubled with each start that fails, to at most so long. */
 const lobbyRestartMs = 1_000;
+const longestLobbyRestartMs = 15_000;
 /** Legs of a meeting that was closed are back in the lobby within this time. */
 const closeMs = 2_000;
 /**
@@ -87,6 +89,7 @@ export class Switchboard {
   readonly #pool: WorkerPool;
   #lobby: WorkerHandle | null = null;
   #lobbyTimer: Timer | null = null;
+  #lobbyRestartMs = lobbyRestartMs;
   #draining = false;
   /** Calls between INVITE and their leg: they count towards the cap. */
   #arriving = 0;
@@ -210,8 +213,17 @@ export class Switchboard {
 
   #restartLobby(): void {
     if (this.#draining) return;
-    this.#lobbyTimer = this.#options.clock.after(lobbyRestartMs, () => {
-      void this.#startLobby().catch(() => this.#restartLobby());
+    this.#lobbyTimer = this.#options.clock.after(this.#lobbyRestartMs, () => {
+      void this.#startLobby().then(
+        () => {
+          this.#lobbyRestartMs = lobbyRestartMs;
+          this.#options.log.info({}, 'lobby worker is back');
+        },
+        () => {
+          this.#lobbyRestartMs = Math.min(longestLobbyRestartMs, this.#lobbyRestartMs * 2);
+          this.#restartLobby();
+        },
+      );
     });
   }
 
@@ -242,7 +254,9 @@ export class Switchboard {
       lobby: () => this.#lobby,
       home: lobby,
       language: call.language ?? speech.language,
-      ...{ rules, clock, log, observe },
+      // One call by one id from the first line to the last; the trunk's own Call-ID stays out of logs.
+      log: log.child({ call: call.callId }),
+      ...{ rules, clock, observe },
       events: {
         checkPin: (_leg, code, digits) => this.#checkPin(legId, code, digits),
         noticeAnswered: (_leg, accepted, form) => this.#noticeAnswered(legId, accepted, form),
