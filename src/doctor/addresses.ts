@@ -11,7 +11,8 @@ export function checkAddresses({ config }: Patient): Finding[] {
   const open = phones.filter((host) => !isLoopback(host));
   const found: Finding[] = [];
   if (sip.drachtio === null) found.push(phoneReach(phones, open));
-  found.push(...mediaAddress(media.host, open.length > 0 || sip.drachtio !== null));
+  found.push(...mediaAddress(media, open.length > 0 || sip.drachtio !== null));
+  found.push(...outerAddresses(config));
   if (!isLoopback(http.host) && http.tls === null && http.publicUrl === null)
     found.push(
       warning({
@@ -42,7 +43,7 @@ function phoneReach(all: readonly string[], open: readonly string[]): Finding {
   return ok(`sip.listen ${[...new Set(open)].join(', ')}: other machines can call`);
 }
 
-function mediaAddress(host: string, open: boolean): Finding[] {
+function mediaAddress({ host, externalAddress }: Patient['config']['media'], open: boolean): Finding[] {
   if (isAny(host))
     return [
       error({
@@ -67,7 +68,7 @@ function mediaAddress(host: string, open: boolean): Finding[] {
         remedy: `set it to one of ${[...ownAddresses()].join(', ')}`,
       }),
     ];
-  if (open && isPrivate(host))
+  if (open && isPrivate(host) && externalAddress === null)
     return [
       note({
         found: `media.host ${host} is a private address`,
@@ -77,6 +78,37 @@ function mediaAddress(host: string, open: boolean): Finding[] {
       }),
     ];
   return [ok(`media.host ${host}`)];
+}
+
+/** What the outside is told, where a NAT is between: nobody in here can try it, but some of it is plainly wrong. */
+function outerAddresses({ sip, media }: Patient['config']): Finding[] {
+  const named = [
+    ['sip.externalAddress', sip.externalAddress],
+    ['media.externalAddress', media.externalAddress],
+  ] as const;
+  const found = named.flatMap(([setting, external]) => {
+    if (external === null) return [];
+    const { address } = external;
+    if (isLoopback(address) || isPrivate(address) || isAny(address))
+      return [
+        error({
+          found: `${setting} is ${address}, which nobody outside reaches`,
+          why: 'it is what peers beyond the NAT are told to send to',
+          remedy: `set ${setting}.address to the public address of the NAT, with the ports forwarded unchanged`,
+        }),
+      ];
+    return [ok(`${setting}: ${address}`)];
+  });
+  const signalling = sip.externalAddress !== null && sip.drachtio === null;
+  if (signalling !== (media.externalAddress !== null) && sip.drachtio === null)
+    found.push(
+      warning({
+        found: `${signalling ? 'sip' : 'media'}.externalAddress is set, ${signalling ? 'media' : 'sip'}.externalAddress is not`,
+        why: 'behind a NAT both signalling and media have to name the outer address: else calls connect and stay silent, or do not connect',
+        remedy: 'set both (docs/nat-and-tls.md)',
+      }),
+    );
+  return found;
 }
 
 function ownAddresses(): Set<string> {

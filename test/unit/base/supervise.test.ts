@@ -13,7 +13,7 @@ it('a child that dies at once each time is started ever more slowly, and one tha
   const starts: number[] = [];
   const child: Child<object> = {
     info: {},
-    process: {} as ChildProcess,
+    process: Object.create(null) as ChildProcess,
     send: () => undefined,
     stop: () => Promise.resolve(),
   };

@@ -125,6 +125,19 @@ it('audio that telephones would send to themselves is an error', () => {
   );
 });
 
+it('an outer address has to be one, and stands in signalling and media alike', () => {
+  const outer = (address: string, both = true): Finding[] =>
+    checkAddresses(
+      patient((c) => ({
+        sip: { ...c.sip, externalAddress: { address, localNetworks: [] } },
+        media: { ...c.media, externalAddress: both ? { address, localNetworks: [] } : null },
+      })),
+    );
+  expect(levels(outer('203.0.113.5'))).toEqual(['note', 'ok', 'ok', 'ok']);
+  expect(levels(outer('10.0.0.5'))).toEqual(['note', 'ok', 'error', 'error']);
+  expect(outer('203.0.113.5', false).at(-1)).toMatchObject({ level: 'warning' });
+});
+
 it('pages for other machines need TLS and a meeting server that they reach', () => {
   const found = checkAddresses(patient((c) => ({ http: { ...c.http, host: '0.0.0.0' } })));
   expect(levels(found)).toEqual(['note', 'ok', 'warning', 'error']);
