@@ -1,9 +1,11 @@
-/** What was probably meant: the candidate with the least edits, where they change no more than half of the word. */
+/** What was probably meant: the candidate with the least edits, where they change no more than half of the word,
+ * or the word is its beginning. */
 export function nearestOf(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null;
   let least = Math.floor(word.length / 2) + 1;
   for (const candidate of candidates) {
-    const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+    const begun = word.length > 2 && candidate.toLowerCase().startsWith(word.toLowerCase());
+    const distance = begun ? 1 : edits(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export interface PortOwner {
@@ -37,14 +38,24 @@ function inodesOf(table: string, port: number): string[] {
 function ownerOf(inodes: ReadonlySet<string>): PortOwner | null {
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry) || !holds(entry, inodes)) continue;
-    const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+    const [program = '', ...args] = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+    const folder = readlinkSync(`/proc/${entry}/cwd`);
     return {
       pid: Number(entry),
-      program: readFileSync(`/proc/${entry}/comm`, 'utf8').trim(),
-      ours: command.some((part) => part.startsWith(modules)),
+      program: basename(program),
+      ours: args.some((arg) => isOurs(resolve(folder, arg))),
     };
   }
   return null;
+}
+
+/** `npx latchkey` starts by a link in node_modules/.bin. */
+function isOurs(file: string): boolean {
+  try {
+    return realpathSync(file).startsWith(modules);
+  } catch {
+    return false; // An argument that is no file.
+  }
 }
 
 function holds(pid: string, inodes: ReadonlySet<string>): boolean {

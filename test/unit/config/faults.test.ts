@@ -78,6 +78,7 @@ describe('what is wrong with a configuration', () => {
 it('what was probably meant is near, and nothing is guessed from far away', () => {
   expect(nearestOf('pintries', ['pinTries', 'noInput'])).toBe('pinTries');
   expect(nearestOf('lisetn', ['listen', 'drachtio'])).toBe('listen');
+  expect(nearestOf('secret', ['protect', 'secretFile'])).toBe('secretFile');
   expect(nearestOf('zz', ['sip', 'sfu'])).toBeNull();
 });
 

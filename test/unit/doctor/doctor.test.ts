@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -92,6 +94,21 @@ describe('ports', () => {
       new RegExp(`^http: tcp 127.0.0.1:${port} is held by .+ \\(process ${process.pid}\\)`),
     );
     expect(http?.remedy).toContain('http.port');
+  });
+
+  it('one that a process of this installation holds is none, however it was started', async () => {
+    const root = join(import.meta.dirname, '../../..');
+    const script = `require('node:net').createServer().listen(0, '127.0.0.1', function () { console.log(this.address().port) })`;
+    const child = spawn(process.execPath, ['-e', script, '--', 'src/main.ts'], { cwd: root });
+    try {
+      const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+      const port = Number(chunk.toString());
+      const [http] = await checkPorts(patient((c) => ({ http: { ...c.http, port } })));
+      expect(http).toMatchObject({ level: 'note' });
+      expect(http?.found).toContain(`running connector of this installation (process ${child.pid ?? 0})`);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('an address that is not this machine’s, and a range too narrow for maxCalls', async () => {
