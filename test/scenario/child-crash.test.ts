@@ -32,11 +32,18 @@ async function start(): Promise<Connector> {
 const log = (): string => readFileSync(join(dir, 'connector.log'), 'utf8');
 const logged = (what: RegExp): Promise<void> => expect.poll(log, { timeout: 20_000 }).toMatch(what);
 
-function kill({ pid }: Connector, module: string, which: 'first' | 'last' = 'first'): void {
+/** The one child that runs this module. */
+function kill({ pid }: Connector, module: string): void {
   const found = family(pid).filter((process) => process.module === module);
-  const target = which === 'first' ? found.at(0) : found.at(-1);
-  expect(target, module).toBeDefined();
-  process.kill(target!.pid, 'SIGKILL');
+  expect(found, module).toHaveLength(1);
+  process.kill(found[0]!.pid, 'SIGKILL');
+}
+
+/** The lobby runs the same module: which is which, the log says. */
+function killMeetingWorker(): void {
+  const pid = /"pid":(\d+),"shared":\w+,"msg":"meeting worker started"/.exec(log())?.[1];
+  expect(pid).toBeDefined();
+  process.kill(Number(pid), 'SIGKILL');
 }
 
 async function phone({ banner }: Connector): Promise<SipPeer> {
@@ -112,7 +119,7 @@ test('each child process is killed: who is on the line is told, the child comes 
   await logged(/"msg":"lobby worker is back"/);
 
   const { caller } = await reachRoom(connector);
-  kill(connector, 'src/worker/main.ts', 'last');
+  killMeetingWorker();
   expect(await caller.until('ended', ({ by }) => by === 'them', 10_000)).toMatchObject({ by: 'them' });
   await logged(/"msg":"meeting worker lost"/);
 
