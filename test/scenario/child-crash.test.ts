@@ -9,7 +9,7 @@ import { family } from '../memory/scan.ts';
 import { latchkey } from '../support/cli.ts';
 import { udpPeer, type SipPeer } from '../support/sip-peer.ts';
 import { sdpOffer, sipRequest } from '../support/sip-text.ts';
-import { makeDir, removeDir } from '../support/vault.ts';
+import { launchVault, makeDir, removeDir } from '../support/vault.ts';
 
 const run = promisify(execFile);
 const promptsDir = resolve(import.meta.dirname, '../../config/prompts/en');
@@ -125,6 +125,8 @@ test('each child process is killed: who is on the line is told, the child comes 
 
   kill(connector, 'src/vault/main.ts');
   expect(await connector.ended).toBe(1);
+  // The next start closes what the vault had begun.
+  await (await launchVault(connector.banner.dataDir)).stop();
   const verified = await latchkey('ledger', 'verify', '--json', '--data', connector.banner.dataDir);
   expect(verified, verified.stdout).toMatchObject({ code: 0 });
 }, 90_000);
