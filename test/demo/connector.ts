@@ -25,6 +25,15 @@ export interface Connector {
 
 export const mainModule = join(import.meta.dirname, '../../src/main.ts');
 
+/** The embedded SIP server on a free port, or the one that LATCHKEY_DRACHTIO names (docs/interop.md). */
+function sipSettings(folder: string): Readonly<Record<string, unknown>> {
+  const [, host, port, secret] = /^([^:]+):([0-9]+):(.+)$/.exec(process.env['LATCHKEY_DRACHTIO'] ?? '') ?? [];
+  if (secret === undefined) return { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] };
+  const secretFile = join(folder, 'drachtio.secret');
+  writeFileSync(secretFile, secret, { mode: 0o600 });
+  return { drachtio: { host, port: Number(port), secretFile } };
+}
+
 /** `latchkey start` as a newcomer would run it, but on free ports and with its meeting server tapped. */
 export async function startConnector(options: {
   readonly folder: string;
@@ -45,7 +54,7 @@ export async function startConnector(options: {
     dataDir: mkdtempSync(join(folder, 'data-')),
     http: { port: 0 },
     admin: { port: 0 },
-    sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 0 }] },
+    sip: sipSettings(folder),
     ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
     sfu: { port: 0, tap: tapPort === undefined ? null : { host: '127.0.0.1', port: tapPort } },
     ...options.settings,

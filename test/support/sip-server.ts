@@ -12,11 +12,16 @@ import type {
 } from '../../src/sip/gateway.ts';
 import type { SipServerInfo, SipServerOptions } from '../../src/sip-server/options.ts';
 
-/** The embedded SIP server as the product starts it, as a process, on free ports. */
+/**
+ * The embedded SIP server as the product starts it, as a process, on free ports; or the one that LATCHKEY_DRACHTIO names as
+ * host:port:secret of its application port, which is left as it was found (docs/interop.md).
+ */
 export async function startSipServerProcess(
   host = '127.0.0.1',
   more: Partial<Omit<SipServerOptions, 'app'>> = {},
 ): Promise<SipServerProcess> {
+  const named = process.env['LATCHKEY_DRACHTIO'];
+  if (named !== undefined && named !== '') return theirs(named);
   let exited = false;
   const child = await startChild<SipServerOptions, SipServerInfo>({
     name: 'sip-server',
@@ -47,8 +52,25 @@ export async function startSipServerProcess(
   };
 }
 
+/** What is asked of a server that somebody else has started: where it listens for SIP. */
+async function theirs(named: string): Promise<SipServerProcess> {
+  const [, appHost = '', appPort = '', secret = ''] = /^([^:]+):([0-9]+):(.+)$/.exec(named) ?? [];
+  if (appHost !== '127.0.0.1') throw new Error('LATCHKEY_DRACHTIO is 127.0.0.1:port:secret');
+  const gateway = await startTestGateway({ appPort: Number(appPort), secret });
+  const { addresses } = gateway;
+  await gateway.stop();
+  const udp = addresses.find((address) => address.startsWith('udp/'))?.slice('udp/'.length) ?? '';
+  const port = Number(udp.split(':').at(-1));
+  return {
+    ...{ child: null, port, target: udp, appPort: Number(appPort), secret },
+    exited: () => false,
+    stop: () => Promise.resolve(),
+  };
+}
+
 export interface SipServerProcess {
-  readonly child: Child<SipServerInfo>;
+  /** Null: not ours to end. */
+  readonly child: Child<SipServerInfo> | null;
   readonly port: number;
   readonly target: string;
   readonly appPort: number;
