@@ -18,6 +18,8 @@ import { ledgerFile } from './ledger/files.ts';
 import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
+import { sipTransportOptions } from './sip-transport.ts';
+import { planOutbound, type Outbound } from './outbound.ts';
 import { createReception } from './reception.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
 import { mediaFamilies, sipTransportOptions } from './addresses.ts';
@@ -114,7 +116,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const watch = createCallWatch(clock);
     const { observe } = watch;
-    const switchboard = createReception({ config, log, clock, book, meetings, vault, observe });
+    const outbound = planOutbound({ config, clock, log });
+    const dialling = outbound?.dialling ?? null;
+    const switchboard = createReception({
+      ...{ config, log, clock, book, meetings, vault, observe, dialling },
+    });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
     meetings.attach(switchboard);
@@ -124,7 +130,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       book.stop();
       return Promise.resolve();
     });
-    const sip = await startSip(options, switchboard, meetings);
+    const sip = await startSip(options, { switchboard, meetings, outbound });
+    outbound?.use(sip.gateway);
     stops.push(async () => {
       await sip.gateway.stop();
       await sip.server?.stop();
@@ -251,7 +258,13 @@ async function startPlatform({ config, log, clock }: AppOptions): Promise<Platfo
   return { url: `ws://${host}:${sfu.info.port}`, apiKey, apiSecret, sfu };
 }
 
-async function startSip(options: AppOptions, switchboard: Switchboard, meetings: Meetings): Promise<Sip> {
+interface Calling {
+  readonly switchboard: Switchboard;
+  readonly meetings: Meetings;
+  readonly outbound: Outbound | null;
+}
+
+async function startSip(options: AppOptions, { switchboard, meetings, outbound }: Calling): Promise<Sip> {
   const { config, log, clock } = options;
   const door = {
     plan: planTrunks(config),
@@ -280,6 +293,7 @@ async function startSip(options: AppOptions, switchboard: Switchboard, meetings:
     announce: announcer(config.media.externalAddress),
     families: mediaFamilies(config.media),
     links: trunkLinks(config.trunks, readSecretFile),
+    ...(outbound === null ? {} : { outgoing: outbound.settings }),
     events: {
       onCall: (call) => switchboard.onCall(call),
       onReachable: (now) => {

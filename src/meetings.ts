@@ -105,6 +105,7 @@ export class Meetings {
       },
       mintToken: async (request) => {
         if (!this.#claimed.has(request.meetingId)) return refuse('meeting-unknown');
+        this.#expectHost(request.meetingId);
         const token = await this.#mint(`p-${request.joinId}`, request.name, request.meetingId);
         return ok({ token, url: platform.url });
       },
@@ -172,6 +173,11 @@ export class Meetings {
         });
       },
     });
+  }
+
+  /** Whoever gets a token is about to be there, perhaps a host. */
+  #expectHost(meetingId: MeetingId): void {
+    for (const room of this.#rooms.values()) if (room.meetingId === meetingId) room.bridge?.expectHost();
   }
 
   #mint(identity: string, name: string, room: MeetingId): Promise<string> {

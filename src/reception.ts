@@ -4,6 +4,7 @@ import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import type { CallObserver } from './call/call-events.ts';
+import type { DiallingOptions } from './call/dialling.ts';
 import { noticePrompt } from './call/lobby-entry.ts';
 import type { LobbyRules, NoticeForm } from './call/lobby-state.ts';
 import type { MeetingBook } from './call/meeting-book.ts';
@@ -26,6 +27,8 @@ export interface ReceptionParts {
   readonly meetings: Meetings;
   readonly vault: VaultHandle;
   readonly observe: CallObserver;
+  /** Null: nobody is called. */
+  readonly dialling: DiallingOptions | null;
 }
 
 /** How callers are received, as the configuration says. @throws LatchkeyError `config-invalid` where a language has no notice */
@@ -37,12 +40,13 @@ export function createReception({
   meetings,
   vault,
   observe,
+  dialling,
 }: ReceptionParts): Switchboard {
   const { lobby, media } = config;
   const promptsDir = media.promptsDir ?? bundledPrompts;
   const languages = callerLanguages(config);
   return new Switchboard({
-    ...{ clock, log, observe },
+    ...{ clock, log, observe, dialling },
     pins: new PinDesk({
       ...{ clock, book },
       sourceFailures: lobby.lockoutFailures,

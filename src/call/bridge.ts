@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
-import type { ClosedReason, MeetingFact } from '../worker/protocol.ts';
+import type { ClosedReason, DialReport, MeetingFact } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
 import type { Leg } from './leg.ts';
 import type { LobbyEvent } from './lobby-state.ts';
@@ -23,12 +23,23 @@ export interface BridgeOptions {
   };
   /** Hands the worker's pipe to the vault and closes this process's copy. */
   adoptWorker(workerId: string, pipe: Socket): void;
+  /** Null: this connector calls nobody. Otherwise the bridge is in the meeting while a host is, so that it can be asked. */
+  readonly dialler: Dialler | null;
   readonly clock: Clock;
   readonly log: Log;
   /** The host has ended its meeting: its PIN may be for one meeting only. */
   onMeetingEnded(): void;
   readonly observe: CallObserver;
 }
+
+/** Who calls phones on a host's word. */
+export interface Dialler {
+  dial(legId: LegId, number: string): void;
+  cancel(legId: LegId): void;
+}
+
+/** A bridge that nobody needs stays for a host that is expected, or was there, for so long. */
+const hostlessMs = 120_000;
 
 /** How long a worker may linger for the evidence of a lock-out before it is made to end. */
 const lingerMs = 12_000;
@@ -53,6 +64,13 @@ export class MeetingBridge {
   #restarts = 0;
   #restartTimer: Timer | null = null;
   #lostBefore = false;
+  /** Phones that are being called for this meeting. */
+  readonly #dialling = new Set<LegId>();
+  /** It is to be there without a caller, because a host is or is expected. */
+  #expecting = false;
+  #hostless: Timer | null = null;
+  /** Somebody was let in since this worker joined: it has had a key, and does not stay for others. */
+  #used = false;
   #stopped = false;
 
   constructor(options: BridgeOptions) {
@@ -67,6 +85,23 @@ export class MeetingBridge {
   /** Who waits and who is in. */
   get legs(): readonly Leg[] {
     return [...this.#waiting, ...this.#inside];
+  }
+
+  /** Somebody is about to be in the meeting: where phones are called, the bridge is there before it is asked. */
+  expectHost(): void {
+    if (this.#options.dialler === null || this.#stopped) return;
+    this.#expecting = true;
+    this.#waitForHost();
+    this.#ensureWorker();
+  }
+
+  /** How far the call of a `dial` has come, for host and members. */
+  dialled(report: DialReport): void {
+    this.#worker?.send({ kind: 'dialled', bridge: this.#joinId, ...report });
+    if (report.state === 'accepted' || report.state === 'over' || report.state === 'refused') {
+      this.#dialling.delete(report.legId);
+      this.#goWhenIdle();
+    }
   }
 
   /** This caller has passed PIN and notice, and asks the host. */
@@ -95,13 +130,14 @@ export class MeetingBridge {
     const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
     if (!known) return;
     this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
-    if (this.#waiting.size + this.#inside.size === 0) this.#letWorkerGo();
+    this.#goWhenIdle();
   }
 
   /** Ends the bridge: its worker destroys its keys and leaves. Legs are told by whoever ends the process. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#restartTimer?.cancel();
+    this.#hostless?.cancel();
     const worker = this.#worker;
     this.#worker = null;
     if (worker === null) return;
@@ -136,6 +172,7 @@ export class MeetingBridge {
         url: platform.url,
         ...(platform.bindAddress === null ? {} : { bindAddress: platform.bindAddress }),
         ...{ token, identity, joinId, connectorName },
+        dials: this.#options.dialler !== null,
       },
       alone: this.#lostBefore,
       onFact: (fact) => this.#onFact(fact),
@@ -145,9 +182,10 @@ export class MeetingBridge {
       onPipe: (pipe) => this.#options.adoptWorker(joinId, pipe),
     });
     mine = worker;
-    if (this.#stopped || this.#waiting.size === 0) return void worker.stop();
+    if (this.#stopped || !this.#wanted) return void worker.stop();
     this.#worker = worker;
     this.#joinId = joinId;
+    this.#used = false;
     // A caller who was turned away asks again by himself, not because a worker was started anew.
     this.#tellWaiting([...this.#waiting].filter((leg) => leg.phase === 'waiting'));
   }
@@ -164,11 +202,11 @@ export class MeetingBridge {
       ...('reason' in fact ? { reason: fact.reason } : {}),
     };
     log.info({ meeting: meetingId, bridge: this.#joinId, fact: fact.kind, ...about }, 'bridge');
-    this.#options.observe({ kind: 'bridge-fact', meeting: meetingId, fact });
+    // What is to be called is for the dialler alone.
+    if (fact.kind !== 'dial') this.#options.observe({ kind: 'bridge-fact', meeting: meetingId, fact });
     switch (fact.kind) {
       case 'host-present':
-        this.#hostPresent = fact.present;
-        for (const leg of this.#waiting) leg.event({ kind: 'host-present', present: fact.present });
+        this.#onHostPresent(fact.present);
         return;
       case 'legs-admitted':
         for (const leg of this.#find(fact.legIds)) this.#admit(leg);
@@ -192,12 +230,32 @@ export class MeetingBridge {
         // Legs were told by gate-closed and are on their way back to the lobby; a new worker serves who asks next.
         this.#letWorkerGo();
         return;
+      case 'dial':
+      case 'dial-cancelled':
+        this.#onDial(fact);
+        return;
       case 'alarm':
         log.warn({ meeting: meetingId, what: fact.what, detail: fact.detail }, 'alarm');
         return;
       default:
         return;
     }
+  }
+
+  #onHostPresent(present: boolean): void {
+    this.#hostPresent = present;
+    this.#waitForHost();
+    for (const leg of this.#waiting) leg.event({ kind: 'host-present', present });
+  }
+
+  #onDial(fact: Extract<MeetingFact, { kind: 'dial' | 'dial-cancelled' }>): void {
+    const { dialler } = this.#options;
+    if (fact.kind === 'dial-cancelled') {
+      dialler?.cancel(fact.legId);
+      return;
+    }
+    this.#dialling.add(fact.legId);
+    dialler?.dial(fact.legId, fact.number);
   }
 
   #closed(reason: ClosedReason): void {
@@ -213,6 +271,7 @@ export class MeetingBridge {
     const worker = this.#worker;
     if (worker === null || !this.#waiting.delete(leg)) return;
     this.#inside.add(leg);
+    this.#used = true;
     leg.enterMeeting(worker);
     this.#tellInside();
   }
@@ -243,15 +302,18 @@ export class MeetingBridge {
     for (const leg of this.#inside) leg.end('worker-lost');
     this.#inside.clear();
     for (const leg of this.#waiting) leg.event({ kind: 'host-present', present: false });
+    for (const legId of this.#dialling) this.#options.dialler?.cancel(legId);
+    this.#dialling.clear();
     this.#tryAgain();
   }
 
   #tryAgain(): void {
-    if (this.#stopped || this.#waiting.size === 0) return;
+    if (this.#stopped || !this.#wanted) return;
     this.#restarts += 1;
     if (this.#restarts > restartsAllowed) {
       for (const leg of this.#waiting) leg.event({ kind: 'bridge-failed' });
       this.#waiting.clear();
+      this.#expecting = false;
       this.#restarts = 0;
       return;
     }
@@ -265,7 +327,34 @@ export class MeetingBridge {
     this.#restarts = 0;
     if (worker === null) return;
     this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: false });
-    this.#options.clock.after(lettingGoMs, () => void worker.stop(lingerMs));
+    // A bridge that has had a key leaves with it. Where a host is still there, another one comes, without.
+    this.#options.clock.after(lettingGoMs, () => {
+      void worker.stop(lingerMs).then(() => {
+        if (this.#wanted) this.#ensureWorker();
+      });
+    });
+  }
+
+  get #wanted(): boolean {
+    return this.#waiting.size > 0 || this.#expecting;
+  }
+
+  #goWhenIdle(): void {
+    if (this.#waiting.size + this.#inside.size + this.#dialling.size > 0) return;
+    if (this.#used || !this.#expecting) this.#letWorkerGo();
+  }
+
+  /** A host that is gone for long is expected no more. */
+  #waitForHost(): void {
+    this.#hostless?.cancel();
+    this.#hostless = null;
+    if (this.#options.dialler === null) return;
+    if (this.#hostPresent) this.#expecting = true;
+    else
+      this.#hostless = this.#options.clock.after(hostlessMs, () => {
+        this.#expecting = false;
+        this.#goWhenIdle();
+      });
   }
 }
 

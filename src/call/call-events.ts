@@ -34,7 +34,12 @@ export type CallEvent =
   | { readonly kind: 'leg-ended'; readonly leg: LegId; readonly reason: string }
   /** The worker's last word on it; null where the worker was gone. */
   | { readonly kind: 'leg-stats'; readonly leg: LegId; readonly stats: LegStats | null }
-  | { readonly kind: 'bridge-fact'; readonly meeting: MeetingId; readonly fact: MeetingFact }
+  /** All but what is to be called: that holds a number. */
+  | {
+      readonly kind: 'bridge-fact';
+      readonly meeting: MeetingId;
+      readonly fact: Exclude<MeetingFact, { kind: 'dial' }>;
+    }
   /** Its worker has ended, as it should or not. */
   | { readonly kind: 'bridge-gone'; readonly meeting: MeetingId; readonly lost: boolean }
   | { readonly kind: 'lobby-lost' }

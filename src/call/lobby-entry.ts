@@ -88,7 +88,7 @@ function begin(entry: LobbyEntry, rules: LobbyRules): LobbyStep {
     case 'pin':
       return askPin(null, 0, rules, 'welcome-enter-pin');
     case 'meeting':
-      return startNotice(entry, rules);
+      return startNotice(entry, rules, entry.before);
     case 'echo':
       return startEcho();
   }
@@ -194,10 +194,12 @@ export function inChecking(state: In<'checking'>, event: LobbyEvent, rules: Lobb
 function startNotice(
   { hostPresent, again }: { readonly hostPresent: boolean; readonly again: boolean },
   rules: LobbyRules,
+  before: readonly Prompt[] = [],
 ): LobbyStep {
   return sayNotice(
     { kind: 'notice', silences: 0, hostPresent, again, form: rules.notice, held: null },
     rules,
+    before,
   );
 }
 
@@ -209,11 +211,14 @@ export const noticePrompt: Readonly<Record<NoticeForm, string>> = {
 /** So long they take to say at most; the answer is awaited from the start, because they can be cut short. */
 const noticeMs: Readonly<Record<NoticeForm, Milliseconds>> = { full: 20_000, short: 10_000, taken: 0 };
 
-function sayNotice(state: In<'notice'>, rules: LobbyRules): LobbyStep {
+/** One prompt of what is said before: a sentence or a digit. */
+const announcedMs: Milliseconds = 3_000;
+
+function sayNotice(state: In<'notice'>, rules: LobbyRules, before: readonly Prompt[] = []): LobbyStep {
   return stay(
     state,
-    play(noticePrompt[state.form]),
-    timer('no-input', rules.noInputMs + noticeMs[state.form]),
+    play(...before, noticePrompt[state.form]),
+    timer('no-input', rules.noInputMs + noticeMs[state.form] + before.length * announcedMs),
   );
 }
 

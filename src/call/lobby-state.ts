@@ -69,7 +69,13 @@ export type LobbyEntry =
   | { readonly kind: 'code' }
   | { readonly kind: 'pin' }
   /** The called number names the meeting: no PIN is asked for. */
-  | { readonly kind: 'meeting'; readonly hostPresent: boolean; readonly again: boolean }
+  | {
+      readonly kind: 'meeting';
+      readonly hostPresent: boolean;
+      readonly again: boolean;
+      /** What is said before the notice, where this connector has called. */
+      readonly before?: readonly Prompt[];
+    }
   | { readonly kind: 'echo' };
 
 export type LobbyEvent =
@@ -99,6 +105,8 @@ export type LobbyEvent =
   | { readonly kind: 'peer-changed' }
   /** The bridge cannot serve this caller: a worker or the meeting server is lost. */
   | { readonly kind: 'bridge-failed' }
+  /** Who invited takes it back before the callee has said yes. */
+  | { readonly kind: 'withdrawn' }
   | { readonly kind: 'draining' };
 
 export type LobbyEffect =

@@ -3,10 +3,18 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { NewEntry } from '../ledger/event.ts';
-import type { AudioOffer, Dialog, DialogPeer, InboundCall } from '../sip/gateway.ts';
+import type {
+  AudioOffer,
+  Dialog,
+  DialogHandlers,
+  DialogPeer,
+  InboundCall,
+  OutgoingCall,
+} from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker, WorkerOptions } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
-import { MeetingBridge, type BridgeOptions } from './bridge.ts';
+import { MeetingBridge, type BridgeOptions, type Dialler } from './bridge.ts';
+import { Dialling, type CalleeLeg, type DiallingOptions, type OpenCallee } from './dialling.ts';
 import { wayOf, welcome, type Room } from './way-in.ts';
 import { callerLabel, type CallerSource } from './label.ts';
 import { Leg, legMedia, newLegId } from './leg.ts';
@@ -29,6 +37,8 @@ export interface SwitchboardOptions {
   /** The only meeting there is: its callers need no code. */
   readonly soleMeeting: () => string | null;
   readonly worker: Omit<WorkerOptions, 'role'>;
+  /** Null: nobody is called. */
+  readonly dialling: DiallingOptions | null;
   /** 1: each meeting has a process of its own. */
   readonly meetingsPerWorker: number;
   readonly redials: Redials;
@@ -87,6 +97,7 @@ export class Switchboard {
   readonly #unclaimed = new Map<Room, Set<Leg>>();
   readonly #bridges = new Set<MeetingBridge>();
   readonly #pool: WorkerPool;
+  readonly #dialling: Dialling | null;
   #lobby: WorkerHandle | null = null;
   #lobbyTimer: Timer | null = null;
   #lobbyRestartMs = lobbyRestartMs;
@@ -99,6 +110,7 @@ export class Switchboard {
     const { clock, log, worker, meetingsPerWorker } = options;
     const onMessage = (message: FromWorker): void => this.#onWorkerMessage(message);
     this.#pool = new WorkerPool({ clock, log, worker, meetingsPerWorker, onMessage });
+    this.#dialling = options.dialling === null ? null : new Dialling(options.dialling);
   }
 
   async start(): Promise<void> {
@@ -129,11 +141,14 @@ export class Switchboard {
   claimed(
     room: Room,
     meetingId: MeetingId,
-    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'pool' | 'meetingId' | 'observe'>,
+    bridge: Omit<BridgeOptions, 'clock' | 'log' | 'pool' | 'meetingId' | 'observe' | 'dialler'>,
   ): void {
     const { clock, log, observe } = this.#options;
     room.meetingId = meetingId;
-    room.bridge = new MeetingBridge({ ...bridge, meetingId, pool: this.#pool, clock, log, observe });
+    room.bridge = new MeetingBridge({
+      ...{ ...bridge, meetingId, pool: this.#pool, clock, log, observe },
+      dialler: this.#dialler(room),
+    });
     this.#bridges.add(room.bridge);
     for (const { leg, room: where } of this.#legs.values())
       if (where === room) observe({ kind: 'leg-placed', leg: leg.legId, meeting: meetingId });
@@ -229,7 +244,7 @@ export class Switchboard {
 
   async #accept(call: InboundCall): Promise<void> {
     const lobby = this.#lobby;
-    const { log, maxCalls, clock, rules, speech, observe } = this.#options;
+    const { log, maxCalls, clock, speech, observe } = this.#options;
     const cameMs = clock.monoMs();
     const way = wayOf(call, this.#options);
     if (way === null) {
@@ -248,31 +263,14 @@ export class Switchboard {
     const legId = newLegId();
     const { transport } = call.source;
     const caller: CallerSource = { ...call.from, transport, srtp: call.offer.srtp !== null };
-    const leg = new Leg({
-      legId,
-      label: callerLabel(caller),
-      lobby: () => this.#lobby,
-      home: lobby,
+    const leg = this.#newLeg(legId, {
+      ...{ caller, home: lobby, call: call.callId },
       language: call.language ?? speech.language,
-      // One call by one id from the first line to the last; the trunk's own Call-ID stays out of logs.
-      log: log.child({ call: call.callId }),
-      ...{ rules, clock, observe },
-      events: {
-        checkPin: (_leg, code, digits) => this.#checkPin(legId, code, digits),
-        noticeAnswered: (_leg, accepted, form) => this.#noticeAnswered(legId, accepted, form),
-        askHost: () => this.#askHost(legId),
-        onEnded: (_leg, reason) => this.#onEnded(legId, reason),
-      },
     });
     try {
       const local = await lobby.open(legId, legMedia(call.offer));
       this.#legs.set(legId, { leg, caller, source: call.source.address, place, room, accepted: false });
-      const dialog: Dialog = await call.answer(local, {
-        onEnded: (end) => leg.onDialogEnded(end),
-        onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
-        onMediaChanged: (offer) => this.#onMediaChanged(legId, offer),
-        onInfoDigit: (digit) => leg.digit(digit, 'info'),
-      });
+      const dialog: Dialog = await call.answer(local, this.#handlersOf(leg));
       const { trunk, source } = call;
       log.info({ call: call.callId, leg: legId, trunk, transport: source.transport }, 'call answered');
       observe({
@@ -294,6 +292,97 @@ export class Switchboard {
       observe({ kind: 'call-unanswered', trunk: call.trunk, cancelled: call.cancelled.aborted });
       leg.end('not-answered');
       throw error;
+    } finally {
+      this.#arriving -= 1;
+    }
+  }
+
+  #newLeg(
+    legId: LegId,
+    {
+      caller,
+      home,
+      language,
+      call,
+    }: {
+      readonly caller: CallerSource;
+      readonly home: WorkerHandle;
+      readonly language: string;
+      /** One call by one id from the first line to the last; the trunk's own Call-ID stays out of logs. */
+      readonly call: string;
+    },
+  ): Leg {
+    const { clock, log, rules, observe } = this.#options;
+    return new Leg({
+      ...{
+        legId,
+        label: callerLabel(caller),
+        lobby: () => this.#lobby,
+        home,
+        language,
+        rules,
+        clock,
+        log: log.child({ call }),
+        observe,
+      },
+      events: {
+        checkPin: (_leg, code, digits) => this.#checkPin(legId, code, digits),
+        noticeAnswered: (_leg, accepted, form) => this.#noticeAnswered(legId, accepted, form),
+        askHost: () => this.#askHost(legId),
+        onEnded: (_leg, reason) => this.#onEnded(legId, reason),
+      },
+    });
+  }
+
+  #handlersOf(leg: Leg): DialogHandlers {
+    const { legId } = leg;
+    return {
+      onEnded: (end) => leg.onDialogEnded(end),
+      onPeerChanged: (peer) => this.#onPeerChanged(legId, peer),
+      onMediaChanged: (offer) => this.#onMediaChanged(legId, offer),
+      onInfoDigit: (digit) => leg.digit(digit, 'info'),
+    };
+  }
+
+  #dialler(room: Room): Dialler | null {
+    const dialling = this.#dialling;
+    if (dialling === null) return null;
+    const open: OpenCallee = (legId, caller, call) => this.#openCallee(room, { legId, caller, call });
+    return {
+      dial: (legId, number) => void dialling.dial(legId, number, room, open),
+      cancel: (legId) => dialling.cancel(legId),
+    };
+  }
+
+  /** A leg for a phone that is to be called; null where there is no room for it. */
+  async #openCallee(
+    room: Room,
+    { legId, caller, call }: { legId: LegId; caller: CallerSource; call: OutgoingCall },
+  ): Promise<CalleeLeg | null> {
+    const lobby = this.#lobby;
+    if (lobby === null || this.#draining || this.#legs.size + this.#arriving >= this.#options.maxCalls)
+      return null;
+    const { clock, observe } = this.#options;
+    const begunMs = clock.monoMs();
+    const { language } = this.#options.speech;
+    const leg = this.#newLeg(legId, { caller, home: lobby, language, call: legId });
+    this.#arriving += 1;
+    const onAnswered = (): void => {
+      const { caller: now } = this.#legs.get(legId) ?? { caller };
+      observe({
+        kind: 'call-answered',
+        ...{ leg: legId, call: legId, trunk: call.trunk, transport: call.transport, label: leg.label },
+        ...{ srtp: now.srtp, codec: call.offer.codec.name, setupMs: clock.monoMs() - begunMs },
+      });
+      observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
+    };
+    try {
+      // Nothing is taken before the answer: what a network plays until then is nobody's voice.
+      const local = await lobby.open(legId, { ...legMedia(call.offer), send: false, receive: false });
+      this.#legs.set(legId, { leg, caller, source: '', place: null, room, accepted: false });
+      return { leg, local, handlers: this.#handlersOf(leg), onAnswered };
+    } catch {
+      return null;
     } finally {
       this.#arriving -= 1;
     }
@@ -354,6 +443,7 @@ export class Switchboard {
     await this.#options.append([
       { type: 'notice-answered', leg: legId, ...about, data: { textHash, language, accepted } },
     ]);
+    this.#dialling?.answeredNotice(legId, accepted);
   }
 
   #askHost(legId: LegId): void {
@@ -403,6 +493,7 @@ export class Switchboard {
     if (known === undefined) return;
     this.#legs.delete(legId);
     this.#options.observe({ kind: 'leg-ended', leg: legId, reason });
+    this.#dialling?.ended(legId, reason);
     if (known.accepted) this.#recordEnd(legId, known.room?.meetingId ?? null, reason);
     if (known.room === null) return;
     if (known.leg.phase === 'talking') this.#options.redials.ended(known.caller.user, known.room.name);

@@ -1,5 +1,6 @@
 import { ruleFault, type ConfigFault } from './faults.ts';
 import type { Config } from './schema.ts';
+import { outboundFaults } from './outbound-check.ts';
 import { transportFaults } from './transport-check.ts';
 import { trunkFaults } from './trunk-check.ts';
 import { parseWitnessKey } from './witness-key.ts';
@@ -11,6 +12,7 @@ export function* ruleFaults(config: Config): Generator<ConfigFault> {
     yield ruleFault('ledger.postgres', 'missing, but ledger.store is "postgres"');
   yield* witnessFaults(ledger.witnesses);
   yield* trunkFaults(config.trunks);
+  yield* outboundFaults(config);
   yield* transportFaults(config);
   const { min, max } = media.rtpPorts;
   if (max - min < 3) yield ruleFault('media.rtpPorts', `${min}-${max} leaves no room for two legs`);

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { adminSchema } from './admin-schema.ts';
 import { object, orNull, port, text, whole } from './schema-parts.ts';
+import { outboundSchema } from './outbound-schema.ts';
 import {
   dnsServersSchema,
   listenSchema,
@@ -315,6 +316,7 @@ export const configSchema = object('Latchkey configuration.', {
   admin: adminSchema,
   sip: sipSchema,
   trunks: trunksSchema,
+  outbound: outboundSchema,
   media: mediaSchema,
   lobby: lobbySchema,
   callers: callersSchema,

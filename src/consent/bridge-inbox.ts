@@ -1,5 +1,6 @@
 import { equalBytes, fromBase64url } from '../base/bytes.ts';
 import type { BridgeAsking } from './bridge-asking.ts';
+import type { BridgeDialling } from './bridge-dialling.ts';
 import { answerChallenge } from './bridge-code.ts';
 import type { BridgeFollowing } from './bridge-following.ts';
 import type { BridgeLegs } from './bridge-legs.ts';
@@ -26,6 +27,7 @@ export interface InboxParts {
   readonly following: BridgeFollowing;
   readonly legs: BridgeLegs;
   readonly witness: BridgeWitness;
+  readonly dialling: BridgeDialling;
 }
 
 const helloEveryMs = 1_000;
@@ -62,6 +64,7 @@ export class BridgeInbox {
   readonly #following: BridgeFollowing;
   readonly #legs: BridgeLegs;
   readonly #witness: BridgeWitness;
+  readonly #dialling: BridgeDialling;
   readonly #events: InboxEvents;
   #helloMs = -Infinity;
   /** Words of members that are being checked beside the queue. */
@@ -75,6 +78,7 @@ export class BridgeInbox {
     this.#following = parts.following;
     this.#legs = parts.legs;
     this.#witness = parts.witness;
+    this.#dialling = parts.dialling;
     this.#events = events;
   }
 
@@ -94,6 +98,10 @@ export class BridgeInbox {
         return this.#onDecision(jws, peeked.value.payload);
       case 'switched':
         return instance === null ? undefined : this.#onSwitched(jws, peeked.value, instance);
+      case 'dial-request':
+        return this.#dialling.onRequest(packet.value);
+      case 'dial-cancel':
+        return this.#dialling.onCancel(jws);
       case 'ledger-ask':
         return this.#witness.onAsk(jws, peeked.value.payload);
       case 'witness':
@@ -121,6 +129,7 @@ export class BridgeInbox {
       this.#legs.reset();
       this.#decided.clear();
       this.#following.reset();
+      this.#dialling.reset();
       this.#witness.begin(instance);
       seals.destroy();
       await keys.clear();
@@ -135,6 +144,7 @@ export class BridgeInbox {
     if (known && now - this.#helloMs < helloEveryMs) return;
     this.#helloMs = now;
     await this.#shared.voice.hello(instance, watch.nonce());
+    await this.#dialling.offer(instance);
   }
 
   /** Never too late and never out of order; a registered host of any instance may say it. */
@@ -237,7 +247,9 @@ export class BridgeInbox {
     // The rest is said to others: members to their host, the host to members, bridges to the host.
     if (!isWord(type)) return;
     const accepted =
-      type === 'denial' ? await this.#shared.watch.denial(jws) : await this.#shared.watch.accept(jws, type);
+      type === 'denial'
+        ? await this.#shared.watch.word(jws, type)
+        : await this.#shared.watch.accept(jws, type);
     if (!accepted.ok || instance === null) {
       return this.#refused(type, accepted.ok ? 'no-instance' : accepted.reason);
     }
@@ -267,6 +279,7 @@ export class BridgeInbox {
     const { reason, instance, term } = message.payload;
     this.#shared.apply({ kind: 'close', reason: reason === 'ended' ? 'meeting-ended' : 'host-left' });
     this.#shared.watch.drop();
+    this.#dialling.reset();
     this.#events.onHostPresent(false);
     await this.#shared.ledger.append({
       type: 'instance-end',

@@ -3,6 +3,7 @@ import type { LegId, MeetingId } from '../base/ids.ts';
 import type { FrameKeys } from './epoch-keys.ts';
 import type { WaitingCaller } from './bridge-callers.ts';
 import type { CloseReason } from './gate.ts';
+import type { Payload } from './messages/catalog.ts';
 import type { Random } from './messages/seal.ts';
 import type { VaultPort } from './vault-port.ts';
 
@@ -24,6 +25,8 @@ export interface BridgeEngineOptions {
   /** Of the connector's software: hosts ask anew about another one. */
   readonly version: string;
   readonly vault: VaultPort;
+  /** Whether this connector calls phones where a host asks for it. */
+  readonly dials?: boolean;
   readonly keys: BridgeKeys;
   /** Without `to`: everybody. */
   send(payload: Uint8Array, to?: readonly string[]): void;
@@ -48,10 +51,21 @@ export type BridgeFact =
     }
   /** By the host: these hear, and are not heard. */
   | { readonly kind: 'legs-muted'; readonly legIds: readonly LegId[]; readonly muted: boolean }
+  /** A host's signed word, recorded: this number is to be called, and its callee is this leg. Never logged. */
+  | { readonly kind: 'dial'; readonly legId: LegId; readonly number: string }
+  | { readonly kind: 'dial-cancelled'; readonly legId: LegId }
   | { readonly kind: 'gate-closed'; readonly reason: CloseReason }
   /** A host's revocation closed the gate: `tookMs` from its arrival until admission and keys were gone. */
   | { readonly kind: 'revoke-done'; readonly tookMs: number }
   | { readonly kind: 'alarm'; readonly what: string; readonly detail: string };
+
+/** How far the call of a `dial` has come. `over` and `refused` are its end, and so is `accepted`: then it is a leg like any other. */
+export interface DialReport {
+  readonly legId: LegId;
+  readonly state: Payload<'dial-state'>['state'];
+  /** A word of the program; empty where the state says it all. */
+  readonly reason: string;
+}
 
 /** Why somebody is not in. `ended`: he was, and the host has ended it. */
 export type LegRefusal =
@@ -67,6 +81,8 @@ export interface BridgeEngine {
   /** These callers have passed PIN and notice. Saying it twice asks once. */
   callersWaiting(callers: readonly WaitingCaller[]): void;
   callerGone(legId: LegId): void;
+  /** What has become of a `dial`. */
+  dialled(report: DialReport): void;
   legJoined(legId: LegId): Promise<void>;
   legLeft(legId: LegId): Promise<void>;
   /** The gate is open and this leg is in. */

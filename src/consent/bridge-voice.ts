@@ -133,6 +133,18 @@ export class BridgeVoice {
     return this.#say('code-reveal', { ...this.#guest(instance), request, code });
   }
 
+  async dialOffer(instance: Instance, hpke: string): Promise<void> {
+    await this.#say('dial-offer', { ...this.#guest(instance), key: this.keyText, hpke });
+  }
+
+  /** To all: whom the room's bridge calls is no secret of the host's. */
+  async dialState(
+    instance: Instance,
+    state: Pick<Payload<'dial-state'>, 'dial' | 'leg' | 'state' | 'reason'>,
+  ): Promise<void> {
+    await this.#say('dial-state', { ...this.#guest(instance), ...state });
+  }
+
   async receipt(instance: Instance, parts: ReceiptParts): Promise<Sent | null> {
     const { proof } = parts;
     const payload: Payload<'receipt'> = {

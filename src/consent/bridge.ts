@@ -2,8 +2,9 @@ import type { Timer } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import { serialQueue } from '../base/serial.ts';
 import { BridgeAsking } from './bridge-asking.ts';
+import { BridgeDialling } from './bridge-dialling.ts';
 import { BridgeCallers, type WaitingCaller } from './bridge-callers.ts';
-import type { BridgeEngine, BridgeEngineOptions, LegRefusal } from './bridge-port.ts';
+import type { BridgeEngine, BridgeEngineOptions, DialReport, LegRefusal } from './bridge-port.ts';
 import { BridgeFollowing } from './bridge-following.ts';
 import { BridgeInbox } from './bridge-inbox.ts';
 import { BridgeLegs } from './bridge-legs.ts';
@@ -38,6 +39,7 @@ interface Parts {
   readonly following: BridgeFollowing;
   readonly legs: BridgeLegs;
   readonly witness: BridgeWitness;
+  readonly dialling: BridgeDialling;
   readonly presence: HostPresence;
   readonly inbox: BridgeInbox;
 }
@@ -150,6 +152,10 @@ export class Bridge implements BridgeEngine {
     });
   }
 
+  dialled(report: DialReport): void {
+    void this.#run(async () => this.#parts?.dialling.report(report));
+  }
+
   callerGone(legId: LegId): void {
     // At once, not in turn: a leg that is gone is never heard again.
     const waited = this.#callers.remove(legId);
@@ -199,6 +205,7 @@ export class Bridge implements BridgeEngine {
     await this.#parts?.witness.flush();
     this.#parts?.witness.stop();
     this.#parts?.presence.stop();
+    this.#parts?.dialling.destroy();
     this.#seals.destroy();
     await this.#keys.clear();
     this.#options.keys.destroy();
@@ -244,20 +251,21 @@ export class Bridge implements BridgeEngine {
     const following = new BridgeFollowing(shared);
     const legs = new BridgeLegs(shared, asking);
     const witness = new BridgeWitness(shared, following);
+    const dialling = new BridgeDialling(shared);
     const presence = new HostPresence(shared, following, {
       run: (job) => this.#run(job),
       onBack: () => asking.ask(),
     });
     const inbox = new BridgeInbox(
       shared,
-      { asking, following, legs, witness },
+      { asking, following, legs, witness, dialling },
       {
         onHostPresent: (here) => presence.set(here),
         onDropped: () => this.#drop(),
         onUntil: (grant, ms) => this.#setUntil(grant, ms),
       },
     );
-    return { shared, asking, following, legs, witness, presence, inbox };
+    return { shared, asking, following, legs, witness, dialling, presence, inbox };
   }
 
   /** One job after the other; a job that throws is a bug of ours, and closes. */

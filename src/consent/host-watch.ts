@@ -1,7 +1,7 @@
 import { fromBase64url, toBase64url } from '../base/bytes.ts';
 import type { Clock } from '../base/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import type { HostType } from './messages/catalog.ts';
+import type { AnyHostType, HostType, Payload } from './messages/catalog.ts';
 import { peekMessage, verifyMessage, type JwsRefusal, type Verified } from './messages/jws.ts';
 import type { Bytes } from './messages/key-schedule.ts';
 import { thumbprint } from './messages/keys.ts';
@@ -156,18 +156,20 @@ export class HostWatch {
     return signer.ok ? verifyMessage(jws, 'revocation', signer.value.key) : signer;
   }
 
-  /** Any registered host's no: the key host's stands in its chain, another one's is of the current instance and outside it. */
-  async denial(jws: string): Promise<Result<Verified<'denial'>, HostRefusal>> {
+  /**
+   * What any registered host may say: the key host's word stands in its chain, another one's is of the current instance and
+   * outside it. There it has no order: whoever may act on it twice remembers it.
+   */
+  async word<T extends AnyHostType>(jws: string, type: T): Promise<Result<Verified<T>, HostRefusal>> {
     const current = this.#instance;
     if (current === null) return refuse('no-instance');
     const peeked = peekMessage(jws);
-    if (peeked.ok && peeked.value.type === 'denial' && peeked.value.payload.rank === this.#rankOf(current)) {
-      return this.accept(jws, 'denial');
-    }
+    const rank = peeked.ok && 'rank' in peeked.value.payload ? peeked.value.payload.rank : null;
+    if (rank === this.#rankOf(current)) return this.accept(jws, type);
     const signer = this.#signerOf(jws);
-    const verified = signer.ok ? await verifyMessage(jws, 'denial', signer.value.key) : signer;
+    const verified = signer.ok ? await verifyMessage(jws, type, signer.value.key) : signer;
     if (!verified.ok) return verified;
-    const { instance, term } = verified.value.payload;
+    const { instance, term } = verified.value.payload as Payload<AnyHostType>;
     return instance === current.id && term === current.term ? verified : refuse('other-instance');
   }
 

@@ -117,6 +117,8 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
     jws: 'none',
     data: { action: 'word', role: 'word', by: ['id', 'hash'], 'target?': 'name' },
   },
+  'dial-requested': { about: leg, jws: 'required', data: { hash: 'hash' } },
+  'dial-ended': { about: leg, jws: 'none', data: { outcome: 'word' } },
   'operator-action': {
     about: [],
     jws: 'optional',

@@ -60,6 +60,8 @@ export const eventTypes = [
   'cosigned',
   'operator-action',
   'admin-action',
+  'dial-requested',
+  'dial-ended',
 ] as const;
 
 export type LedgerEventType = (typeof eventTypes)[number];

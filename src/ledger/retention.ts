@@ -18,13 +18,15 @@ export interface RetentionDays {
 }
 
 const dayMs = 86_400_000;
+/** What says who was on a phone: a caller's label, a number that a host has called. */
+const callerValues = ['label', 'number'];
 
 /** Null where nothing ever goes by itself. */
 export function retentionOfDays({ label, events }: RetentionDays): Retention | null {
   if (label === null && events === null) return null;
   return {
     eventsMs: events === null ? null : events * dayMs,
-    personalMs: new Map(label === null ? [] : [['label', label * dayMs]]),
+    personalMs: new Map(label === null ? [] : callerValues.map((name) => [name, label * dayMs])),
   };
 }
 

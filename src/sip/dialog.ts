@@ -9,7 +9,7 @@ import { allow, answerOptions, guarded } from './respond.ts';
 import { keepSession } from './session/keep.ts';
 import { refuseTimer, timerHeadersOf } from './session/headers.ts';
 import { answerTimer, type SessionTimer, type SessionTimerTerms } from './session/timer.ts';
-import type { SrfDialog, SrfRequest, SrfResponse } from './srf.ts';
+import type { SrfDialog, SrfMessage, SrfRequest, SrfResponse } from './srf.ts';
 import type { Door, Seat } from './trunk/door.ts';
 import type { PeerWatch } from './trunk/peer.ts';
 
@@ -25,8 +25,8 @@ export interface Attaching {
   readonly sessionTimer: SessionTimerTerms;
   /** As the answer to the INVITE said. */
   readonly timer: SessionTimer | null;
-  /** The INVITE. */
-  readonly request: SrfRequest;
+  /** What the peer said of itself when the dialog began: its INVITE, or its 2xx to ours. */
+  readonly request: SrfMessage;
   readonly door: Door;
   readonly seat: Seat;
   readonly peer: PeerWatch;

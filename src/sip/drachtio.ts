@@ -11,7 +11,12 @@ import { verifyCaller } from './call-verification.ts';
 import { attachDialog, type Live } from './dialog.ts';
 import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
 import { userOf } from './identity.ts';
+<<<<<<< HEAD
 import { termsOf, type AddressFamily } from './media-terms.ts';
+=======
+import { termsOf } from './media-terms.ts';
+import { placeCall, type OutgoingSettings } from './outgoing.ts';
+>>>>>>> e37f366 (A host invites a phone: his signed word, bound to this start and this presence of the bridge, recorded before anybody is called; the connector calls through a trunk within the operator's rules, and who answers and presses 1 is a caller like any other)
 import { reasonOfStatus } from './reason.ts';
 import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
 import { refuseTimer, timerFieldsFor, timerHeadersOf } from './session/headers.ts';
@@ -49,6 +54,8 @@ export interface SipGatewayOptions {
   readonly door?: DoorSettings;
   /** Trunks that are asked for by OPTIONS, or registered with. */
   readonly links?: readonly TrunkLink[];
+  /** Left out: no calls are made. */
+  readonly outgoing?: OutgoingSettings;
 }
 
 const connectTimeoutMs = 10_000;
@@ -139,6 +146,12 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
 
   return {
     start,
+    place(order) {
+      const { outgoing } = options;
+      return outgoing === undefined || !reachable
+        ? null
+        : placeCall({ ...context, random: randomBytes }, outgoing, order);
+    },
     get door() {
       return door.state;
     },
@@ -242,7 +255,7 @@ function onInvite(context: CallContext, request: SrfRequest, response: SrfRespon
     verification,
     trunk: trunk.name,
     destination,
-    language: rule.language ?? trunk.language,
+    language: rule?.language ?? trunk.language,
     to: { user: userOf(request.uri) },
     offer: first.media.first,
     cancelled: cancelled.signal,

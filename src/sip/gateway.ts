@@ -45,6 +45,44 @@ export interface InboundCall {
   readonly cancelled: AbortSignal;
 }
 
+/** A call that we are to make. */
+export interface CallOrder {
+  /** E.164. Never logged. */
+  readonly number: string;
+}
+
+/** Why nobody came. `cancelled`: by us. `no-media`: what was answered cannot be used. `failed`: the network's trouble. */
+export type CallFailure =
+  'busy' | 'declined' | 'no-answer' | 'unreachable' | 'cancelled' | 'no-media' | 'failed';
+
+export class CallFailed extends Error {
+  readonly failure: CallFailure;
+
+  constructor(failure: CallFailure) {
+    super(failure);
+    this.failure = failure;
+  }
+}
+
+export interface OutgoingCall {
+  /** What the media side is to start with: nothing is sent or taken before the answer, which comes by `onMediaChanged`. */
+  readonly offer: AudioOffer;
+  /** Of the signalling. */
+  readonly transport: string;
+  readonly trunk: string;
+  /** Sends the INVITE; resolves at the dialog's start. @throws CallFailed */
+  invite(local: MediaAddress, handlers: CallingHandlers): Promise<Dialog>;
+  /** Instead of `invite`: gives the trunk's place back. */
+  abandon(): void;
+  /** CANCEL, or BYE where the answer has crossed it. Idempotent; without meaning after the dialog's start. */
+  cancel(): void;
+}
+
+export interface CallingHandlers extends DialogHandlers {
+  /** May come several times. What a network plays before the answer is not listened to. */
+  onRinging(): void;
+}
+
 /** Who is at the other end of a dialog, as its own requests state it. */
 export interface DialogPeer {
   readonly from: InboundCall['from'];
@@ -73,6 +111,8 @@ export interface SipGateway {
   /** Connects to the SIP server; resolves with the addresses that it listens on, e.g. `udp/127.0.0.1:5060`. */
   start(): Promise<readonly string[]>;
   stop(): Promise<void>;
+  /** A call of ours, not yet sent; null where its trunk is full, or nobody has configured outgoing calls. */
+  place(order: CallOrder): OutgoingCall | null;
   /** Calls by trunk, and what was refused. */
   readonly door: DoorState;
   /** Whether trunks answer, and registrations at PBXs. */

@@ -20,6 +20,8 @@ export interface SrfRequest extends SrfMessage {
 
 /** A request of ours outside a dialog, as it left. */
 export interface SrfSentRequest extends SrfMessage {
+  /** Of an INVITE. */
+  cancel(done: (error: unknown) => void): void;
   on(event: 'response', listener: (response: SrfMessage & { readonly status: number }) => void): void;
 }
 
@@ -29,12 +31,29 @@ export interface SrfResponse {
   send(status: number, options: SendOptions): void;
 }
 
+/** A response to a request of ours, with where it came from. */
+export interface SrfResponseTo extends SrfMessage {
+  readonly status: number;
+  readonly source_address?: string;
+  readonly source_port?: number;
+  readonly protocol?: string;
+}
+
+export interface CreateUac {
+  readonly localSdp: string;
+  /** SIP URI of the next hop. */
+  readonly proxy: string;
+  readonly headers: Record<string, string>;
+}
+
 export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
 export interface SrfDialog {
+  /** The 2xx, of a dialog that we have begun. */
+  readonly res: SrfResponseTo;
   readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string };
   on(event: 'destroy', listener: (request: SrfMessage, reason?: string) => void): void;
   on(event: 'ack', listener: (request: SrfMessage) => void): void;
@@ -68,6 +87,16 @@ export interface SrfClient {
     uri: string,
     options: { readonly method: string; readonly headers: Record<string, string>; readonly proxy: string },
     done: (error: unknown, request?: SrfSentRequest) => void,
+  ): void;
+  /** `done` may be called more than once: by further 2xx of a forked INVITE. */
+  createUAC(
+    uri: string,
+    options: CreateUac,
+    on: {
+      cbRequest(error: unknown, request?: SrfSentRequest): void;
+      cbProvisional(response: SrfResponseTo): void;
+    },
+    done: (error: unknown, dialog?: SrfDialog) => void,
   ): void;
   createUAS(
     request: SrfRequest,

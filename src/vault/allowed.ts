@@ -38,6 +38,8 @@ const worker: readonly LedgerEventType[] = [
   'roster',
   'switched',
   'witnessed',
+  'dial-requested',
+  'dial-ended',
   'refused',
 ];
 
@@ -50,6 +52,8 @@ const signable = [
   'nonce',
   'next-key',
   'ledger-state',
+  'dial-offer',
+  'dial-state',
 ] as const satisfies readonly MessageType[];
 
 export type SignableType = (typeof signable)[number];

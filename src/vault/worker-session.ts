@@ -234,6 +234,8 @@ class Session {
     for (const entry of entries) {
       const fault = entry.type === 'witnessed' ? await cosignatureFault(entry, this.#options) : null;
       if (fault !== null) return refuse(fault);
+      if (entry.type === 'dial-requested' && !(await this.#isHostsDial(entry)))
+        return refuse('dial-not-signed');
     }
     const rekeys = await this.#rekeyMarks(entries);
     if (rekeys === null) return refuse('rekey-not-signed');
@@ -268,6 +270,18 @@ class Session {
   #isOwnBridge(join: string): boolean {
     this.#join ??= join;
     return join === this.#join;
+  }
+
+  /** Whom a connector calls is a host's word, and nobody else's. */
+  async #isHostsDial({ jws = '' }: NewEntry): Promise<boolean> {
+    const { meeting, registration, info } = this.#options;
+    const peeked = peekMessage(jws);
+    if (!peeked.ok || peeked.value.type !== 'dial-request') return false;
+    const { payload } = peeked.value;
+    if (payload.meeting !== meeting || payload.bridge !== info.identityKey || payload.to !== this.#join)
+      return false;
+    const host = signingHost(registration, payload);
+    return host !== null && (await verifyMessage(jws, 'dial-request', host)).ok;
   }
 
   /** A rekey raises the floor of granted epochs as a grant does, so it has to be the host's as well. */

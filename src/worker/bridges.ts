@@ -15,7 +15,7 @@ import { Rooms } from './rooms.ts';
 
 type BridgeMessage = Extract<
   ToWorker,
-  { kind: 'bridge-open' | 'bridge-close' | 'callers-waiting' | 'caller-gone' }
+  { kind: 'bridge-open' | 'bridge-close' | 'callers-waiting' | 'caller-gone' | 'dialled' }
 >;
 
 /**
@@ -107,6 +107,9 @@ class Bridges {
         return true;
       case 'caller-gone':
         this.#open.get(message.bridge)?.callerGone(message.legId);
+        return true;
+      case 'dialled':
+        this.#open.get(message.bridge)?.dialled(message);
         return true;
       default:
         return false;

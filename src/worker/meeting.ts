@@ -12,7 +12,13 @@ import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
 import { connectVault, type VaultClient } from '../vault/client.ts';
 import { reportMeeting, type MeetingReporter } from './meeting-report.ts';
 import { MeetingRoom } from './meeting-room.ts';
-import type { MeetingFact, MeetingReport, MeetingWorkerOptions, WaitingCaller } from './protocol.ts';
+import type {
+  DialReport,
+  MeetingFact,
+  MeetingReport,
+  MeetingWorkerOptions,
+  WaitingCaller,
+} from './protocol.ts';
 import { vaultPort } from './vault-port.ts';
 
 /** Topic of consent messages on the meeting's data channel. */
@@ -32,6 +38,7 @@ export interface OpenMeeting {
   readonly room: MeetingRoom;
   callersWaiting(callers: readonly WaitingCaller[]): void;
   callerGone(legId: LegId): void;
+  dialled(report: DialReport): void;
   /** A leg has come or is going: the engine records it, the room publishes or takes back its track. */
   legMoved(legId: LegId, present: boolean): Promise<void>;
   /** Closing order: the engine (gate shut, keys destroyed, recorded), legs, the room, the meeting, the vault's pipe. */
@@ -87,6 +94,7 @@ export async function openMeeting(
     room,
     callersWaiting: (callers) => engine.callersWaiting(callers),
     callerGone: (legId) => engine.callerGone(legId),
+    dialled: (report) => engine.dialled(report),
     legMoved: (legId, present) => moveLeg({ engine, room, log: parts.log }, legId, present),
     async stop(endLegs) {
       await engine.close('last-leg-left');
@@ -136,6 +144,7 @@ function openEngine({ own, keys, vault, parts, report, send }: EngineParts): Bri
     connectorName: own.connectorName,
     version,
     vault: vaultPort(vault, own.meetingId),
+    dials: own.dials,
     keys,
     send,
     onFact: (fact) => {

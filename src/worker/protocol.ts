@@ -41,6 +41,8 @@ export interface MeetingWorkerOptions {
   readonly identity: string;
   readonly joinId: string;
   readonly connectorName: string;
+  /** Whether phones are called where a host asks for it. */
+  readonly dials: boolean;
 }
 
 export interface CallerLabel {
@@ -81,7 +83,9 @@ export type ToWorker =
   /** These callers have passed PIN and notice and wait: ask the host for them (or add them to the request). */
   | { kind: 'callers-waiting'; bridge: string; callers: readonly WaitingCaller[] }
   /** This caller is gone, whatever it waited for. */
-  | { kind: 'caller-gone'; bridge: string; legId: LegId };
+  | { kind: 'caller-gone'; bridge: string; legId: LegId }
+  /** How far the call of a `dial` has come. */
+  | ({ kind: 'dialled'; bridge: string } & DialReport);
 
 export interface WaitingCaller {
   readonly legId: LegId;
@@ -136,10 +140,22 @@ export type MeetingFact =
   /** By the host: these callers hear the room and are not heard. */
   | { kind: 'legs-muted'; legIds: readonly LegId[]; muted: boolean }
   /** The gate closed: every leg goes back to the lobby and hears the reason. */
+  /** A host's signed and recorded word: call this number, for this leg. Never logged. */
+  | { kind: 'dial'; legId: LegId; number: string }
+  /** Not any more, where its callee has not said yes yet. */
+  | { kind: 'dial-cancelled'; legId: LegId }
   | { kind: 'gate-closed'; reason: ClosedReason }
   /** A host's revocation has closed the gate: from its arrival at the worker until nothing was admitted and no key was left. */
   | { kind: 'revoke-done'; tookMs: number }
   | { kind: 'alarm'; what: string; detail: string };
+
+/** `accepted`, `over` and `refused` are the end of a call that a host asked for; `accepted`: a leg like any other from then on. */
+export interface DialReport {
+  readonly legId: LegId;
+  readonly state: 'calling' | 'ringing' | 'answered' | 'accepted' | 'over' | 'refused';
+  /** A word of the program; empty where the state says it all. */
+  readonly reason: string;
+}
 
 export type RefusalReason =
   'denied' | 'no-answer' | 'host-absent' | 'locked' | 'request-invalid' | 'too-many' | 'ended';

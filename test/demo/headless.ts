@@ -58,6 +58,7 @@ function summary(view: MeetingView): Json {
     bridges: view.bridges.map((bridge) => ({
       state: bridge.state,
       thumbprint: bridge.thumbprint,
+      canDial: bridge.canDial,
       legs: bridge.legs.map(({ display, state, verification, transport }) => ({
         display,
         state,
@@ -70,6 +71,7 @@ function summary(view: MeetingView): Json {
     prompt: view.prompt?.requestHash ?? null,
     code: view.prompt?.code ?? null,
     suite: view.prompt?.suite ?? null,
+    dials: view.dials.map(({ number, state, reason }) => ({ number, state, reason })),
     alarms: view.alarms.map(({ what }) => what),
     alarmed: view.alarms.map(({ what, atWallMs }) => ({ what, atWallMs })),
   };
@@ -103,6 +105,14 @@ function commands(session: MemberSession | HostSession, finish: (emit: Emit) => 
         const bridge = session.view.bridges[0]?.thumbprint ?? '';
         emit({ kind: 'clicked', what: 'revoke', at: nowMs() });
         await asHost(session).revoke(bridge);
+        return;
+      }
+      case 'invite-phone': {
+        await asHost(session).invitePhone(String(command.number));
+        return;
+      }
+      case 'cancel-invite': {
+        await asHost(session).cancelInvite(session.view.dials.at(-1)?.dialId ?? '');
         return;
       }
       case 'mute-leg': {

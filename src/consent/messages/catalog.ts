@@ -300,6 +300,29 @@ export const payloads = {
     time: integer,
     signature: bytesOf(64),
   }),
+  /** This bridge calls phones where a host asks for it; numbers are sealed to this key, which is of this presence. */
+  'dial-offer': object({ ...guest, key, hpke: hpkePublicKey }),
+  /** Call a phone, once. The number travels sealed beside; here stands what binds it. */
+  'dial-request': object({
+    ...chain,
+    rank,
+    /** The bridge's identity key, and the join id of the presence that is meant: no other one takes it. */
+    bridge: key,
+    to: id16,
+    /** Random: the same one twice is a replay. */
+    dial: id16,
+    number: hash,
+  }),
+  /** Give up what was asked for under this id, unless its callee has said yes to the notice already. */
+  'dial-cancel': object({ ...chain, rank, bridge: key, to: id16, dial: id16 }),
+  'dial-state': object({
+    ...guest,
+    dial: id16,
+    /** The callee's leg; none where nobody was called. */
+    leg: bytesOrNone(16),
+    state: oneOf('calling', 'ringing', 'answered', 'accepted', 'over', 'refused'),
+    reason,
+  }),
 } as const satisfies Record<MessageType, unknown>;
 
 export type Payload<T extends MessageType> = ShapeOf<(typeof payloads)[T]>;
@@ -323,4 +346,9 @@ export type HostType =
   | 'rekey'
   | 'removal'
   | 'revocation'
+  | 'dial-request'
+  | 'dial-cancel'
   | 'heartbeat';
+
+/** Of those, the ones that every registered host may say, whoever holds the key: each names its signer's rank. */
+export type AnyHostType = 'denial' | 'dial-request' | 'dial-cancel';

@@ -3,7 +3,7 @@ import { jcsText } from '../../base/jcs.ts';
 import { bytesOfText, type Bytes } from './key-schedule.ts';
 import { labels } from './labels.ts';
 import { sha256 } from './keys.ts';
-import { bytesOf, list, object, oneOf, text, type ShapeOf } from './shape.ts';
+import { bytesOf, list, object, oneOf, text, textLike, type ShapeOf } from './shape.ts';
 
 /** What a signed payload holds in place of a personal value: SHA-256 over label, 128-bit salt and value. */
 export async function commitment(salt: Bytes, value: string): Promise<string> {
@@ -20,6 +20,14 @@ export const saltedLabel = object({
 });
 export type SaltedLabel = ShapeOf<typeof saltedLabel>;
 export const saltedLabels = list(saltedLabel, 32);
+
+/** A number that is to be called, with the salt of its commitment: travels sealed. Digits as dialled, with or without plus. */
+export const saltedNumber = object({ number: textLike(/^\+?[0-9]+$/, 20), salt: bytesOf(16) });
+export type SaltedNumber = ShapeOf<typeof saltedNumber>;
+
+export function numberCommitment({ number, salt }: SaltedNumber): Promise<string> {
+  return commitment(bytesOfText(salt), number);
+}
 
 /** The one spelling of a label that a commitment covers. */
 export function labelText(label: Omit<SaltedLabel, 'leg' | 'salt'>): string {

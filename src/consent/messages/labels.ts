@@ -57,6 +57,10 @@ export const messageTypes = [
   'ledger-ask',
   'ledger-state',
   'witness',
+  'dial-offer',
+  'dial-request',
+  'dial-cancel',
+  'dial-state',
 ] as const;
 
 export type MessageType = (typeof messageTypes)[number];

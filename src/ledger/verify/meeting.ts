@@ -40,6 +40,7 @@ const holds: Readonly<Record<string, Holds>> = {
   switched: { message: 'switched', from: 'member', required: true },
   witnessed: { message: 'witness', from: 'member', required: true },
   receipt: { message: 'receipt', from: 'connector', required: true },
+  'dial-requested': { message: 'dial-request', from: 'host', required: true },
   'leg-asked': { message: 'leg-request', from: 'connector', required: false },
   'leg-admitted': { message: 'leg-admission', from: 'host', required: false },
   'leg-refused': { message: 'leg-refusal', from: 'host', required: false },

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { CallMedia } from '../call-media.ts';
 import { allow, supported } from '../respond.ts';
-import type { SrfAnswer, SrfDialog, SrfMessage, SrfRequest } from '../srf.ts';
+import type { SrfAnswer, SrfDialog, SrfMessage } from '../srf.ts';
 import { timerHeadersOf } from './headers.ts';
 import { createSessionRefresh, type RefreshAnswer, type SessionRefresh } from './refresh.ts';
 import type { SessionTimer, SessionTimerTerms } from './timer.ts';
@@ -11,7 +11,7 @@ export interface Keeping {
   readonly clock: Clock;
   readonly sessionTimer: SessionTimerTerms;
   readonly timer: SessionTimer | null;
-  readonly request: SrfRequest;
+  readonly request: SrfMessage;
   readonly media: CallMedia;
 }
 

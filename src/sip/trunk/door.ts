@@ -33,7 +33,7 @@ export interface DoorOptions extends DoorSettings {
 
 /** An admitted call's place among its trunk's calls. */
 export interface Seat {
-  readonly admission: Admission;
+  readonly admission: Pick<Admission, 'trunk' | 'caller' | 'destination'> & Partial<Pick<Admission, 'rule'>>;
   /** Idempotent. */
   leave(): void;
 }
@@ -48,6 +48,8 @@ export interface TurnedAway {
 export interface Door {
   /** Of an INVITE outside a dialog. */
   onInvite(request: SrfRequest): { readonly seat: Seat } | { readonly turnedAway: TurnedAway };
+  /** A call of ours over this trunk; null: there is no such trunk, or it is full. */
+  onPlace(trunk: string): Seat | null;
   /** Whether any other request of this address is answered at all, in a dialog of `trunk` or outside (null). */
   knows(address: string, trunk: Trunk | null): boolean;
   readonly state: DoorState;
@@ -77,7 +79,7 @@ export function createDoor(options: DoorOptions): Door {
   const tell = createRefusalLog(log, clock);
   let unknownSource = 0;
 
-  const enter = (admission: Admission): Seat => {
+  const enter = (admission: Seat['admission']): Seat => {
     const book = books.get(admission.trunk.name);
     let inside = true;
     if (book !== undefined) {
@@ -125,6 +127,12 @@ export function createDoor(options: DoorOptions): Door {
       if (verdict.kind === 'accept') return { seat: enter(verdict) };
       return { turnedAway: turnAway(verdict, request.source_address) };
     },
+    onPlace(name) {
+      const trunk = plan.trunks.find((each) => each.name === name);
+      const calls = books.get(name)?.calls ?? 0;
+      if (trunk === undefined || (trunk.maxCalls !== null && calls >= trunk.maxCalls)) return null;
+      return enter({ trunk, caller: ourselves, destination: { kind: 'ivr' } });
+    },
     knows(address, trunk) {
       const known = (trunk === null ? plan.trunks : [trunk]).some((each) => inSources(each, address));
       if (!known) unknownSource += 1;
@@ -139,6 +147,9 @@ export function createDoor(options: DoorOptions): Door {
     },
   };
 }
+
+/** Of a call that we make nobody calls. */
+const ourselves: Caller = { number: { kind: 'withheld', text: '' }, displayName: '', source: null };
 
 interface Book {
   calls: number;

@@ -1,5 +1,5 @@
 import type { DialogPeer } from '../gateway.ts';
-import { partyOf } from '../identity.ts';
+import { partyOf, userOf } from '../identity.ts';
 import type { SrfRequest } from '../srf.ts';
 import type { Caller } from './caller.ts';
 import { callerOf } from './door.ts';
@@ -13,7 +13,11 @@ export interface PeerWatch {
 }
 
 export function createPeerWatch(invite: SrfRequest, trunk: Trunk, caller: Caller): PeerWatch {
-  let seen = sight(invite, caller);
+  return watchFrom(sight(invite, caller), trunk);
+}
+
+function watchFrom(first: Sight, trunk: Trunk): PeerWatch {
+  let seen = first;
   return {
     get current() {
       return peerOf(seen);
@@ -25,6 +29,16 @@ export function createPeerWatch(invite: SrfRequest, trunk: Trunk, caller: Caller
       return peerOf(now);
     },
   };
+}
+
+/** Of a dialog that we have begun: the callee is who was called, at the place that its 2xx came from. */
+export function createCalleeWatch(
+  number: string,
+  uri: string,
+  { source, trunk }: { readonly source: DialogPeer['source']; readonly trunk: Trunk },
+): PeerWatch {
+  const caller: Caller = { number: { kind: 'e164', text: number }, displayName: '', source: null };
+  return watchFrom({ caller, fromUser: userOf(uri), source }, trunk);
 }
 
 interface Sight {

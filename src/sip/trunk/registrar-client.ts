@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
-import { answerChallenge, type Account } from '../digest/client.ts';
+import type { Account } from '../digest/client.ts';
+import { proofFor, type Proof } from '../digest/proof.ts';
 import {
   grantedSeconds,
   registrationStart,
@@ -40,12 +41,6 @@ export interface RegistrarClientOptions {
   readonly random: (bytes: number) => Buffer;
 }
 
-interface Challenge {
-  readonly header: 'Authorization' | 'Proxy-Authorization';
-  readonly value: string;
-  readonly stale: boolean;
-}
-
 export function createRegistrarClient(options: RegistrarClientOptions): RegistrarClient {
   const { registrant, about, clock, log, random } = options;
   const requests = createRegisterRequests(options);
@@ -54,7 +49,7 @@ export function createRegistrarClient(options: RegistrarClientOptions): Registra
   let timer: Timer | null = null;
   /** Rises where what is on its way counts no longer. */
   let generation = 0;
-  let challenge: Challenge | null = null;
+  let challenge: Proof | null = null;
 
   const on = (event: RegistrationEvent): void => {
     const step = registrationStep(state, event, registrant, random(4).readUInt32BE() / 2 ** 32);
@@ -116,11 +111,7 @@ export function createRegistrarClient(options: RegistrarClientOptions): Registra
   };
 }
 
-function eventOf(
-  response: FinalResponse | null,
-  asked: number,
-  challenge: Challenge | null,
-): RegistrationEvent {
+function eventOf(response: FinalResponse | null, asked: number, challenge: Proof | null): RegistrationEvent {
   if (response === null) return { kind: 'failed', status: null };
   const { status } = response;
   if (status < 300) {
@@ -148,10 +139,7 @@ function createRegisterRequests({ registrant, send, random }: RegistrarClientOpt
   const callId = random(16).toString('hex');
   let sequence = 0;
   return {
-    send(
-      { server, expires }: { readonly server: string; readonly expires: number },
-      proof: Challenge | null,
-    ) {
+    send({ server, expires }: { readonly server: string; readonly expires: number }, proof: Proof | null) {
       sequence += 1;
       const transport = /;transport=[a-z]+/i.exec(server)?.[0] ?? '';
       return send({
@@ -170,16 +158,7 @@ function createRegisterRequests({ registrant, send, random }: RegistrarClientOpt
         },
       });
     },
-    /** What answers the challenge of a 401 or 407; null: there is none, or none that we may answer. */
-    challengeOf(response: FinalResponse): Challenge | null {
-      const byProxy = response.status === 407;
-      const challenge = response.get(byProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
-      if ((!byProxy && response.status !== 401) || challenge === null) return null;
-      const clientNonce = random(16).toString('hex');
-      const answer = answerChallenge(credentials, { challenge, method: 'REGISTER', uri, clientNonce });
-      if (!answer.ok) return null;
-      const { authorization: value, stale } = answer.value;
-      return { header: byProxy ? 'Proxy-Authorization' : 'Authorization', value, stale };
-    },
+    challengeOf: (response: FinalResponse): Proof | null =>
+      proofFor(response, { account: credentials, method: 'REGISTER', uri, random }),
   };
 }

@@ -61,6 +61,7 @@ export const bridge = (state: BridgeView['state'], extra: Partial<BridgeView> = 
   identityState: 'known',
   code: null,
   ledger: 'consistent',
+  canDial: false,
   ...extra,
 });
 

@@ -39,6 +39,7 @@ function meeting(role: MeetingView['role'], extra: Partial<MeetingView> = {}): M
     members: people(role),
     bridges: [],
     prompt: null,
+    dials: [],
     history: later,
     alarms: [],
     locked: false,

@@ -1,12 +1,14 @@
 import { toBase64url } from '../../base/bytes.ts';
-import type { Payload } from '../../consent/messages/catalog.ts';
-import { signMessage } from '../../consent/messages/jws.ts';
-import { identityOf } from '../../consent/messages/key-schedule.ts';
+import type { Payload, RosterBridge } from '../../consent/messages/catalog.ts';
+import { messageHash, signMessage } from '../../consent/messages/jws.ts';
+import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
+import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import { parseRegistration, rankOf, type Registration } from '../../consent/messages/registration.ts';
 import { timing } from '../../consent/timing.ts';
 import { keepBridgeKeys, readBridgeKeys } from './bridge-keys.ts';
 import { CoHostCodes } from './cohost-code.ts';
+import { dialable, dialRequest, maskedNumber } from './dial-request.ts';
 import { coHostPrompt } from './cohost-prompt.ts';
 import { HostDoor } from './host-door.ts';
 import { createHostSession } from './host-session.ts';
@@ -144,6 +146,50 @@ class CoHost implements CoHostSession {
   removeMember(identity: string): Promise<void> {
     const others = this.view.members.filter((m) => !m.isHost && !m.isMe);
     return this.#aboutMember('remove', identity, others);
+  }
+
+  /** A word of its own: the bridge needs nobody else's to believe it. */
+  async invitePhone(number: string, bridge?: string): Promise<string> {
+    const { device, random, channel } = this.#options;
+    const wanted = dialable(number);
+    if (wanted === null) throw new Error('number-invalid');
+    const card = this.view.bridges.find(
+      (b) => b.canDial && (bridge === undefined || b.thumbprint === bridge),
+    );
+    const listed = this.#listed(card?.identity);
+    const offer = listed === undefined ? null : this.#member.dials.offerOf(listed);
+    if (listed === undefined || offer === null) throw new Error('no-bridge-dials');
+    const { meetingId, instance } = this.#current();
+    const place = this.#outsideChain();
+    const { dialId, packet } = await dialRequest({
+      number: wanted,
+      rank: this.#rank,
+      bridge: { key: bytesOfText(listed.key), join: listed.join, hpke: offer.hpke },
+      about: { meeting: meetingId, instance: instance.id, term: instance.term },
+      sender: await thumbprint(device.publicKey),
+      random,
+      sign: async (body) => {
+        const jws = await signMessage(device, 'dial-request', { ...place, ...body });
+        return { jws, hash: (await messageHash(jws, device.publicKey)) ?? '' };
+      },
+    });
+    channel.send(packet);
+    this.#member.dials.asked({ dialId, bridge: identityOf(listed.join), number: maskedNumber(wanted) });
+    return dialId;
+  }
+
+  async cancelInvite(dialId: string): Promise<void> {
+    const listed = this.#listed(this.view.dials.find((dial) => dial.dialId === dialId)?.bridge);
+    if (listed === undefined) throw new Error('unknown-dial');
+    const { key: bridge, join: to } = listed;
+    const body = { ...this.#outsideChain(), rank: this.#rank, bridge, to, dial: dialId };
+    const jws = await signMessage(this.#options.device, 'dial-cancel', body);
+    this.#options.channel.send(packetBytes(jws));
+  }
+
+  /** In the host's list, by identity. */
+  #listed(identity: string | undefined): RosterBridge | undefined {
+    return this.#drawn?.roster.bridges.find(({ join }) => identityOf(join) === identity);
   }
 
   /** A new instance with a higher term: every grant is void, and everybody says hello again, the host before as well. */

@@ -146,7 +146,10 @@ function legView(bridge: Bridge, leg: string, state: LegView['state']): LegView 
   };
 }
 
-export function bridgeView(bridge: Bridge, ledger: LedgerState): BridgeView {
+export function bridgeView(
+  bridge: Bridge,
+  known: { readonly ledger: LedgerState; readonly canDial: boolean },
+): BridgeView {
   const waiting = bridge.ask?.callers ?? [];
   return {
     identity: identityOf(bridge.join),
@@ -164,7 +167,7 @@ export function bridgeView(bridge: Bridge, ledger: LedgerState): BridgeView {
     suite: bridge.keysSeen > 0 ? suiteName : '',
     identityState: bridge.standing.state,
     code: bridge.ask?.exchange?.digits ?? null,
-    ledger,
+    ...known,
   };
 }
 

@@ -96,8 +96,15 @@ export class HostInbox {
       case 'switched':
         return this.#onSwitched(packet.jws, payload.join);
       default:
-        return this.#onLedgerWord(packet.jws, peeked.value);
+        return this.#onOtherWord(packet.jws, peeked.value);
     }
+  }
+
+  /** About calls that hosts have asked for, and about ledgers. */
+  async #onOtherWord(jws: string, said: Peeked): Promise<void> {
+    if (said.type === 'dial-offer') return this.#state.dials.offered(jws, said.payload);
+    if (said.type === 'dial-state') return this.#onDialState(jws, said.payload);
+    return this.#onLedgerWord(jws, said);
   }
 
   async #onLedgerWord(jws: string, { type, payload }: Peeked): Promise<void> {
@@ -347,6 +354,11 @@ export class HostInbox {
     bridge.due.delete(payload.answers);
     this.#state.ledgers.claimed(toBase64url(bridge.key), { size, root: bytesOfText(root) });
     this.#events.onRecorded(bridge, due.type);
+  }
+
+  async #onDialState(jws: string, claimed: Payload<'dial-state'>): Promise<void> {
+    const bridge = this.#state.bridges.get(claimed.join);
+    if (bridge !== undefined) await this.#state.dials.told(jws, claimed, bridge.key);
   }
 
   async #onNonce(jws: string, join: string): Promise<void> {

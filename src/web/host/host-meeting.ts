@@ -19,6 +19,7 @@ import {
 import { HostCoHosts, type CoHostEvents } from './host-cohosts.ts';
 import { carryOut, isRevoked } from './host-decisions.ts';
 import { HostAnswers } from './host-answers.ts';
+import { HostDialling } from './host-dialling.ts';
 import { HostPrompt } from './host-prompt.ts';
 import { HostHellos } from './host-hello.ts';
 import { identityEvents, noteStanding } from './host-identity.ts';
@@ -37,6 +38,7 @@ import type { Approval } from './session.ts';
 export class HostMeeting {
   readonly state: HostState;
   readonly inbox: HostInbox;
+  readonly dialling: HostDialling;
   readonly #epochEvents: EpochEvents;
   readonly #hellos: HostHellos;
   readonly #lockOut: HostLockOut;
@@ -53,6 +55,7 @@ export class HostMeeting {
   constructor(state: HostState, onSuperseded: CoHostEvents['onSuperseded']) {
     this.state = state;
     this.#prompt = new HostPrompt(state);
+    this.dialling = new HostDialling(state);
     this.#epochEvents = {
       onReceiptMissing: (bridge) => this.#later(() => this.#distrust(bridge, 'no-receipt')),
       onUntil: (bridge, granted) => this.#later(() => this.#onUntil(bridge, granted)),
@@ -86,6 +89,10 @@ export class HostMeeting {
     this.state.views.history('started');
     await this.#rotate();
     this.state.views.update({ phase: 'in-meeting', hostPresent: true });
+  }
+
+  draw(): void {
+    this.#prompt.draw();
   }
 
   knows(identity: string): boolean {
@@ -264,6 +271,8 @@ export class HostMeeting {
 
   #introduce(bridge: Bridge, to: string): void {
     if (bridge.helloJws !== '') sendJws(this.state, bridge.helloJws, [to]);
+    const offer = this.state.dials.offerOf({ join: bridge.join, key: toBase64url(bridge.key) });
+    if (offer !== null) sendJws(this.state, offer.jws, [to]);
     if (bridge.granted === null) return;
     sendJws(this.state, bridge.granted.requestJws, [to]);
     sendJws(this.state, bridge.granted.jws, [to]);
@@ -406,6 +415,7 @@ export class HostMeeting {
       bridge.lockingOut?.timer.cancel();
       this.state.views.history('bridge-left', names(bridge));
     }
+    if (bridges.length > 0) this.state.dials.present(new Set([...this.state.bridges.keys()].map(identityOf)));
     if (people.length > 0 || bridges.some((b) => b.holds)) await this.#rotate();
     else if (bridges.length > 0) await this.#publish();
   }

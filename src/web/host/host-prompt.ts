@@ -1,3 +1,4 @@
+import { toBase64url } from '../../base/bytes.ts';
 import { timing } from '../../consent/timing.ts';
 import {
   bridgesOf,
@@ -43,7 +44,7 @@ export class HostPrompt {
 
   /** What a person sees. Approve is dead for a while after any change of what it would sign. */
   draw(): void {
-    const { views, bridges, people, epoch, ledgers } = this.#state;
+    const { views, bridges, people, epoch, ledgers, dials } = this.#state;
     const asking = firstAsking(bridges.values());
     const hash = asking?.ask?.hash ?? null;
     if (hash === null) this.#prompt = null;
@@ -55,7 +56,11 @@ export class HostPrompt {
       locked: this.#state.locked,
       knocking: this.#state.door.views(),
       members: people.view(epoch, this.#state.registration.hosts),
-      bridges: [...bridges.values()].map((b) => bridgeView(b, ledgers.state(b.join))),
+      bridges: [...bridges.values()].map((b) => {
+        const canDial = dials.offerOf({ join: b.join, key: toBase64url(b.key) }) !== null;
+        return bridgeView(b, { ledger: ledgers.state(b.join), canDial });
+      }),
+      dials: dials.views,
       prompt: asking === null ? null : promptOf(asking, this.#promptFacts(asking)),
     });
   }

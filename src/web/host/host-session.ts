@@ -13,6 +13,7 @@ import { HostDoor } from './host-door.ts';
 import { readBridgeKeys } from './bridge-keys.ts';
 import { BridgeMemory } from './bridge-memory.ts';
 import { ConnectorBook } from './connector-book.ts';
+import { DialBook } from './dial-book.ts';
 import { HostChain } from './host-chain.ts';
 import { HostEvidence } from './host-evidence.ts';
 import { HostMeeting } from './host-meeting.ts';
@@ -108,6 +109,14 @@ class Host implements HostSession {
     return this.#act((meeting) => meeting.removeMember(joinOf(identity)));
   }
 
+  invitePhone(number: string, bridge?: string): Promise<string> {
+    return this.#act((meeting) => meeting.dialling.invite(number, bridge));
+  }
+
+  cancelInvite(dialId: string): Promise<void> {
+    return this.#act((meeting) => meeting.dialling.cancel(dialId));
+  }
+
   async end(): Promise<void> {
     await this.#act((meeting) => meeting.end('ended'));
     await this.#stop();
@@ -127,7 +136,7 @@ class Host implements HostSession {
   }
 
   /** What a person asked for: before packets that wait. Rejects with a stable message where it cannot be done. */
-  #act(job: (meeting: HostMeeting) => Promise<void>): Promise<void> {
+  #act<T>(job: (meeting: HostMeeting) => Promise<T>): Promise<T> {
     const meeting = this.#meeting;
     if (meeting === null || this.#closed) return Promise.reject(new Error('not-started'));
     return this.#queue.urgent(() => job(meeting));
@@ -224,6 +233,7 @@ class Host implements HostSession {
       bridges: new Map(),
       spentAsks: new Set(),
       bridgeKeys: await readBridgeKeys(store),
+      dials: new DialBook(() => this.#meeting?.draw()),
       keys: new EpochKeys({
         sink,
         clock,

@@ -8,6 +8,7 @@ import { thumbprint } from '../../consent/messages/keys.ts';
 import { packetBytes } from '../../consent/messages/packet.ts';
 import type { BridgeMemory } from './bridge-memory.ts';
 import type { ConnectorBook } from './connector-book.ts';
+import type { DialBook } from './dial-book.ts';
 import type { Bridge } from './host-bridges.ts';
 import type { HostChain } from './host-chain.ts';
 import type { HostDoor } from './host-door.ts';
@@ -44,6 +45,7 @@ export interface HostState {
   readonly spentAsks: Set<string>;
   /** Keys that were ever seen on a bridge: never sealed to as a member. */
   readonly bridgeKeys: Set<string>;
+  readonly dials: DialBook;
   readonly keys: EpochKeys;
   readonly views: ViewStore;
   readonly queue: WorkQueue;

@@ -1,10 +1,12 @@
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { claimedType, peekMessage } from '../../consent/messages/jws.ts';
+import { claimedType, peekMessage, type Peeked } from '../../consent/messages/jws.ts';
+import { bytesOfText } from '../../consent/messages/key-schedule.ts';
 import type { MessageType } from '../../consent/messages/labels.ts';
 import { parsePacket, type Packet } from '../../consent/messages/packet.ts';
 import { VersionWatch } from '../../consent/messages/version.ts';
 import type { HostWatch } from '../../consent/host-watch.ts';
 import { PendingLimit } from '../../consent/pending-limit.ts';
+import type { DialBook } from './dial-book.ts';
 import type { GrantBook } from './grant-book.ts';
 import type { MemberLedgers } from './member-ledgers.ts';
 import type { MemberObserver } from './member-observer.ts';
@@ -28,6 +30,7 @@ export interface Started {
 export interface InboxParts {
   readonly channel: SessionOptions['channel'];
   readonly views: ViewStore;
+  readonly dials: DialBook;
   readonly queue: WorkQueue;
   readonly observer: MemberObserver | null;
   /** Null: nothing is listened to (not begun, closed, put out). */
@@ -95,7 +98,9 @@ export class MemberInbox {
       case 'witness':
         return started.ledgers.witness(packet.jws, peeked.value.payload);
       default:
-        return isHostWord(type) ? this.#parts.onHost(packet, type) : undefined;
+        return isHostWord(type)
+          ? this.#parts.onHost(packet, type)
+          : this.#onDialWord(packet.jws, peeked.value, started);
     }
   }
 
@@ -105,6 +110,17 @@ export class MemberInbox {
     if (this.#parts.observer === null || key === undefined) return;
     await book.addLegRequest(jws, key);
     this.#parts.redraw();
+  }
+
+  /** Whom the bridge calls concerns everybody; its number does not. */
+  async #onDialWord(jws: string, said: Peeked, { watch }: Started): Promise<void> {
+    const { dials, roster } = this.#parts;
+    if (said.type === 'dial-offer') return dials.offered(jws, said.payload);
+    if (said.type !== 'dial-state') return;
+    const claimed = said.payload;
+    const key = roster()?.bridges.find((b) => b.join === claimed.join)?.key;
+    if (key !== undefined && claimed.instance === watch.instance?.id)
+      await dials.told(jws, claimed, bytesOfText(key));
   }
 
   /** Only a co-host's client shows the code. */

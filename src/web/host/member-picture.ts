@@ -4,6 +4,7 @@ import type { EpochKeys } from '../../consent/epoch-keys.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
 import type { Bytes } from '../../consent/messages/key-schedule.ts';
 import type { Instance } from '../../consent/host-watch.ts';
+import type { DialBook } from './dial-book.ts';
 import type { GrantBook } from './grant-book.ts';
 import { LockOutTimes } from './lock-out-times.ts';
 import type { MemberLedgers } from './member-ledgers.ts';
@@ -17,6 +18,7 @@ export interface PictureParts {
   readonly clock: Clock;
   readonly views: ViewStore;
   readonly keys: EpochKeys;
+  readonly dials: DialBook;
   readonly ownJoin: string;
   readonly observer: MemberObserver | null;
 }
@@ -63,7 +65,7 @@ export class MemberPicture {
   }
 
   async draw(roster: Payload<'roster'>, { instance, meetingId, book, ledgers }: Pictured): Promise<void> {
-    const { views, keys, ownJoin, observer } = this.#parts;
+    const { views, keys, dials, ownJoin, observer } = this.#parts;
     const { epoch } = roster;
     const mk = keys.mk(epoch);
     if (this.#private === null && this.#box !== null && mk !== null) {
@@ -80,12 +82,13 @@ export class MemberPicture {
       thumbprint: (key: string) => this.#thumbprints.of(key),
       certificate: (key: string) => book.certificate(key),
       ledger: (join: string) => ledgers.shown(join),
+      canDial: (bridge: { readonly join: string; readonly key: string }) => dials.offerOf(bridge) !== null,
       identityState: (key: string) => book.standing(key).state,
       lockedOutMs: (join: string) => this.#lockOuts.took(join),
       scope: (grant: string) => book.scope(grant),
     };
     const [members, bridges] = await Promise.all([memberPeople(knows), memberBridges(knows)]);
     const drawn = { ...knows, book, instance, meetingId };
-    views.update({ members, bridges, ...(await observer?.drawn(drawn)) });
+    views.update({ members, bridges, dials: dials.views, ...(await observer?.drawn(drawn)) });
   }
 }

@@ -11,6 +11,7 @@ import { keyModeOf, meetingIdOf, parseRegistration } from '../../consent/message
 import { SealKeys } from '../../consent/seal-keys.ts';
 import { timing } from '../../consent/timing.ts';
 import { ConnectorBook } from './connector-book.ts';
+import { DialBook } from './dial-book.ts';
 import { GrantBook } from './grant-book.ts';
 import { MemberLedgers } from './member-ledgers.ts';
 import { MemberInbox, type HostWord, type Started } from './member-inbox.ts';
@@ -47,6 +48,7 @@ export class Member implements MemberSession {
   readonly #join: string;
   readonly #voice: MemberVoice;
   readonly #picture: MemberPicture;
+  readonly #dials = new DialBook(() => this.redraw());
   readonly #observer: MemberObserver | null;
   #started: Started | null = null;
   #ticker: Timer | null = null;
@@ -72,6 +74,7 @@ export class Member implements MemberSession {
     this.#inbox = new MemberInbox({
       channel: options.channel,
       views: this.#views,
+      dials: this.#dials,
       queue: this.#queue,
       observer,
       started: () => (this.#closed || this.#refusedByHost ? null : this.#started),
@@ -86,6 +89,7 @@ export class Member implements MemberSession {
       clock,
       views: this.#views,
       keys: this.#keys,
+      dials: this.#dials,
       ownJoin: this.#join,
       observer,
     });
@@ -154,6 +158,11 @@ export class Member implements MemberSession {
     });
   }
 
+  /** For what a co-host asks for itself. */
+  get dials(): DialBook {
+    return this.#dials;
+  }
+
   async #onInstance(jws: string, from: string): Promise<void> {
     if (this.#started === null) return;
     const { watch, book, meetingId, ledgers } = this.#started;
@@ -171,6 +180,7 @@ export class Member implements MemberSession {
     watch.adopt(instance);
     this.#voice.begin(jws);
     book.reset();
+    this.#dials.reset();
     this.#observer?.begun();
     ledgers.begin(instance.id);
     this.#roster = null;
@@ -260,6 +270,7 @@ export class Member implements MemberSession {
       return this.#keys.mute();
     }
     this.#picture.take(payload, box, this.#started?.book);
+    this.#dials.present(new Set(payload.bridges.map(({ join }) => identityOf(join))));
     this.#keys.expect(payload.epoch);
     this.#views.update({ locked: payload.locked });
     this.#roster = roster;

@@ -19,6 +19,7 @@ export interface MemberKnows {
   certificate(key: string): Certificate | null;
   lockedOutMs(join: string): number | null;
   ledger(join: string): LedgerState;
+  canDial(bridge: { readonly join: string; readonly key: string }): boolean;
   identityState(key: string): IdentityState;
   /** Of a grant that was verified here. */
   scope(grant: string): ScopeView | null;
@@ -69,6 +70,7 @@ export function memberBridges(knows: MemberKnows): Promise<readonly BridgeView[]
         identityState: knows.identityState(bridge.key),
         code: null,
         ledger: knows.ledger(bridge.join),
+        canDial: knows.canDial(bridge),
       };
     }),
   );

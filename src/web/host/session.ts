@@ -130,6 +130,26 @@ export interface BridgeView {
   /** The bridge code, eight digits, once both nonces are known. */
   readonly code: string | null;
   readonly ledger: LedgerState;
+  /** It calls phones where a host asks for it (`invitePhone`). */
+  readonly canDial: boolean;
+}
+
+/** A phone that a host has asked a bridge to call. */
+export interface DialView {
+  readonly dialId: string;
+  /** Identity of the bridge. */
+  readonly bridge: string;
+  /** Masked; empty where somebody else has asked. */
+  readonly number: string;
+  readonly mine: boolean;
+  /**
+   * `asked`: nothing was heard of it yet. `accepted`: the callee has said yes to the notice, and is a leg like any other, of this
+   * `legId`, that waits for its admission. `over`, `refused`: nobody comes, and `reason` says why.
+   */
+  readonly state: 'asked' | 'calling' | 'ringing' | 'answered' | 'accepted' | 'over' | 'refused';
+  /** A stable name; the page has the words. */
+  readonly reason: string;
+  readonly legId: string;
 }
 
 export interface Prompt {
@@ -176,6 +196,8 @@ export interface MeetingView {
   readonly members: readonly MemberView[];
   readonly bridges: readonly BridgeView[];
   readonly prompt: Prompt | null;
+  /** Phones that hosts have invited, the newest last. */
+  readonly dials: readonly DialView[];
   /** No new bridge, no new caller, and new members knock. */
   readonly locked: boolean;
   readonly knocking: readonly KnockView[];
@@ -224,6 +246,14 @@ export interface Decisions {
   refuseMember(identity: string): Promise<void>;
   /** Out, and not back in by the invite link. */
   removeMember(identity: string): Promise<void>;
+  /**
+   * Has a bridge call a phone; how it goes is in `dials`. `bridge`: its thumbprint; without it, the first that can. Whoever
+   * answers hears the notice, presses 1, and is asked for like any caller. Resolves with the `dialId` once the word is sent;
+   * rejects with `number-invalid` or `no-bridge-dials`.
+   */
+  invitePhone(number: string, bridge?: string): Promise<string>;
+  /** Gives the call up, until its callee has said yes; `unknown-dial` where there is none. */
+  cancelInvite(dialId: string): Promise<void>;
 }
 
 /**

@@ -18,6 +18,7 @@ export class ViewStore {
       members: [],
       bridges: [],
       prompt: null,
+      dials: [],
       history: [],
       alarms: [],
       locked: false,

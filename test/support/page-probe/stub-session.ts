@@ -46,6 +46,7 @@ function stub(
     })),
     bridges: [],
     prompt: null,
+    dials: [],
     history: [],
     alarms: [],
     locked: false,
@@ -101,6 +102,11 @@ function stub(
     admitMember: (identity: string) => note(`admit ${identity}`),
     refuseMember: (identity: string) => note(`refuse ${identity}`),
     removeMember: (identity: string) => note(`remove ${identity}`),
+    invitePhone: async (number: string) => {
+      await note(`invite ${number}`);
+      return 'dial-1';
+    },
+    cancelInvite: (dialId: string) => note(`cancel ${dialId}`),
   };
   const host: HostSession = {
     get view() {

@@ -20,6 +20,7 @@ const switchboard = (
     },
     maxCalls: 1,
     deadLegMs: 0,
+    dialling: null,
     meetingsPerWorker: 1,
     pins: new PinDesk({
       ...{ clock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
