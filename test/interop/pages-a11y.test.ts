@@ -282,6 +282,14 @@ describe('buttons that matter', () => {
     await show('host-caller-muted');
     await press('button', 'Unmute +49 30 ···· 417');
     await press('button', 'Hang up +44 20 ···· 9902');
+    await show('host-dial');
+    await page.getByLabel('Phone number').fill('call me');
+    await page.keyboard.press('Enter');
+    expect(await page.getByRole('alert').textContent()).toBe('That is no phone number.');
+    await page.getByLabel('Phone number').fill('+49 30 123456');
+    await page.keyboard.press('Enter');
+    expect(await page.getByLabel('Phone number').inputValue()).toBe('');
+    await press('button', 'Cancel the call to +···· 902');
     const bridge = 'QnJpZGdlS2V5VGh1bWJwcmludDAxMjM0NTY3ODlhYmM';
     expect(await calls()).toEqual([
       ['setLocked', false],
@@ -290,6 +298,8 @@ describe('buttons that matter', () => {
       ['removeMember', 'p-TGF0Y2g5'],
       ['muteLeg', bridge, 'leg-1', false],
       ['endLeg', bridge, 'leg-2'],
+      ['invitePhone', '+49 30 123456'],
+      ['cancelInvite', 'dial-2'],
     ]);
     await closePage();
   });

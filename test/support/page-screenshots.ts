@@ -19,6 +19,7 @@ const sizes = {
 const kept = [
   'host-start',
   'host-waiting',
+  'host-dial',
   'host-prompt',
   'host-prompt-changed',
   'host-open',

@@ -1,5 +1,6 @@
 import type {
   BridgeView,
+  DialView,
   HistoryItem,
   KnockView,
   LegView,
@@ -44,6 +45,15 @@ export const second: LegView = {
   transport: 'tls+srtp',
   state: 'waiting',
   muted: false,
+};
+export const dial: DialView = {
+  dialId: 'dial-1',
+  bridge: 'p-bridge',
+  number: '',
+  mine: true,
+  state: 'asked',
+  reason: '',
+  legId: '',
 };
 export const admitted = (leg: LegView): LegView => ({ ...leg, state: 'admitted' });
 

@@ -93,6 +93,8 @@ function controllerOf(first: PageView): PageController {
     admitMember: note('admitMember'),
     refuseMember: note('refuseMember'),
     removeMember: note('removeMember'),
+    invitePhone: note('invitePhone'),
+    cancelInvite: note('cancelInvite'),
     takeOver: note('takeOver'),
     saveEvidence: note('saveEvidence'),
     endForAll: note('endForAll'),

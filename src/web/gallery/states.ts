@@ -9,6 +9,7 @@ import {
   ben,
   bridge,
   caller,
+  dial,
   chi,
   event,
   knocks,
@@ -205,6 +206,17 @@ export const states: Readonly<Record<string, PageView>> = {
     },
     history: open,
     epoch: 5,
+  }),
+  'host-dial': inMeeting('host', {
+    bridges: [bridge('waiting', { canDial: true, legs: [] })],
+    dials: [
+      { ...dial, dialId: 'dial-1', number: '+···· 417', state: 'refused', reason: 'not-allowed' },
+      { ...dial, dialId: 'dial-2', number: '+···· 902', state: 'ringing' },
+    ],
+  }),
+  'member-dial': inMeeting('member', {
+    bridges: [bridge('waiting', { canDial: true, legs: [] })],
+    dials: [{ ...dial, dialId: 'dial-2', mine: false, state: 'answered' }],
   }),
   'host-door': inMeeting('host', { locked: true, knocking: knocks }),
   'host-co-hosts': inMeeting('host', { members: [me(ada), { ...ben, isCoHost: true }, chi] }),

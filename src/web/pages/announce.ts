@@ -1,6 +1,7 @@
 import type { BridgeView, LegView, MeetingView } from '../host/session.ts';
 import { callerName, personName } from './names.ts';
 import type { Texts } from './text/english.ts';
+import { dialWords } from './dial-words.ts';
 import { operatorOf } from './truth.ts';
 import type { Words } from './words.ts';
 
@@ -21,6 +22,7 @@ export function announcements(
     ...ofMembers(before, now, t),
     ...ofBridges(before, now, words),
     ...ofCallers(before, now, t),
+    ...ofDials(before, now, t),
   ];
 }
 
@@ -68,7 +70,7 @@ function ofBridge(
   const operator = operatorOf(bridge, t);
   switch (bridge.state) {
     case 'waiting':
-      return before === undefined ? t.say.bridgeWaiting(operator) : null;
+      return before === undefined && !bridge.canDial ? t.say.bridgeWaiting(operator) : null;
     case 'asking':
       return t.say.bridgeAsks(operator);
     case 'holds-key':
@@ -101,4 +103,12 @@ function ofCallers(before: MeetingView, now: MeetingView, t: Texts): readonly st
     if (leg.state !== 'admitted' || was?.muted === leg.muted) return [];
     return [leg.muted ? t.say.callerMuted(caller) : t.say.callerUnmuted(caller)];
   });
+}
+
+/** Phones that are being called: each step, for those who do not see the list. */
+function ofDials(before: MeetingView, now: MeetingView, t: Texts): readonly string[] {
+  const old = new Map(before.dials.map((dial) => [dial.dialId, dial.state]));
+  return now.dials
+    .filter((dial) => dial.state !== 'asked' && old.get(dial.dialId) !== dial.state)
+    .map((dial) => t.say.dial(dial.number === '' ? t.dial.somebody : dial.number, dialWords(dial, t)));
 }

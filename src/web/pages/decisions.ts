@@ -16,6 +16,8 @@ type Clicks = Pick<
   | 'admitMember'
   | 'refuseMember'
   | 'removeMember'
+  | 'invitePhone'
+  | 'cancelInvite'
 >;
 
 export interface DecisionTools {
@@ -51,5 +53,10 @@ export function createClicks(tools: DecisionTools): Clicks {
     admitMember: (identity) => change((host) => host.admitMember(identity)),
     refuseMember: (identity) => change((host) => host.refuseMember(identity)),
     removeMember: (identity) => change((host) => host.removeMember(identity)),
+    invitePhone: (number) =>
+      change(async (host) => {
+        await host.invitePhone(number);
+      }),
+    cancelInvite: (dialId) => change((host) => host.cancelInvite(dialId)),
   };
 }

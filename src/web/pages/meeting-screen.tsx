@@ -3,6 +3,7 @@ import type { HistoryItem, MeetingView } from '../host/session.ts';
 import { Announcer } from './announcer.tsx';
 import { BridgeCard } from './bridge-card.tsx';
 import { Controls } from './controls.tsx';
+import { DialCard } from './dial-card.tsx';
 import { EvidenceCard } from './evidence-card.tsx';
 import { AlertIcon, LockIcon } from './icons.tsx';
 import { HistoryCard } from './history-card.tsx';
@@ -63,6 +64,7 @@ export function MeetingScreen(props: MeetingProps): JSX.Element {
               <div class="column">
                 <KnockCard controller={controller} knocking={meeting.knocking} decides={decides} />
                 <BridgeCard controller={controller} meeting={meeting} decides={decides} onReview={review} />
+                <DialCard controller={controller} meeting={meeting} decides={decides} />
                 <People
                   controller={controller}
                   meeting={meeting}

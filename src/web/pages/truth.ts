@@ -77,11 +77,15 @@ function bridgeTruth(meeting: MeetingView, hearers: readonly Hearer[], t: Texts)
   if (inState('asking') !== undefined) {
     return { tone: 'ask', title: t.truth.asks, body: t.truth.asksBody, revocable };
   }
-  if (inState('waiting') !== undefined || inState('denied') !== undefined) {
+  if (meeting.bridges.some((bridge) => someoneWaits(bridge))) {
     return { tone: 'waiting', title: t.truth.waiting(people), body: t.truth.waitingBody, revocable };
   }
   return null;
 }
+
+/** A bridge that calls phones is there before anybody has called, and then there is nobody outside. */
+const someoneWaits = ({ state, canDial, legs }: BridgeView): boolean =>
+  state === 'denied' || (state === 'waiting' && !(canDial && legs.length === 0));
 
 export function truthOf(meeting: MeetingView, hearers: readonly Hearer[], t: Texts): Truth {
   const plain = (tone: Tone, title: string, body: string): Truth => ({

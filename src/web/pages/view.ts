@@ -111,6 +111,9 @@ export interface PageController {
   admitMember(identity: string): void;
   refuseMember(identity: string): void;
   removeMember(identity: string): void;
+  /** As a person writes a number. */
+  invitePhone(number: string): void;
+  cancelInvite(dialId: string): void;
   /** Only a co-host's page: makes it the host. */
   takeOver(): void;
   saveEvidence(): void;

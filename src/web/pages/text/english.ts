@@ -1,3 +1,4 @@
+import { englishDial } from './english-dial.ts';
 import { englishNotices } from './english-notices.ts';
 import { counter } from './plural.ts';
 
@@ -252,6 +253,8 @@ export const english = {
     lockedNote: 'The meeting is locked: no new bridge, no new call, members by the host’s click only.',
   },
 
+  dial: englishDial,
+
   knock: {
     title: (n: number) => `${count(n, 'person asks', 'people ask')} to come in`,
     why: {
@@ -325,6 +328,7 @@ export const english = {
   },
 
   say: {
+    dial: (name: string, how: string) => `${name}: ${how}`,
     joined: (name: string) => `${name} joined`,
     left: (name: string) => `${name} left`,
     bridgeWaiting: (operator: string) => `A phone bridge, operated by ${operator}, waits without a key`,

@@ -1,4 +1,5 @@
 import type { Texts } from './english.ts';
+import { frenchDial } from './french-dial.ts';
 import { frenchNotices } from './french-notices.ts';
 import { chooser, counter } from './plural.ts';
 
@@ -256,6 +257,8 @@ export const french: Texts = {
       'La réunion est verrouillée : ni nouveau pont, ni nouvel appel, et des participants par clic de l’hôte seulement.',
   },
 
+  dial: frenchDial,
+
   knock: {
     title: (n) => `${count(n, 'personne demande', 'personnes demandent')} à entrer`,
     why: {
@@ -330,6 +333,7 @@ export const french: Texts = {
   },
 
   say: {
+    dial: (name, how) => `${name} : ${how}`,
     joined: (name) => `${name} a rejoint la réunion`,
     left: (name) => `${name} est parti`,
     bridgeWaiting: (operator) => `Un pont téléphonique, exploité par ${operator}, attend sans clé`,

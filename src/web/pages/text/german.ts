@@ -1,4 +1,5 @@
 import type { Texts } from './english.ts';
+import { germanDial } from './german-dial.ts';
 import { germanNotices } from './german-notices.ts';
 import { counter } from './plural.ts';
 
@@ -258,6 +259,8 @@ export const german: Texts = {
       'Die Besprechung ist gesperrt: keine neue Brücke, kein neuer Anruf, Teilnehmer nur mit einem Klick des Gastgebers.',
   },
 
+  dial: germanDial,
+
   knock: {
     title: (n) => `${count(n, 'Person bittet', 'Personen bitten')} um Einlass`,
     why: {
@@ -333,6 +336,7 @@ export const german: Texts = {
   },
 
   say: {
+    dial: (name, how) => `${name}: ${how}`,
     joined: (name) => `${name} ist beigetreten`,
     left: (name) => `${name} ist gegangen`,
     bridgeWaiting: (operator) => `Eine Telefonbrücke, betrieben von ${operator}, wartet ohne Schlüssel`,

@@ -1,5 +1,6 @@
 import type { Texts } from './english.ts';
 import { chooser, counter } from './plural.ts';
+import { spanishDial } from './spanish-dial.ts';
 import { spanishNotices } from './spanish-notices.ts';
 
 const count = counter('es');
@@ -255,6 +256,8 @@ export const spanish: Texts = {
       'La reunión está bloqueada: ningún puente nuevo, ninguna llamada nueva y participantes solo con un clic del anfitrión.',
   },
 
+  dial: spanishDial,
+
   knock: {
     title: (n) => `${count(n, 'persona pide', 'personas piden')} entrar`,
     why: {
@@ -328,6 +331,7 @@ export const spanish: Texts = {
   },
 
   say: {
+    dial: (name, how) => `${name}: ${how}`,
     joined: (name) => `${name} ha entrado`,
     left: (name) => `${name} ha salido`,
     bridgeWaiting: (operator) => `Un puente telefónico, operado por ${operator}, espera sin clave`,
