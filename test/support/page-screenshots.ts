@@ -19,7 +19,6 @@ const sizes = {
 const kept = [
   'host-start',
   'host-waiting',
-  'host-dial',
   'host-prompt',
   'host-prompt-changed',
   'host-open',

@@ -130,6 +130,7 @@ const events = {
   refused: () => 'The host did not let you in',
   'no-invite': () => 'The invitation of this link is not valid',
   'taken-over': () => 'Another host has taken over',
+  'phone-invited': (n: string) => `${n} was asked to call a phone`,
   'co-host-decided': (n: string) => `${n} decided as a co-host`,
   rekeyed: () => 'New meeting key',
   'host-lost': () => 'Contact with the host lost',

@@ -132,6 +132,7 @@ export const frenchNotices: Notices = {
       refused: () => 'L’hôte ne vous a pas admis',
       'no-invite': () => 'L’invitation de ce lien n’est pas valable',
       'taken-over': () => 'Un autre hôte a pris le relais',
+      'phone-invited': (n) => `Il a été demandé à ${n} d’appeler un téléphone`,
       'co-host-decided': (n) => `${n} a décidé en tant que co-hôte`,
       rekeyed: () => 'Nouvelle clé de réunion',
       'host-lost': () => 'Contact perdu avec l’hôte',

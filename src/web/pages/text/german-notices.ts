@@ -149,6 +149,7 @@ export const germanNotices: Notices = {
       refused: () => 'Der Gastgeber hat Sie nicht eingelassen',
       'no-invite': () => 'Die Einladung in diesem Link gilt nicht',
       'taken-over': () => 'Ein anderer Gastgeber hat übernommen',
+      'phone-invited': (n) => `${n} wurde gebeten, ein Telefon anzurufen`,
       'co-host-decided': (n) => `${n} hat als Mitgastgeber entschieden`,
       rekeyed: () => 'Neuer Besprechungsschlüssel',
       'host-lost': () => 'Kontakt zum Gastgeber verloren',

@@ -134,6 +134,7 @@ export const spanishNotices: Notices = {
       refused: () => 'El anfitrión no le dejó entrar',
       'no-invite': () => 'La invitación de este enlace no es válida',
       'taken-over': () => 'Otro anfitrión ha tomado el relevo',
+      'phone-invited': (n) => `Se pidió a ${n} que llamara a un teléfono`,
       'co-host-decided': (n) => `${n} decidió como coanfitrión`,
       rekeyed: () => 'Nueva clave de reunión',
       'host-lost': () => 'Contacto perdido con el anfitrión',

@@ -228,6 +228,8 @@ export const english = {
     expired: 'Nobody answered the bridge',
     'leg-asked': 'The bridge asked to let callers in',
     'leg-admitted': 'The host let the caller in',
+    'dial-requested': 'A host asked for a phone to be called',
+    'dial-ended': 'The call to that phone ended, or its callee accepted',
     'leg-refused': 'The caller’s wait ended without a yes',
     'leg-joined': 'The caller joined the room',
     'leg-left': 'The caller left the room',

@@ -238,6 +238,8 @@ export const french: Texts = {
     expired: 'Personne n’a répondu au pont',
     'leg-asked': 'Le pont a demandé d’admettre des appelants',
     'leg-admitted': 'L’hôte a admis l’appelant',
+    'dial-requested': 'Un hôte a demandé d’appeler un téléphone',
+    'dial-ended': 'L’appel vers ce téléphone a pris fin, ou la personne a accepté',
     'leg-refused': 'L’attente de l’appelant a pris fin sans un oui',
     'leg-joined': 'L’appelant est entré dans la salle',
     'leg-left': 'L’appelant a quitté la salle',

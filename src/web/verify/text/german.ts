@@ -239,6 +239,8 @@ export const german: Texts = {
     expired: 'Niemand antwortete der Brücke',
     'leg-asked': 'Die Brücke bat, Anrufer einzulassen',
     'leg-admitted': 'Der Gastgeber ließ den Anrufer ein',
+    'dial-requested': 'Ein Gastgeber bat, ein Telefon anzurufen',
+    'dial-ended': 'Der Anruf bei diesem Telefon endete, oder der Angerufene stimmte zu',
     'leg-refused': 'Das Warten des Anrufers endete ohne ein Ja',
     'leg-joined': 'Der Anrufer betrat den Raum',
     'leg-left': 'Der Anrufer verließ den Raum',

@@ -233,6 +233,8 @@ export const spanish: Texts = {
     expired: 'Nadie respondió al puente',
     'leg-asked': 'El puente pidió admitir llamantes',
     'leg-admitted': 'El anfitrión admitió al llamante',
+    'dial-requested': 'Un anfitrión pidió llamar a un teléfono',
+    'dial-ended': 'La llamada a ese teléfono terminó, o quien contestó aceptó',
     'leg-refused': 'La espera del llamante terminó sin un sí',
     'leg-joined': 'El llamante entró en la sala',
     'leg-left': 'El llamante salió de la sala',
