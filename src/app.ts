@@ -18,7 +18,6 @@ import { ledgerFile } from './ledger/files.ts';
 import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
-import { sipTransportOptions } from './sip-transport.ts';
 import { planOutbound, type Outbound } from './outbound.ts';
 import { createReception } from './reception.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';

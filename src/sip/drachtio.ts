@@ -11,12 +11,8 @@ import { verifyCaller } from './call-verification.ts';
 import { attachDialog, type Live } from './dialog.ts';
 import type { Dialog, DialogHandlers, InboundCall, SipGateway, SipGatewayEvents } from './gateway.ts';
 import { userOf } from './identity.ts';
-<<<<<<< HEAD
-import { termsOf, type AddressFamily } from './media-terms.ts';
-=======
-import { termsOf } from './media-terms.ts';
 import { placeCall, type OutgoingSettings } from './outgoing.ts';
->>>>>>> e37f366 (A host invites a phone: his signed word, bound to this start and this presence of the bridge, recorded before anybody is called; the connector calls through a trunk within the operator's rules, and who answers and presses 1 is a caller like any other)
+import { termsOf, type AddressFamily } from './media-terms.ts';
 import { reasonOfStatus } from './reason.ts';
 import { answerHeaders, answerOptions, guarded, sendSafely } from './respond.ts';
 import { refuseTimer, timerFieldsFor, timerHeadersOf } from './session/headers.ts';

@@ -57,7 +57,7 @@ beforeAll(async () => {
     },
   });
   places = new Map(
-    server.child.info.endpoints.map(({ transport, host, port }) => [
+    server.child!.info.endpoints.map(({ transport, host, port }) => [
       `${transport} ${host}`,
       `${isIPv6(host) ? `[${host}]` : host}:${port}`,
     ]),

@@ -213,6 +213,7 @@ describe('the lobby worker', () => {
       },
       maxCalls: 1,
       deadLegMs: 1_000,
+      dialling: null,
       meetingsPerWorker: 1,
       pins: new PinDesk({
         ...{ clock: systemClock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },

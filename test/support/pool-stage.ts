@@ -73,6 +73,7 @@ export async function startPoolStage(meetingsPerWorker: number): Promise<PoolSta
           bindAddress: '127.0.0.1',
           token: await sfu.token(identity, meetingId),
           connectorName: 'Test connector',
+          dials: false,
         },
         alone,
         onFact: (fact) => void facts.push(fact),
