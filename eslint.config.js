@@ -21,6 +21,7 @@ export default tseslint.config(
       '.dependency-cruiser.cjs',
       'eslint.config.js',
       'src/latchkey.js',
+      'docker/healthcheck.mjs',
     ],
   },
   ...tseslint.configs.strictTypeChecked,
