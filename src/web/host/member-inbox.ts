@@ -114,11 +114,11 @@ export class MemberInbox {
 
   /** Whom the bridge calls concerns everybody; its number does not. */
   async #onDialWord(jws: string, said: Peeked, { watch }: Started): Promise<void> {
-    const { dials, roster } = this.#parts;
+    const { dials } = this.#parts;
     if (said.type === 'dial-offer') return dials.offered(jws, said.payload);
     if (said.type !== 'dial-state') return;
     const claimed = said.payload;
-    const key = roster()?.bridges.find((b) => b.join === claimed.join)?.key;
+    const key = this.#parts.roster()?.bridges.find((b) => b.join === claimed.join)?.key;
     if (key !== undefined && claimed.instance === watch.instance?.id)
       await dials.told(jws, claimed, bytesOfText(key));
   }
