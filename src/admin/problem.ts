@@ -39,11 +39,3 @@ export function adminProblem(code: AdminProblemCode, detail?: string): AdminProb
   const type = `urn:latchkey:problem:${code}`;
   return { type, title, status, code, ...(detail === undefined ? {} : { detail }) };
 }
-
-/** The framework's own refusals by our codes. */
-export function adminProblemOf(status: number | undefined): AdminProblemCode {
-  if (status === 413) return 'too-large';
-  if (status === 415) return 'media-type';
-  if (status === 404) return 'not-found';
-  return status !== undefined && status >= 400 && status < 500 ? 'bad-request' : 'internal-error';
-}

@@ -15,7 +15,8 @@ import { samplesOf } from './metrics/described.ts';
 import { addOperatorPage } from './page.ts';
 import type { AdminPorts } from './ports.ts';
 import type { SignIn } from './sign-in.ts';
-import { adminProblem, adminProblemOf, type AdminProblemCode } from './problem.ts';
+import { problemOfStatus } from '../http/problem.ts';
+import { adminProblem, type AdminProblemCode } from './problem.ts';
 
 export interface AdminServerOptions {
   readonly host: string;
@@ -102,7 +103,7 @@ function createApp(options: AdminServerOptions): FastifyInstance {
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const code = adminProblemOf(error.statusCode);
+    const code = problemOfStatus(error.statusCode);
     if (code === 'internal-error') {
       const route = request.routeOptions.url;
       log.error({ route, err: { type: error.name, code: error.code } }, 'request failed');

@@ -195,12 +195,21 @@ export class WorkerPool {
     await process.stop(graceMs);
   }
 
-  /** A bridge that did not open; its process ends with it where nobody else is there. */
+  /**
+   * A bridge that did not open, or not in time: it may do so still, and nobody would know of a participant who stays in the
+   * meeting. Its process ends with it where nobody else is there.
+   */
   #leave(worker: Worker, joinId: string): void {
     worker.bridges.delete(joinId);
-    if (worker.bridges.size > 0 || !this.#workers.delete(worker)) return;
+    // Where the process has ended, everything in it has.
+    if (!this.#workers.has(worker)) return;
+    const last = worker.bridges.size === 0;
+    if (last) this.#workers.delete(worker);
     worker.started.then(
-      (process) => void process.stop(),
+      (process) => {
+        if (last) void process.stop();
+        else process.send({ kind: 'bridge-close', bridge: joinId });
+      },
       () => undefined,
     );
   }

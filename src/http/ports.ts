@@ -42,7 +42,7 @@ export interface ClaimRequest {
   readonly hostName: string;
 }
 
-/** `already-claimed` wins over everything: who comes second learns nothing else. */
+/** A token of no meeting is `claim-unknown`; of a claimed one `already-claimed`, and who comes second learns nothing else. */
 export type ClaimRefusal = 'claim-unknown' | 'already-claimed' | 'registration-invalid';
 
 export interface DialIn {

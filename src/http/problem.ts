@@ -33,7 +33,9 @@ export function problem(code: ProblemCode): Problem {
 }
 
 /** Fastify's own refusals (body too large, no JSON, schema) by our codes; anything unforeseen is ours to fix. */
-export function problemOfStatus(status: number | undefined): ProblemCode {
+export function problemOfStatus(
+  status: number | undefined,
+): Extract<ProblemCode, 'too-large' | 'media-type' | 'not-found' | 'bad-request' | 'internal-error'> {
   if (status === 413) return 'too-large';
   if (status === 415) return 'media-type';
   if (status === 404) return 'not-found';

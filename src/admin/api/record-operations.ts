@@ -1,33 +1,54 @@
 import { Type } from 'typebox';
 import { toBase64url } from '../../base/bytes.ts';
 import { ok, refuse, type Result } from '../../base/result.ts';
+import { eventTypes, type LedgerEventType } from '../../ledger/event.ts';
 import type { LedgerTail } from '../../ledger/log-tail.ts';
 import type { AdminPorts } from '../ports.ts';
 import { operation, type Operation } from './operation.ts';
 import { limitOf, type Page, type PageQuery } from './paging.ts';
 import { closed, consentEvent, ledgerTail, page, pageQuery } from './schemas.ts';
 
-/** Leaves that tell of consent, by type: requests, answers, admissions, keys, and their end. */
-const consentTypes: ReadonlySet<string> = new Set([
-  'request',
-  'grant',
-  'denial',
-  'decision',
-  'expired',
-  'leg-asked',
-  'leg-admitted',
-  'leg-refused',
-  'leg-joined',
-  'leg-left',
-  'leg-muted',
-  'notice-answered',
-  'key-opened',
-  'rekeyed',
-  'key-destroyed',
-  'revoked',
-  'gate-closed',
-  'heartbeat-lost',
-]);
+/** Whether leaves of a type tell of consent: requests, answers, admissions, keys, and their end. Each type has its word here. */
+const tellsOfConsent: Readonly<Record<LedgerEventType, boolean>> = {
+  request: true,
+  grant: true,
+  denial: true,
+  decision: true,
+  expired: true,
+  'leg-asked': true,
+  'leg-admitted': true,
+  'leg-refused': true,
+  'leg-joined': true,
+  'leg-left': true,
+  'leg-muted': true,
+  'notice-answered': true,
+  'key-opened': true,
+  rekeyed: true,
+  'key-destroyed': true,
+  revoked: true,
+  'gate-closed': true,
+  'heartbeat-lost': true,
+  'dial-requested': true,
+  'dial-ended': true,
+  start: false,
+  stop: false,
+  recovered: false,
+  'registration-seen': false,
+  'instance-start': false,
+  'instance-end': false,
+  'pin-refused': false,
+  'call-ended': false,
+  receipt: false,
+  roster: false,
+  switched: false,
+  refused: false,
+  drain: false,
+  witnessed: false,
+  cosigned: false,
+  'operator-action': false,
+  'admin-action': false,
+};
+const consentTypes: ReadonlySet<string> = new Set(eventTypes.filter((type) => tellsOfConsent[type]));
 
 /** How many leaves one page of consent events looks through at most: the next page goes on from there. */
 const mostReads = 5;
