@@ -1,10 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Srf from 'drachtio-srf';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { LegId } from '../../src/base/ids.ts';
@@ -14,12 +13,17 @@ import { legCapability } from '../../src/media/capability.ts';
 import { loadOpus } from '../../src/media/codec/opus-loader.ts';
 import { MediaLeg } from '../../src/media/leg.ts';
 import type { AudioOffer } from '../../src/sip/gateway.ts';
-import { negotiate, noSession } from '../../src/sip/offer-answer.ts';
-import { createOwnDescriptions } from '../../src/sip/own-description.ts';
+import { planTrunks } from '../../src/sip/trunk/trunk.ts';
 import { writeWav } from '../demo/wav.ts';
 import { startBaresip, type BaresipOptions } from '../support/baresip.ts';
 import { testAuthority } from '../support/certificates.ts';
-import { answerCall, startSipServerProcess, startTestGateway } from '../support/sip-server.ts';
+import {
+  answerCall,
+  startSipServerProcess,
+  startTestGateway,
+  type SipServerProcess,
+  type TestGateway,
+} from '../support/sip-server.ts';
 import { waitUntil } from '../support/sip-until.ts';
 import { peakAt, rms, sine } from '../support/tone.ts';
 
@@ -29,13 +33,15 @@ type Host = '127.0.0.1' | '::1';
 
 const phoneHertz = 1_000;
 const roomHertz = 1_500;
+const phoneNumber = '+4930123456';
 
 let folder = '';
 let spoken = '';
 let certificate = { bothFile: '', caFile: '' };
 let places: ReadonlyMap<string, string>;
-let gateway: Awaited<ReturnType<typeof startTestGateway>>;
-const srf = new Srf();
+let gateway: TestGateway;
+// Of those who call: a server hands calls that come to all who are connected to it.
+let callingServer: SipServerProcess;
 const cleanups: (() => unknown)[] = [];
 
 beforeAll(async () => {
@@ -47,7 +53,7 @@ beforeAll(async () => {
   const own = await authority.issue('own', ['IP:127.0.0.1', 'IP:::1']);
   certificate = { bothFile: phone.bothFile, caFile: authority.caFile };
   const hosts: readonly Host[] = ['127.0.0.1', '::1'];
-  const server = await startSipServerProcess('127.0.0.1', {
+  const everything: Parameters<typeof startSipServerProcess>[1] = {
     listen: hosts.flatMap((host) =>
       (['udp', 'tcp', 'tls'] as const).map((transport) => ({ transport, host, port: 0 })),
     ),
@@ -55,7 +61,9 @@ beforeAll(async () => {
       ...{ certFile: own.certFile, keyFile: own.keyFile, hosts: [], clientRules: [], servers: [] },
       ...{ authoritiesFile: authority.caFile, clientAuthoritiesFile: authority.caFile },
     },
-  });
+  };
+  const server = await startSipServerProcess('127.0.0.1', everything);
+  callingServer = await startSipServerProcess('127.0.0.1', everything);
   places = new Map(
     server.child!.info.endpoints.map(({ transport, host, port }) => [
       `${transport} ${host}`,
@@ -63,13 +71,11 @@ beforeAll(async () => {
     ]),
   );
   gateway = await startTestGateway(server, () => undefined);
-  void srf.connect({ host: '127.0.0.1', port: server.appPort, secret: server.secret });
-  await new Promise((done) => srf.on('connect', done));
   cleanups.push(
     () => authority.remove(),
     () => server.stop(),
+    () => callingServer.stop(),
     () => gateway.stop(),
-    () => srf.disconnect(),
   );
 });
 afterAll(async () => {
@@ -160,29 +166,40 @@ describe.concurrent.each(ways)('baresip over %s at %s, SRTP: %s', (transport, ho
   });
 
   test('we call it', async () => {
-    const phone = await startBaresip({ ...phoneOptions(transport, host, srtp), user: `out-${transport}` });
+    const phone = await startBaresip({ ...phoneOptions(transport, host, srtp), user: phoneNumber });
     cleanups.push(() => phone.stop());
     const socket = await rtpSocket(host);
-    const secure = transport === 'tls';
-    const terms = {
-      capability: {
-        ...legCapability,
-        codecs: legCapability.codecs.filter(({ name }) => name === 'PCMU'),
+    const { gateway: calling } = await startTestGateway(callingServer, undefined, {
+      capability: { ...legCapability, codecs: legCapability.codecs.filter(({ name }) => name === 'PCMU') },
+      door: {
+        plan: planTrunks({
+          trunks: [{ name: 'phones', sources: ['127.0.0.1', '::1'], srtp: srtp ? 'require' : 'off' }],
+          sip: { unknownSource: 'forbid', drachtio: null },
+        }),
+        ...{ realms: new Map(), hasMeeting: () => false },
       },
-      ...{ srtp: srtp ? ('require' as const) : ('off' as const), secure },
-      newKey: (length: number) => new Uint8Array(randomBytes(length)),
-    };
-    const opening = negotiate(noSession, { kind: 'our-offer' }, terms);
-    if (opening.outcome.kind !== 'offer') throw new Error('no offer');
-    const own = opening.outcome.own;
-    const localSdp = createOwnDescriptions(1).next({ address: host, port: socket.address().port }, own);
-    const dialog = await srf.createUAC(phone.address, { localSdp });
-    const { state } = negotiate(opening.state, { kind: 'answer', sdp: dialog.remote.sdp }, terms);
-    const agreed = state.agreed!;
+      outgoing: {
+        ...{ trunk: 'phones', target: phone.address.replace(/^sip:.*@/, 'sip:'), account: null },
+        ...{ callerNumber: '+4930555000', callerName: '', assertIdentity: false, plus: true, ringMs: 20_000 },
+      },
+    });
+    cleanups.push(() => calling.stop());
+    const call = calling.place({ number: phoneNumber })!;
+    const agreed: AudioOffer[] = [];
+    const dialog = await call.invite(
+      { address: host, port: socket.address().port },
+      {
+        onMediaChanged: (offer) => void agreed.push(offer),
+        ...{ onRinging: () => undefined, onEnded: () => undefined },
+        ...{ onPeerChanged: () => undefined, onInfoDigit: () => undefined },
+      },
+    );
+    expect(call.transport).toBe(transport);
+    expect(agreed).toHaveLength(1);
     // Ours comes first: baresip takes the strongest that both have.
-    expect(agreed.srtp?.suite ?? null).toBe(srtp ? 'AEAD_AES_256_GCM' : null);
-    await converse(agreed, socket);
-    dialog.destroy();
+    expect(agreed[0]!.srtp?.suite ?? null).toBe(srtp ? 'AEAD_AES_256_GCM' : null);
+    await converse(agreed[0]!, socket);
+    dialog.end({ cause: 16, text: 'test over' });
     await phone.event('CALL_CLOSED');
     await expectRoomIn(await phone.heard());
   });

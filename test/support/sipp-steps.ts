@@ -39,7 +39,7 @@ export function send({ method, cseq, ofRefusal, first, headers = [], sdp }: Sipp
 
 /** `has`: patterns that the whole message must match (POSIX extended). */
 export function receive(
-  what: number | 'UPDATE' | 'INVITE' | 'ACK' | 'BYE',
+  what: number | 'UPDATE' | 'INVITE' | 'ACK' | 'CANCEL' | 'BYE',
   ...has: readonly string[]
 ): string {
   const kind = typeof what === 'number' ? `response="${what}" rrs="true"` : `request="${what}"`;
