@@ -48,6 +48,11 @@ export interface Meeting {
   participants(): readonly MeetingParticipant[];
   publish(name: string): Promise<LocalTrack>;
   unpublish(track: LocalTrack): Promise<void>;
+  /**
+   * Whether frames are wanted. Where not, the server is asked to send none of any track, present or to come; what it sends all the
+   * same is delivered: that nothing opens without a key does not depend on it.
+   */
+  listen(on: boolean): void;
   /** Reliable and ordered. Without `to`: everybody. At most 15,000 bytes. */
   sendData(topic: string, payload: Uint8Array, to?: readonly string[]): void;
   close(): Promise<void>;

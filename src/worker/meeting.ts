@@ -72,6 +72,7 @@ export async function openMeeting(
     parts,
     report,
     send: (...data) => meeting?.sendData(consentTopic, ...data),
+    listen: (on) => meeting?.listen(on),
   });
   bridge.engine = engine;
   try {
@@ -131,9 +132,10 @@ interface EngineParts {
   readonly parts: BridgeParts;
   readonly report: MeetingReporter;
   readonly send: (payload: Uint8Array, to?: readonly string[]) => void;
+  readonly listen: (on: boolean) => void;
 }
 
-function openEngine({ own, keys, vault, parts, report, send }: EngineParts): BridgeEngine {
+function openEngine({ own, keys, vault, parts, report, send, listen }: EngineParts): BridgeEngine {
   return createBridgeEngine({
     clock: systemClock,
     random: (length) => randomFillSync(secretBytes(length)),
@@ -148,7 +150,12 @@ function openEngine({ own, keys, vault, parts, report, send }: EngineParts): Bri
     keys,
     send,
     onFact: (fact) => {
-      if (fact.kind === 'gate-closed') parts.collectKeys();
+      // Without a grant nothing that the meeting says can be opened: it need not even come here.
+      if (fact.kind === 'legs-admitted') listen(true);
+      if (fact.kind === 'gate-closed') {
+        listen(false);
+        parts.collectKeys();
+      }
       parts.tell(fact);
       if (fact.kind === 'gate-closed') report.now();
     },
@@ -190,7 +197,7 @@ function join({ own, engine, room, log, tell }: JoinParts): Promise<Meeting> {
     token: own.token,
     ...(own.bindAddress === undefined ? {} : { bindAddress: own.bindAddress }),
   };
-  return joinLiveKit(address, events, { clock: systemClock, log, encrypted: true });
+  return joinLiveKit(address, events, { clock: systemClock, log, encrypted: true, listening: false });
 }
 
 interface MovingParts {

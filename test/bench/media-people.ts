@@ -116,8 +116,8 @@ serve({
     if (heard.size < tracks) throw new Error(`${heard.size} of ${tracks} legs are heard in the meeting`);
     return heard.size;
   },
-  /** Bursts to the callers, and the times at which theirs arrive. */
-  async delays({ url, meeting, seconds }: { url: string; meeting: string; seconds: number }) {
+  /** The times at which callers' bursts arrive in the meeting, by leg. */
+  async hearCallers({ url, meeting, seconds }: { url: string; meeting: string; seconds: number }) {
     const host = hosts.get(meeting)!;
     Object.assign(globalThis, { benchDeaf: false });
     const ears = new Map<string, { ear: BurstEar; decoder: OpusDecoder; heardMs: number[] }>();
@@ -135,16 +135,18 @@ serve({
       const onset = pcm === null ? null : one.ear.hear(pcm, at);
       if (onset !== null) one.heardMs.push(onset);
     });
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    await watcher.meeting.close();
+    return Object.fromEntries([...ears].map(([leg, { heardMs }]) => [leg, heardMs]));
+  },
+  /** Bursts to the callers, and when they were said. */
+  async burst({ meeting, seconds }: { meeting: string; seconds: number }) {
+    const host = hosts.get(meeting)!;
     measure = startBursts(host, await host.meeting.publish('bursts'));
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     const { saidMs, codecMs } = measure;
     measure = null;
-    await watcher.meeting.close();
-    return {
-      saidMs,
-      codecMs,
-      heardMs: Object.fromEntries([...ears].map(([leg, { heardMs }]) => [leg, heardMs])),
-    };
+    return { saidMs, codecMs };
   },
   async close() {
     talkers.length = 0;

@@ -38,6 +38,8 @@ interface PhoneLine {
   timestamp: number;
   at: number;
   bursts: { readonly saidMs: number[]; readonly heardMs: number[]; ear: BurstEar; tick: number } | null;
+  /** Says bursts itself, and does not only listen for them. */
+  saying: boolean;
 }
 
 /** Ticks of 2 ms: the lines of a real trunk do not send all at once. */
@@ -47,6 +49,9 @@ const phaseMs = 2;
 const talkingShare = 5;
 const turnTicks = 100;
 const perSocket = 25;
+
+/** 20 ms of nothing. */
+const quietly = Buffer.alloc(160, encodeMulaw(0));
 
 const codecs = new Map<LegCodec, Payloads>();
 const lines: PhoneLine[] = [];
@@ -79,10 +84,13 @@ function send(line: PhoneLine, index: number): void {
   const { talking, quiet } = line.payloads;
   let payload = talks ? talking[line.at % talking.length]! : quiet[line.at % quiet.length]!;
   if (line.bursts !== null) {
-    const { frame, begins } = burstFrame(line.bursts.tick);
-    line.bursts.tick += 1;
-    payload = Buffer.from(Uint8Array.from(frame, encodeMulaw));
-    if (begins) line.bursts.saidMs.push(nowMs());
+    payload = quietly;
+    if (line.saying) {
+      const { frame, begins } = burstFrame(line.bursts.tick);
+      line.bursts.tick += 1;
+      payload = Buffer.from(Uint8Array.from(frame, encodeMulaw));
+      if (begins) line.bursts.saidMs.push(nowMs());
+    }
   }
   line.sequence = (line.sequence + 1) & 0xffff;
   line.timestamp = (line.timestamp + line.clockPerFrame) >>> 0;
@@ -124,7 +132,7 @@ serve({
     for (const remote of remotes) {
       const ssrc = randomBytes(4).readUInt32BE();
       const line: PhoneLine = {
-        ...{ remote, ssrc, payloadType, payloads, bursts: null },
+        ...{ remote, ssrc, payloadType, payloads, bursts: null, saying: false },
         socket: sockets[Math.floor(lines.length / perSocket)]!,
         clockPerFrame: clockRate / 50,
         srtp:
@@ -150,10 +158,12 @@ serve({
   gate(on: boolean): void {
     gated = on;
   },
-  /** Only bursts from now on, on the first `count` lines, and an ear for those that come back. */
-  bursts({ count }: { count: number }): void {
-    for (const [i, line] of lines.slice(0, count).entries())
+  /** From now on the first `count` lines say bursts, or say nothing and listen for them: callers also hear each other. */
+  bursts({ count, saying }: { count: number; saying: boolean }): void {
+    for (const [i, line] of lines.slice(0, count).entries()) {
       line.bursts = { saidMs: [], heardMs: [], ear: new BurstEar(), tick: i * 5 };
+      line.saying = saying;
+    }
   },
   burstTimes: () =>
     lines.flatMap(({ bursts, remote }) =>

@@ -67,7 +67,8 @@ async function conference(
   sizes: readonly number[],
   gatedSizes: readonly number[],
 ): Promise<Record<string, unknown>> {
-  const idle = await idleWorker(seconds);
+  const idle = await idleWorker(seconds, 0);
+  const ungranted = await idleWorker(seconds, 3);
   const stage = await MediaStage.start(1);
   try {
     const room = await stage.meeting(3);
@@ -80,7 +81,7 @@ async function conference(
     const fullKiB = rssKiB(stage.workerPid);
     await stage.stop();
     const gated = await gatedRoom(gatedSizes, seconds);
-    rows.push(idle, ...publishing, ...gated);
+    rows.push(idle, ungranted, ...publishing, ...gated);
     const cost = (among: readonly Row[], legs: number): number | null =>
       among.find((row) => row.legs === legs)?.msPerLegS ?? null;
     const [most, least] = [cost(gated, 300), cost(gated, 50)];
@@ -89,6 +90,7 @@ async function conference(
       conf100MsPerLegS: cost(publishing, 100),
       conf200GatedMsPerLegS: cost(gated, 200),
       idleWorkerMsPerS: idle.worker,
+      idleWorkerTalkersMsPerS: ungranted.worker,
       rssKiBPerLeg: rounded((fullKiB - emptyKiB) / Math.max(1, stage.legs), 0),
       costRatio300to50: most === null || least === null ? null : rounded(most / least),
       // Where the worker takes about half of a core.
@@ -99,12 +101,12 @@ async function conference(
   }
 }
 
-/** A bridge that waits in a meeting in which nobody talks just now. */
-async function idleWorker(seconds: number): Promise<Row> {
+/** A bridge that waits for a grant in a meeting in which so many talk. */
+async function idleWorker(seconds: number, talkers: number): Promise<Row> {
   const stage = await MediaStage.start(1);
   try {
-    await stage.meeting(0);
-    return await stage.measure('joined, no legs', 0, seconds);
+    await stage.meeting(talkers);
+    return await stage.measure(`waits for a grant, ${talkers} talk`, 0, seconds);
   } finally {
     await stage.stop();
   }
@@ -178,37 +180,48 @@ async function oneToOne(rows: Row[], seconds: number, calls: number): Promise<Re
   return { oneToOne40MsPerCallS: ours.msPerLegS, oneToOne40EqualMsPerCallS: equal.msPerLegS };
 }
 
-interface Times {
+interface Bursts {
   readonly saidMs: readonly number[];
-  readonly codecMs: readonly number[];
-  readonly heardMs: Readonly<Record<string, readonly number[]>>;
+  readonly heardMs: readonly number[];
 }
 
-/** From a caller's packet to the meeting's, and back, found in the audio. */
+/** The jitter buffers have found out by then how little the network needs. */
+const settledMs = 5_000;
+
+/** From a caller's packet to the meeting's, and then back, found in the audio. One way at a time: callers hear each other, too. */
 async function delay(seconds: number): Promise<Record<string, unknown>> {
-  const legs = 6;
+  const legs = 10;
   const stage = await MediaStage.start(1);
   try {
     const room = await stage.meeting(0);
     const ids = await stage.call(room, legs, pcmu);
-    await stage.phones.ask('bursts', { count: legs });
-    // The jitter buffers have found out by then how little the network needs.
-    await new Promise((done) => setTimeout(done, 5_000));
-    const asked = { url: stage.url, meeting: room.meetingId, seconds: Math.max(10, seconds) };
-    const people = await stage.people.ask<Times>('delays', asked);
-    const phones = await stage.phones.ask<readonly { saidMs: number[]; heardMs: number[] }[]>('burstTimes');
-    const first = people.saidMs[2] ?? 0;
-    const toRoom = phones.flatMap(({ saidMs }, i) =>
-      delaysOf(
-        saidMs.filter((said) => said > first && said < (people.saidMs.at(-1) ?? 0)),
-        people.heardMs[ids[i] ?? ''] ?? [],
-      ),
+    await stage.phones.ask('bursts', { count: legs, saying: true });
+    await new Promise((done) => setTimeout(done, settledMs));
+    const heard = await stage.people.ask<Readonly<Record<string, readonly number[]>>>('hearCallers', {
+      ...{ url: stage.url, meeting: room.meetingId, seconds },
+    });
+    const callers = await stage.phones.ask<readonly Bursts[]>('burstTimes');
+    const toRoom = callers.flatMap(({ saidMs }, i) => {
+      const heardMs = heard[ids[i] ?? ''] ?? [];
+      const within = saidMs.filter((said) => said > (heardMs[1] ?? 0) && said < (heardMs.at(-1) ?? 0));
+      return delaysOf(within, heardMs);
+    });
+    await stage.phones.ask('bursts', { count: legs, saying: false });
+    const people = await stage.people.ask<{ saidMs: readonly number[]; codecMs: readonly number[] }>(
+      'burst',
+      {
+        ...{ meeting: room.meetingId, seconds: seconds + settledMs / 1_000 },
+      },
     );
+    const settled = (people.saidMs[0] ?? 0) + settledMs;
+    const listeners = await stage.phones.ask<readonly Bursts[]>('burstTimes');
     const inherent = quantile(people.codecMs.slice(2), 0.5);
-    const toCaller = phones.flatMap(({ heardMs }) => delaysOf(people.saidMs.slice(2, -1), heardMs, inherent));
+    const said = people.saidMs.slice(0, -1).filter((at) => at > settled);
+    const toCaller = listeners.flatMap(({ heardMs }) => delaysOf(said, heardMs, inherent));
     const of = (values: readonly number[]): object => ({
       p50: rounded(quantile(values, 0.5), 1),
       p95: rounded(quantile(values, 0.95), 1),
+      max: rounded(quantile(values, 1), 1),
       n: values.length,
     });
     const worse = (share: number): number =>

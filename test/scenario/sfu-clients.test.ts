@@ -86,6 +86,33 @@ describe('two clients of ours through the embedded SFU', () => {
     expect(() => alice.meeting.sendData('big', Buffer.alloc(15_001))).toThrow(RangeError);
   });
 
+  it('who does not listen gets no frames of present and new tracks, and all of them at once when listening', async () => {
+    const alice = await join('alice');
+    const tracks = [await alice.meeting.publish('leg-1')];
+    const stop = pump(tracks);
+    const address = { url: sfu.url, token: await sfu.token('bob', 'room') };
+    const bob = await joinMeeting(address, undefined, { listening: false });
+    clients.push(bob);
+    tracks.push(await alice.meeting.publish('leg-2'));
+    await until(() => bob.tracks.length === 2, 'both tracks are announced');
+    const carol = await join('carol');
+    const heardBy = (client: TestClient): number =>
+      new Set(client.frames.map(({ track }) => track.name)).size;
+    await until(() => heardBy(carol) === 2, 'somebody else hears both');
+    // What was on its way when he said so has come by now.
+    const sofar = [bob.frames.length, carol.frames.length];
+    await until(() => carol.frames.length > sofar[1]! + 50, 'half a second of both');
+    expect(bob.frames.length).toBe(sofar[0]);
+    bob.meeting.listen(true);
+    await until(() => heardBy(bob) === 2 && bob.frames.length > sofar[0]! + 20, 'both are heard');
+    bob.meeting.listen(false);
+    await until(() => carol.frames.length > sofar[1]! + 150, 'they go on');
+    const silentFrom = bob.frames.length;
+    await until(() => carol.frames.length > sofar[1]! + 200, 'and on');
+    expect(bob.frames.length).toBe(silentFrom);
+    stop();
+  });
+
   it('a late joiner gets the tracks that are there, and every track is heard under its own name', async () => {
     const alice = await join('alice');
     const names = ['leg-1', 'leg-2', 'leg-3'];

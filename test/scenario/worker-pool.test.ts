@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock, type Clock, type Timer } from '../../src/base/clock.ts';
 import type { LegId } from '../../src/base/ids.ts';
 import { Ticker } from '../../src/media/audio/ticker.ts';
 import { loadOpus } from '../../src/media/codec/opus-loader.ts';
@@ -9,6 +9,7 @@ import type { LocalTrack } from '../../src/meeting/meeting.ts';
 import { family, searchProcess, whyNot } from '../memory/scan.ts';
 import { frameKey } from '../demo/frame-opener.ts';
 import { Transcript } from '../demo/transcript.ts';
+import { joinMeeting } from '../support/meeting-client.ts';
 import { openHost, type PoolHost } from '../support/pool-host.ts';
 import { newStageLeg, startPoolStage, type PoolStage, type StageBridge } from '../support/pool-stage.ts';
 import { Phone, phoneMedia, until } from '../support/rtp.ts';
@@ -112,13 +113,28 @@ const workers = (): number[] =>
 /** How often keys of a call stand in a process. */
 const keysIn = (pid: number, call: Call): number => searchProcess(pid, call.needles()).length;
 
+/** Bridges have this long to open (call/worker-pool.ts). */
+const openMs = 30_000;
+
+/** The real clock, on which the time to open a bridge can be over at once. */
+class ImpatientClock implements Clock {
+  readonly wallMs = systemClock.wallMs;
+  readonly monoMs = systemClock.monoMs;
+  impatient = false;
+
+  after(ms: number, fn: () => void): Timer {
+    return systemClock.after(this.impatient && ms === openMs ? 0 : ms, fn);
+  }
+}
+
 describe('meetings that share a worker process', () => {
   let stage: PoolStage;
   let red: Call, blue: Call, apart: Call;
+  const clock = new ImpatientClock();
   const searchable = whyNot(process.ppid) === null;
 
   beforeAll(async () => {
-    stage = await startPoolStage(2);
+    stage = await startPoolStage(3, clock);
     [red, blue, apart] = await Promise.all([
       Call.open(stage, 500),
       Call.open(stage, 900),
@@ -163,6 +179,33 @@ describe('meetings that share a worker process', () => {
       await new Promise((done) => setTimeout(done, 1_000));
     expect(keysIn(shared!, red)).toBe(0);
     expect(keysIn(shared!, blue)).toBeGreaterThan(0);
+  }, 60_000);
+
+  it('do not keep a bridge that opens too late: it leaves its meeting, and the others talk on', async () => {
+    const late = await Call.open(stage, 1_700);
+    const token = await stage.sfu.token('p-watcher', late.host.meetingId);
+    const watcher = await joinMeeting({ url: stage.sfu.url, token });
+    try {
+      clock.impatient = true;
+      await expect(late.join(stage)).rejects.toMatchObject({ code: 'worker-lost' });
+      clock.impatient = false;
+      const bridges = (sign: string): number =>
+        watcher.log.filter((line) => line.startsWith(`${sign}p-`) && line !== `+${late.host.identity}`)
+          .length;
+      // It has joined all the same, since nobody could stop it on its way; then it is told to go.
+      await until(() => bridges('+') === 1, 'the late bridge joins', 15_000);
+      await until(() => bridges('-') === 1, 'the late bridge leaves', 15_000);
+      const heard = blue.heardFromPhones.count;
+      await until(
+        () => blue.heardFromPhones.count > heard + 25 && blue.hearsHost,
+        'the other meeting',
+        15_000,
+      );
+      expect(workers()).toHaveLength(2);
+    } finally {
+      await watcher.meeting.close();
+      await late.close();
+    }
   }, 60_000);
 
   it('are lost together when their process dies, which the ledger says; another process notices nothing', async () => {

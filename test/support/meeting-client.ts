@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
-import { joinLiveKit } from '../../src/meeting/livekit/join.ts';
+import { joinLiveKit, type JoinOptions } from '../../src/meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents, RemoteTrack } from '../../src/meeting/meeting.ts';
 
 /** Our meeting client with everything that it reports, kept for a test to look at. */
@@ -21,6 +21,7 @@ export interface TestClient {
 export async function joinMeeting(
   address: { readonly url: string; readonly token: string },
   onFrame?: MeetingEvents['onFrame'],
+  options: Pick<JoinOptions, 'listening'> = {},
 ): Promise<TestClient> {
   const client = { tracks: [], frames: [], data: [], log: [] } as unknown as {
     -readonly [K in keyof TestClient]: TestClient[K];
@@ -48,6 +49,7 @@ export async function joinMeeting(
     clock: systemClock,
     log: createLog('test', 'silent'),
     encrypted: true,
+    ...options,
   });
   return client;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { systemClock } from '../../src/base/clock.ts';
+import { systemClock, type Clock } from '../../src/base/clock.ts';
 import type { LegId, MeetingId } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { WorkerHandle } from '../../src/call/worker-handle.ts';
@@ -39,13 +39,17 @@ export interface StageBridge {
 
 export const newStageLeg = (): LegId => randomBytes(16).toString('base64url') as LegId;
 
-export async function startPoolStage(meetingsPerWorker: number): Promise<PoolStage> {
+/** `clock`: the pool's, for a test that lets its time-outs pass. */
+export async function startPoolStage(
+  meetingsPerWorker: number,
+  clock: Clock = systemClock,
+): Promise<PoolStage> {
   const dir = await makeDir();
   const vault = await launchVault(dir);
   const sfu = await startSfu();
   const told: FromWorker[] = [];
   const pool = new WorkerPool({
-    clock: systemClock,
+    clock,
     log: createLog('stage', 'silent'),
     worker: {
       logLevel: 'error',

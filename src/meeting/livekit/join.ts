@@ -6,6 +6,7 @@ import {
   SessionDescription,
   SignalTarget,
   TrickleRequest,
+  UpdateTrackSettings,
   type JoinResponse,
   type RequestResponse,
 } from '@livekit/protocol';
@@ -14,7 +15,14 @@ import { LatchkeyError } from '../../base/errors.ts';
 import type { Log } from '../../base/log.ts';
 import { candidateInit, parseCandidate, type Candidate } from '../../webrtc/candidate.ts';
 import type { PeerEvents, PeerOptions, PeerState } from '../../webrtc/peer.ts';
-import type { LocalTrack, Meeting, MeetingAddress, MeetingEvents, MeetingParticipant } from '../meeting.ts';
+import type {
+  LocalTrack,
+  Meeting,
+  MeetingAddress,
+  MeetingEvents,
+  MeetingParticipant,
+  RemoteTrack,
+} from '../meeting.ts';
 import { maxPayload, parseData, writeData } from './data.ts';
 import { iceServers } from './ice-servers.ts';
 import { Publisher } from './publisher.ts';
@@ -27,6 +35,8 @@ export interface JoinOptions {
   readonly log: Log;
   /** Flags our tracks as end-to-end encrypted. The frames themselves are the caller's matter. */
   readonly encrypted: boolean;
+  /** Whether frames are wanted from the start, as `Meeting.listen` says it later. Default: yes. */
+  readonly listening?: boolean;
 }
 
 /**
@@ -67,6 +77,7 @@ class LiveKitMeeting implements Meeting {
   #identity = '';
   #link: SignalLink | null = null;
   #connection: Connection | null = null;
+  #listening: boolean;
   #sequence = 0;
   #phase: 'joining' | 'joined' | 'closed' = 'joining';
   #deadline: Timer | null = null;
@@ -75,6 +86,7 @@ class LiveKitMeeting implements Meeting {
     this.#address = address;
     this.#events = events;
     this.#options = options;
+    this.#listening = options.listening ?? true;
     this.#settle = settle;
   }
 
@@ -104,6 +116,12 @@ class LiveKitMeeting implements Meeting {
 
   async unpublish(track: LocalTrack): Promise<void> {
     await this.#connection?.publisher.unpublish(track.sid);
+  }
+
+  listen(on: boolean): void {
+    if (on === this.#listening) return;
+    this.#listening = on;
+    this.#wantFrames(this.#connection?.receiver.trackSids ?? [], on);
   }
 
   sendData(topic: string, payload: Uint8Array, to: readonly string[] = []): void {
@@ -196,6 +214,17 @@ class LiveKitMeeting implements Meeting {
     connection.publisher.negotiate();
   }
 
+  #onTrack(track: RemoteTrack): void {
+    if (!this.#listening) this.#wantFrames([track.sid], false);
+    this.#events.onTrack(track);
+  }
+
+  #wantFrames(trackSids: string[], wanted: boolean): void {
+    if (trackSids.length === 0) return;
+    const value = new UpdateTrackSettings({ trackSids, disabled: !wanted });
+    this.#link?.send({ case: 'trackSetting', value });
+  }
+
   #connect(join: JoinResponse, ownSid: string): Connection | null {
     const { bindAddress } = this.#address;
     const { clock, log, encrypted } = this.#options;
@@ -216,7 +245,11 @@ class LiveKitMeeting implements Meeting {
       peer: peer('receiver'),
       peerEvents: this.#peerEvents(SignalTarget.SUBSCRIBER),
       listed: (sid) => roster.track(sid),
-      events: this.#events,
+      events: {
+        onTrack: (track) => this.#onTrack(track),
+        onTrackEnded: (track) => this.#events.onTrackEnded(track),
+        onFrame: (...frame) => this.#events.onFrame(...frame),
+      },
       sifTrailer: Buffer.from(join.sifTrailer),
       log,
     });

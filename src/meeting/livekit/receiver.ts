@@ -68,6 +68,11 @@ export class Receiver {
     return answer;
   }
 
+  /** Of the tracks that are announced now. */
+  get trackSids(): string[] {
+    return [...this.#lines.values()].flatMap(({ track }) => (track === null ? [] : [track.sid]));
+  }
+
   addCandidate(candidate: Candidate): void {
     this.#peer.addCandidate(candidate);
   }

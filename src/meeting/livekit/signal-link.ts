@@ -10,7 +10,7 @@ import { ok, refuse, type Result } from '../../base/result.ts';
 export type ServerMessage = SignalResponse['message'];
 export type ClientMessage = Extract<
   SignalRequest['message'],
-  { case: 'offer' | 'answer' | 'trickle' | 'addTrack' | 'leave' | 'pingReq' }
+  { case: 'offer' | 'answer' | 'trickle' | 'addTrack' | 'trackSetting' | 'leave' | 'pingReq' }
 >;
 
 export interface SignalLinkEvents {
