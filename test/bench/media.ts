@@ -185,8 +185,8 @@ interface Bursts {
   readonly heardMs: readonly number[];
 }
 
-/** The jitter buffers have found out by then how little the network needs. */
-const settledMs = 5_000;
+/** What a newcomer to the meeting upset has left the jitter buffers by then: they look back on five seconds. */
+const settledMs = 8_000;
 
 /** From a caller's packet to the meeting's, and then back, found in the audio. One way at a time: callers hear each other, too. */
 async function delay(seconds: number): Promise<Record<string, unknown>> {
@@ -196,14 +196,14 @@ async function delay(seconds: number): Promise<Record<string, unknown>> {
     const room = await stage.meeting(0);
     const ids = await stage.call(room, legs, pcmu);
     await stage.phones.ask('bursts', { count: legs, saying: true });
-    await new Promise((done) => setTimeout(done, settledMs));
     const heard = await stage.people.ask<Readonly<Record<string, readonly number[]>>>('hearCallers', {
-      ...{ url: stage.url, meeting: room.meetingId, seconds },
+      ...{ url: stage.url, meeting: room.meetingId, seconds: seconds + settledMs / 1_000 },
     });
     const callers = await stage.phones.ask<readonly Bursts[]>('burstTimes');
     const toRoom = callers.flatMap(({ saidMs }, i) => {
       const heardMs = heard[ids[i] ?? ''] ?? [];
-      const within = saidMs.filter((said) => said > (heardMs[1] ?? 0) && said < (heardMs.at(-1) ?? 0));
+      const from = (heardMs[0] ?? 0) + settledMs;
+      const within = saidMs.filter((said) => said > from && said < (heardMs.at(-1) ?? 0));
       return delaysOf(within, heardMs);
     });
     await stage.phones.ask('bursts', { count: legs, saying: false });
