@@ -54,8 +54,8 @@ const changes: readonly Change[] = [
         },
         {
           module: 'src/worker/uplink.ts',
-          find: 'return this.#opus.encoder({ rate, bitrate, complexity });',
-          replace: 'return this.#opus.encoder({ rate: 48_000, bitrate, complexity: 10 });',
+          find: 'return this.#opus.encoder({ rate, ...coding });',
+          replace: 'return this.#opus.encoder({ rate: 48_000, bitrate: 24_000, complexity: 10 });',
         },
       ]),
 ];

@@ -118,8 +118,8 @@ const openMs = 30_000;
 
 /** The real clock, on which the time to open a bridge can be over at once. */
 class ImpatientClock implements Clock {
-  readonly wallMs = systemClock.wallMs;
-  readonly monoMs = systemClock.monoMs;
+  readonly wallMs = (): number => systemClock.wallMs();
+  readonly monoMs = (): number => systemClock.monoMs();
   impatient = false;
 
   after(ms: number, fn: () => void): Timer {

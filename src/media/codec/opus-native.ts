@@ -3,7 +3,7 @@ import type { OpusCodec, OpusDecoder, OpusEncoder, OpusEncoderOptions } from './
 
 /** libopus of the system, called through koffi. Function and constant names are those of opus.h (libopus 1.x). */
 const soname = 'libopus.so.0';
-const applicationVoip = 2048;
+const applications = { voip: 2048, 'low-delay': 2051 } as const;
 const setBitrate = 4002;
 const setComplexity = 4010;
 const setInbandFec = 4012;
@@ -65,10 +65,10 @@ export function createNativeOpus(): OpusCodec {
 
 function createEncoder(
   lib: Library,
-  { rate, bitrate, complexity, fec = false }: OpusEncoderOptions,
+  { rate, bitrate, complexity, application = 'voip', fec = false }: OpusEncoderOptions,
 ): OpusEncoder {
   const error: [number] = [0];
-  let handle = lib.encoderCreate(rate, mono, applicationVoip, error);
+  let handle = lib.encoderCreate(rate, mono, applications[application], error);
   if (handle === null || error[0] !== 0) throw new Error(`opus_encoder_create: ${error[0]}`);
   lib.encoderCtl(handle, setBitrate, 'int', bitrate);
   lib.encoderCtl(handle, setComplexity, 'int', complexity);

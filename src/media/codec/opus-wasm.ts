@@ -14,6 +14,8 @@ const expectedLoss = 10;
 const mono = 1;
 const longestPacket = 1_275;
 
+const { VOIP: voip, RESTRICTED_LOWDELAY: lowDelay } = OpusScript.Application;
+
 type Rate = ConstructorParameters<typeof OpusScript>[0];
 
 export function createWasmOpus(): OpusCodec {
@@ -22,10 +24,10 @@ export function createWasmOpus(): OpusCodec {
 
 let instances = 0;
 
-function create(rate: number): { readonly codec: OpusScript; readonly free: () => void } {
+function create(rate: number, application = voip): { readonly codec: OpusScript; readonly free: () => void } {
   if (instances >= mostInstances)
     throw new Error(`opusscript: no more than ${mostInstances} streams a process`);
-  const codec = new OpusScript(rate as Rate, mono, OpusScript.Application.VOIP);
+  const codec = new OpusScript(rate as Rate, mono, application);
   instances += 1;
   const free = (): void => {
     codec.delete();
@@ -34,8 +36,9 @@ function create(rate: number): { readonly codec: OpusScript; readonly free: () =
   return { codec, free };
 }
 
-function createEncoder({ rate, bitrate, complexity, fec = false }: OpusEncoderOptions): OpusEncoder {
-  const { codec, free } = create(rate);
+function createEncoder(options: OpusEncoderOptions): OpusEncoder {
+  const { rate, bitrate, complexity, fec = false } = options;
+  const { codec, free } = create(rate, options.application === 'low-delay' ? lowDelay : voip);
   codec.setBitrate(bitrate);
   codec.encoderCTL(setComplexity, complexity);
   if (fec) {

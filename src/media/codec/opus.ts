@@ -16,6 +16,11 @@ export interface OpusEncoderOptions {
   readonly bitrate: number;
   /** 0 to 10 */
   readonly complexity: number;
+  /**
+   * `voip` (the default) models speech (SILK) below some 40 kbit/s; `low-delay` transforms (CELT only): 4 ms less delay and a fraction
+   * of the work, without `fec`, for bitrates of 24 kbit/s and more.
+   */
+  readonly application?: 'voip' | 'low-delay';
   /** In-band forward error correction, at the price of some bitrate; default: none. */
   readonly fec?: boolean;
 }

@@ -83,6 +83,23 @@ describe.each([
   ['libopus', loadOpus().codec],
   ['wasm', createWasmOpus()],
 ])('a speaker, decoded by %s', (_name, codec) => {
+  /** From here on the configurations of a packet's first byte are CELT's alone (RFC 6716 §3.1). */
+  const celt = 16;
+
+  it('is coded by model or by transform, as was asked, and sounds alike', () => {
+    for (const [application, transformed] of [
+      ['voip', false],
+      ['low-delay', true],
+    ] as const) {
+      const encoder = codec.encoder({ rate: 8_000, bitrate: 24_000, complexity: 0, application });
+      const decoder = codec.decoder(8_000);
+      const packets = Array.from({ length: 20 }, (_, n) => encoder.encode(tone(n))!.slice());
+      expect(packets.at(-1)![0]! >> 3 >= celt).toBe(transformed);
+      const out = packets.map((packet) => level(decoder.decode(packet)));
+      expect(out.at(-1)! / level(tone(0))).toBeCloseTo(1, 0);
+    }
+  });
+
   const setUp = () => {
     const encoder = codec.encoder({ rate: 8_000, bitrate: 24_000, complexity: 5 });
     let nowMs = 0;
