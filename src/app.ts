@@ -115,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     });
     const watch = createCallWatch(clock);
     const { observe } = watch;
-    const outbound = planOutbound({ config, clock, log });
+    const outbound = await planOutbound({ config, clock, log });
     const dialling = outbound?.dialling ?? null;
     const switchboard = createReception({
       ...{ config, log, clock, book, meetings, vault, observe, dialling },

@@ -22,16 +22,18 @@ export interface OutboundParts {
 }
 
 /** Calls that hosts ask for, as configured; null: none. @throws LatchkeyError `config-invalid` */
-export function planOutbound({ config, clock, log }: OutboundParts): Outbound | null {
+export async function planOutbound({ config, clock, log }: OutboundParts): Promise<Outbound | null> {
   const { outbound, sip } = config;
   if (outbound === null) return null;
+  // The numbering plans of all countries take 20 MB, which a connector that calls nobody does without.
+  const { costsExtra } = await import('./call/premium-numbers.ts');
   const trunk = planTrunks(config).trunks.find(({ name }) => name === outbound.trunk);
   const { account } = outbound;
   let gateway: SipGateway | null = null;
   return {
     dialling: {
       log,
-      desk: new DialDesk({ ...outbound, numbers: trunk?.numbers ?? null }, clock),
+      desk: new DialDesk({ ...outbound, numbers: trunk?.numbers ?? null, costsExtra }, clock),
       place: (order) => gateway?.place(order) ?? null,
       announcement: announcement(outbound.ownRecording, sip.dialInNumber),
     },

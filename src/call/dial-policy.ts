@@ -1,7 +1,7 @@
 import type { Clock, Milliseconds } from '../base/clock.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { readNumber, type NumberPlan } from '../sip/trunk/number.ts';
-import { emergencyNumbers, premiumPrefixes } from './dial-numbers.ts';
+import { emergencyNumbers } from './emergency-numbers.ts';
 
 /** Whom a connector calls where a host asks for it, and how often. */
 export interface DialRules {
@@ -9,8 +9,10 @@ export interface DialRules {
   readonly numbers: NumberPlan | null;
   /** Beginnings of E.164 numbers that are called, with their plus sign. */
   readonly allowed: readonly string[];
-  /** Beginnings that are not, whatever is allowed; beside the tables of dial-numbers.ts. */
+  /** Beginnings that are not, whatever is allowed; beside the tables of emergency and costly numbers. */
   readonly refused: readonly string[];
+  /** Of E.164 with its plus sign: `costsExtra` of premium-numbers.ts. */
+  readonly costsExtra: (number: string) => boolean;
   /** Further emergency numbers, as dialled. */
   readonly emergency: readonly string[];
   /** Calls at the same time: of one meeting, of all. */
@@ -35,16 +37,19 @@ export function dialledNumber(text: string, rules: DialRules): Result<string, Nu
     return refuse('emergency');
   if (digits === '' || read.kind !== 'e164' || !subscriber.test(read.text)) return refuse('not-a-number');
   const number = read.text;
-  if (premiumPrefixes.some((prefix) => number.startsWith(`+${prefix}`))) return refuse('premium');
+  if (rules.costsExtra(number)) return refuse('premium');
   if (rules.refused.some((prefix) => number.startsWith(prefix))) return refuse('not-allowed');
   return rules.allowed.some((prefix) => number.startsWith(prefix)) ? ok(number) : refuse('not-allowed');
 }
 
-/** As it is dialled, or behind a country code, which has one to three digits. */
+/** As it is dialled, or, from three digits on, behind a country code, which has one to three. */
 function isEmergency(text: string, emergency: ReadonlySet<string>): boolean {
   const digits = text.replace('+', '');
   if (emergency.has(digits)) return true;
-  return text.startsWith('+') && [1, 2, 3].some((code) => emergency.has(digits.slice(code)));
+  return (
+    text.startsWith('+') &&
+    [1, 2, 3].some((code) => digits.length - code >= 3 && emergency.has(digits.slice(code)))
+  );
 }
 
 /** A call's place among the calls that are allowed at a time. */

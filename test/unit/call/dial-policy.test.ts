@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DialDesk, dialledNumber, type DialRules } from '../../../src/call/dial-policy.ts';
+import { costsExtra } from '../../../src/call/premium-numbers.ts';
 import { manualClock } from '../../support/clock.ts';
 
 const german = {
@@ -13,6 +14,7 @@ const rules: DialRules = {
   numbers: german,
   allowed: ['+49', '+4420'],
   refused: ['+49309'],
+  costsExtra,
   emergency: ['19222'],
   maxPerMeeting: 2,
   maxCalls: 3,
