@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Config } from './config/schema.ts';
+import { clientRules } from './sip/trunk/client-rules.ts';
 import type { SipServerOptions, TlsServerSettings, TlsSettings } from './sip-server/options.ts';
 
 type AddressFamily = 4 | 6;
@@ -37,13 +38,9 @@ function tlsSettings(tls: NonNullable<Config['sip']['tls']>, trunks: Config['tru
     ...{ certFile, keyFile, hosts },
     authoritiesFile: tls.caFile,
     clientAuthoritiesFile: tls.clientCaFile,
-    clientRules: trunks.flatMap(({ sources, tls: own }) => {
-      const names = own?.clientNames;
-      // A trunk without sources is found from everywhere, so that everybody who comes over TLS has to show one.
-      return names === undefined
-        ? []
-        : [{ names, sources: sources.length > 0 ? sources : ['0.0.0.0/0', '::/0'] }];
-    }),
+    revocationsFile: tls.crlFile ?? null,
+    clientRevocationsFile: tls.clientCrlFile ?? null,
+    clientRules: clientRules(trunks),
     servers: trunks.flatMap(({ name, tls: own }): TlsServerSettings[] =>
       own?.servers === undefined
         ? []
@@ -52,6 +49,7 @@ function tlsSettings(tls: NonNullable<Config['sip']['tls']>, trunks: Config['tru
               label: `trunks (${name}).tls`,
               names: own.servers,
               authoritiesFile: own.caFile ?? null,
+              revocationsFile: own.crlFile ?? null,
               pair:
                 own.certFile === undefined || own.keyFile === undefined
                   ? null

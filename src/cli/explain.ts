@@ -2,15 +2,18 @@ import { isIP } from 'node:net';
 import { parseCommandLine } from './command-line.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { partyOf } from '../sip/identity.ts';
 import { statedCallers } from '../sip/trunk/caller.ts';
 import {
   decide,
   destinationText,
   type CallFacts,
+  type Check,
   type OfferedMedia,
   type Verdict,
 } from '../sip/trunk/decision.ts';
+import { clientRules, wantedNames } from '../sip/trunk/client-rules.ts';
 import { planTrunks } from '../sip/trunk/trunk.ts';
 import { helpTail } from './table.ts';
 
@@ -28,6 +31,7 @@ Usage: latchkey explain --from WHO --to WHO --source ADDRESS [options]
   --rpid WHO         Remote-Party-ID, likewise
   --privacy WORDS    the Privacy header, such as id
   --user NAME        as if the digest credentials of this user were right
+  --client-name NAME as if the caller had shown a certificate for this name (tls.clientNames)
   --calls N          as if the trunk had N calls already; otherwise 0
   --config FILE      the configuration to ask; otherwise the defaults
   --json             one JSON object on standard output
@@ -48,6 +52,7 @@ const options = {
   rpid: { type: 'string' },
   privacy: { type: 'string' },
   user: { type: 'string' },
+  'client-name': { type: 'string' },
   calls: { type: 'string', default: '0' },
   config: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -65,8 +70,16 @@ export function explainCommand(args: readonly string[]): Promise<number> {
   }
   const facts = factsOf(asked);
   const calls = wholeOf(asked.calls);
-  const plan = planTrunks(loadConfig(asked.config ?? null));
-  const verdict = decide(plan, facts, {
+  const config = loadConfig(asked.config ?? null);
+  const plan = planTrunks(config);
+  const certificate = certificateCheck(config, facts.source, asked['client-name'] ?? null);
+  if (certificate?.passed === false) {
+    process.stdout.write(
+      asked.json ? `${JSON.stringify(unheard(certificate))}\n` : unheardText(facts, certificate),
+    );
+    return Promise.resolve(0);
+  }
+  const judged = decide(plan, facts, {
     callsOn: () => calls,
     hasMeeting: (name) => name === 'first',
     verify: ({ digest }) => {
@@ -74,8 +87,42 @@ export function explainCommand(args: readonly string[]): Promise<number> {
       return digest?.users.has(facts.claimedUser) === true ? 'right' : 'wrong';
     },
   });
+  const verdict = { ...judged, checks: [...(certificate === null ? [] : [certificate]), ...judged.checks] };
   process.stdout.write(asked.json ? `${JSON.stringify(explanation(verdict))}\n` : text(facts, verdict));
   return Promise.resolve(0);
+}
+
+/** What the SIP server asks of a connection before it reads a message; null: nothing. */
+function certificateCheck(
+  { sip, trunks }: Config,
+  { address, transport }: CallFacts['source'],
+  shown: string | null,
+): Check | null {
+  const wanted = transport === 'tls' && sip.tls !== null ? wantedNames(clientRules(trunks), address) : null;
+  if (wanted === null) return null;
+  const passed = wanted.some((name) => name.toLowerCase() === shown?.toLowerCase());
+  const said = shown === null ? 'no --client-name is given' : `“${shown}” is none of them`;
+  return {
+    ...{ name: 'certificate' as const, passed },
+    text: `${address} needs one for ${wanted.join(' or ')}; ${passed ? `“${shown}” it is` : said}`,
+  };
+}
+
+/** A connection that is ended is not asked about trunks. */
+function unheard(certificate: Check) {
+  return {
+    ...{ verdict: 'closed', code: null, cause: 'client-certificate', trunk: null, rule: null },
+    ...{ meeting: null, caller: null, called: null, checks: [certificate] },
+  };
+}
+
+function unheardText({ source }: CallFacts, { text: why }: Check): string {
+  return `A call from ${source.address} over ${source.transport}:
+
+  NO  ${'certificate'.padEnd(14)} ${why}
+
+Answer   none at all: the connection is ended before anything is read (tls.clientNames)
+`;
 }
 
 function factsOf({ from, to, source, transport, ...asked }: Asked): CallFacts {

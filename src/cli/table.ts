@@ -206,6 +206,7 @@ export const commandTable = {
       rpid: text('WHO'),
       privacy: text('WORDS'),
       user: text('NAME'),
+      'client-name': text('NAME'),
       calls: text('N'),
       config: 'FILE',
       json: null,

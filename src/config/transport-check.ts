@@ -22,6 +22,8 @@ export function* transportFaults(config: Config): Generator<ConfigFault> {
 }
 
 function* listenFaults({ sip }: Config): Generator<ConfigFault> {
+  if (sip.tls?.clientCrlFile !== undefined && sip.tls.clientCaFile === null)
+    yield ruleFault('sip.tls.clientCrlFile', 'needs sip.tls.clientCaFile');
   for (const [index, { transport, host, requireClientCert }] of sip.listen.entries()) {
     const at = `sip.listen.${index}`;
     if (isIP(host) === 0) yield ruleFault(`${at}.host`, `“${host}” is no address`);
@@ -53,7 +55,7 @@ function* trunkTlsFaults({ sip, trunks }: Config): Generator<ConfigFault> {
   for (const [index, { tls, transports }] of trunks.entries()) {
     if (tls === undefined) continue;
     const at = `trunks.${index}.tls`;
-    const { clientNames, certFile, keyFile, caFile } = tls;
+    const { clientNames } = tls;
     if (sip.tls === null) yield ruleFault(at, 'needs sip.tls');
     else if (clientNames !== undefined && sip.tls.clientCaFile === null)
       yield ruleFault(`${at}.clientNames`, 'needs sip.tls.clientCaFile');
@@ -62,17 +64,27 @@ function* trunkTlsFaults({ sip, trunks }: Config): Generator<ConfigFault> {
         `${at}.clientNames`,
         'needs transports: ["tls"], because nothing else shows a certificate',
       );
-    if ((certFile === undefined) !== (keyFile === undefined))
-      yield ruleFault(at, 'certFile and keyFile go together');
-    if ((certFile !== undefined || caFile !== undefined) !== (tls.servers !== undefined))
-      yield ruleFault(
-        `${at}.servers`,
-        'names what caFile and certFile are for, and means nothing without them',
-      );
+    yield* serverFileFaults(at, tls);
     for (const server of tls.servers ?? []) {
       if (servers.has(server.toLowerCase()))
         yield ruleFault(`${at}.servers`, `“${server}” stands in two trunks`);
       servers.add(server.toLowerCase());
     }
   }
+}
+
+function* serverFileFaults(
+  at: string,
+  tls: NonNullable<Config['trunks'][number]['tls']>,
+): Generator<ConfigFault> {
+  const { certFile, keyFile, caFile, crlFile, servers } = tls;
+  if (crlFile !== undefined && caFile === undefined)
+    yield ruleFault(`${at}.crlFile`, 'needs caFile; for the authorities of all, use sip.tls.crlFile');
+  if ((certFile === undefined) !== (keyFile === undefined))
+    yield ruleFault(at, 'certFile and keyFile go together');
+  if ((certFile !== undefined || caFile !== undefined) !== (servers !== undefined))
+    yield ruleFault(
+      `${at}.servers`,
+      'names what caFile and certFile are for, and means nothing without them',
+    );
 }

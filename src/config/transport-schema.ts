@@ -42,6 +42,14 @@ export const sipTlsSchema = object(
     clientCaFile: orNull(
       text('PEM file of the authorities for certificates of callers; null: callers are not asked for any.'),
     ),
+    crlFile: Type.Optional(
+      text(
+        'PEM file of the revocation lists of the authorities of servers, one valid list of each; left out: revocation is not looked at.',
+      ),
+    ),
+    clientCrlFile: Type.Optional(
+      text('PEM file of the revocation lists of the authorities in clientCaFile; left out: not looked at.'),
+    ),
   },
 );
 
@@ -94,6 +102,9 @@ export const trunkTlsSchema = object('Certificates between this trunk and us.', 
   ),
   caFile: Type.Optional(
     text('PEM file of the authorities for its servers’ certificates; left out: sip.tls.caFile.'),
+  ),
+  crlFile: Type.Optional(
+    text('PEM file of the revocation lists of the authorities in caFile; left out: not looked at.'),
   ),
   certFile: Type.Optional(
     text('PEM file with the certificate chain that its servers are shown; left out: sip.tls.certFile.'),

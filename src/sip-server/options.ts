@@ -20,6 +20,12 @@ export interface TlsSettings {
   readonly authoritiesFile: string | null;
   /** Who may vouch for clients; null: clients are not asked. */
   readonly clientAuthoritiesFile: string | null;
+  /**
+   * Revocation lists (RFC 5280 §5): of the authorities of servers, and of those of clients. Where there are any, every
+   * authority of a chain needs one that is valid now, or the certificate counts for nothing; null: none is asked for.
+   */
+  readonly revocationsFile: string | null;
+  readonly clientRevocationsFile: string | null;
   /** Who has to show a certificate, for whichever trunk it calls, and for which of the names. */
   readonly clientRules: readonly { readonly sources: readonly string[]; readonly names: readonly string[] }[];
   /** Servers with authorities or a client certificate of their own. */
@@ -31,6 +37,8 @@ export interface TlsServerSettings {
   readonly label: string;
   readonly names: readonly string[];
   readonly authoritiesFile: string | null;
+  /** Of `authoritiesFile`; null: none is asked for. Without `authoritiesFile`, those of all servers count. */
+  readonly revocationsFile: string | null;
   /** The certificate that we show; null: the one that we serve with. */
   readonly pair: { readonly certFile: string; readonly keyFile: string } | null;
 }

@@ -60,6 +60,7 @@ beforeAll(async () => {
     tls: {
       ...{ certFile: own.certFile, keyFile: own.keyFile, hosts: [], clientRules: [], servers: [] },
       ...{ authoritiesFile: authority.caFile, clientAuthoritiesFile: authority.caFile },
+      ...{ revocationsFile: null, clientRevocationsFile: null },
     },
   };
   const server = await startSipServerProcess('127.0.0.1', everything);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { LatchkeyError } from '../../base/errors.ts';
-import type { TlsSettings } from '../options.ts';
+import type { TlsServerSettings, TlsSettings } from '../options.ts';
 
 /** A certificate chain with its private key, for the names that it is shown to or shown for. */
 export interface Identity {
@@ -16,6 +16,8 @@ export interface TlsMaterial {
   readonly hosts: readonly Identity[];
   /** Authorities of clients; null: clients are not asked for certificates. */
   readonly clientAuthorities: readonly Buffer[] | null;
+  /** Of those authorities; null: not asked for. */
+  readonly clientRevocations: readonly Buffer[] | null;
   /** Towards the named servers. */
   readonly servers: readonly Identity[];
   /** Towards all other servers. */
@@ -26,9 +28,17 @@ const minVersion = 'TLSv1.2';
 
 /** @throws LatchkeyError `tls-files` that names the setting of the file that is missing, or whose key does not fit. */
 export function readTlsMaterial(settings: TlsSettings): TlsMaterial {
-  const { authoritiesFile, clientAuthoritiesFile } = settings;
+  const { authoritiesFile, clientAuthoritiesFile, revocationsFile, clientRevocationsFile } = settings;
   const own = pair('sip.tls', settings);
-  const authorities = authoritiesFile === null ? {} : { ca: bundle('sip.tls.caFile', authoritiesFile) };
+  const authorities = {
+    ...(authoritiesFile === null ? {} : { ca: bundle('sip.tls.caFile', authoritiesFile, 'CERTIFICATE') }),
+    ...(revocationsFile === null ? {} : { crl: bundle('sip.tls.crlFile', revocationsFile, 'X509 CRL') }),
+  };
+  const clientRevocations =
+    clientRevocationsFile === null
+      ? null
+      : bundle('sip.tls.clientCrlFile', clientRevocationsFile, 'X509 CRL');
+  if (clientRevocations !== null) checked('sip.tls.clientCrlFile', { crl: clientRevocations });
   return {
     own,
     hosts: settings.hosts.map((host, index) => ({
@@ -36,14 +46,27 @@ export function readTlsMaterial(settings: TlsSettings): TlsMaterial {
       secure: pair(`sip.tls.hosts[${index}]`, host),
     })),
     clientAuthorities:
-      clientAuthoritiesFile === null ? null : bundle('sip.tls.clientCaFile', clientAuthoritiesFile),
+      clientAuthoritiesFile === null
+        ? null
+        : bundle('sip.tls.clientCaFile', clientAuthoritiesFile, 'CERTIFICATE'),
+    clientRevocations,
     servers: settings.servers.map((server) => {
-      const { label, names, authoritiesFile: file, pair: files } = server;
-      const ca = file === null ? authorities : { ca: bundle(`${label}.caFile`, file) };
+      const { label, names, pair: files } = server;
       const shown = files === null ? own : pair(label, files);
-      return { names: names.map((name) => name.toLowerCase()), secure: checked(label, { ...shown, ...ca }) };
+      const trusted = server.authoritiesFile === null ? authorities : authoritiesOf(server);
+      return {
+        names: names.map((name) => name.toLowerCase()),
+        secure: checked(label, { ...shown, ...trusted }),
+      };
     }),
     client: checked('sip.tls', { ...own, ...authorities }),
+  };
+}
+
+function authoritiesOf({ label, authoritiesFile, revocationsFile }: TlsServerSettings): SecureContextOptions {
+  return {
+    ...(authoritiesFile === null ? {} : { ca: bundle(`${label}.caFile`, authoritiesFile, 'CERTIFICATE') }),
+    ...(revocationsFile === null ? {} : { crl: bundle(`${label}.crlFile`, revocationsFile, 'X509 CRL') }),
   };
 }
 
@@ -70,11 +93,14 @@ function checked(label: string, options: SecureContextOptions): SecureContextOpt
   }
 }
 
-/** PEM certificates one by one: OpenSSL takes the first of a buffer only. */
-function bundle(setting: string, file: string): Buffer[] {
+/** PEM certificates or lists one by one: OpenSSL takes the first of a buffer only. */
+function bundle(setting: string, file: string, kind: 'CERTIFICATE' | 'X509 CRL'): Buffer[] {
   const text = read(setting, file).toString('latin1');
-  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (found.length === 0) throw new LatchkeyError('tls-files', `${setting}: ${file} holds no certificate`);
+  const found = text.match(new RegExp(`-----BEGIN ${kind}-----[^-]+-----END ${kind}-----`, 'g')) ?? [];
+  if (found.length === 0) {
+    const what = kind === 'CERTIFICATE' ? 'certificate' : 'revocation list';
+    throw new LatchkeyError('tls-files', `${setting}: ${file} holds no ${what} in PEM`);
+  }
   return found.map((pem) => Buffer.from(pem, 'latin1'));
 }
 
@@ -95,7 +121,8 @@ export function filesOf(settings: TlsSettings): readonly string[] {
   const bundles = [
     settings.authoritiesFile,
     settings.clientAuthoritiesFile,
-    ...settings.servers.map((server) => server.authoritiesFile),
+    ...[settings.revocationsFile, settings.clientRevocationsFile],
+    ...settings.servers.flatMap((server) => [server.authoritiesFile, server.revocationsFile]),
   ];
   const all = [...pairs.flatMap(({ certFile, keyFile }) => [certFile, keyFile]), ...bundles];
   return [...new Set(all.filter((file) => file !== null))];

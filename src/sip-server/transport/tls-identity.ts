@@ -26,10 +26,15 @@ export function certificateNames(certificate: X509Certificate): readonly string[
 
 const hostName = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$/;
 
-/** §7.2: compared without case, as a whole. */
-export function isNamed(certificate: X509Certificate, domain: string): boolean {
+/** Why a certificate is not for that SIP domain; null: it is. §7.2: names are compared without case, as a whole. */
+export function nameFault(certificate: X509Certificate, domain: string): string | null {
   const wanted = isIP(domain) === 0 ? domain.toLowerCase().replace(/\.$/, '') : plainAddress(domain);
-  return certificateNames(certificate).some((name) => name.replace(/\.$/, '') === wanted);
+  if (certificateNames(certificate).some((name) => name.replace(/\.$/, '') === wanted)) return null;
+  const above = wanted.slice(wanted.indexOf('.') + 1);
+  const wildcards = entriesOf((certificate.subjectAltName ?? '').toLowerCase());
+  return wildcards.includes(`dns:*.${above}`)
+    ? `certificate for *.${above}, and SIP has no wildcards (RFC 5922 section 7.2): it has to name ${wanted}`
+    : 'certificate for another name';
 }
 
 /** IPv6 has many spellings; a URL has one. */

@@ -16,7 +16,7 @@ import type { Log } from '../../base/log.ts';
 import { limits } from '../limits.ts';
 import type { TlsSettings } from '../options.ts';
 import { filesOf, fingerprint, readTlsMaterial, type TlsMaterial } from './tls-files.ts';
-import { certificateNames, isNamed } from './tls-identity.ts';
+import { certificateNames, nameFault } from './tls-identity.ts';
 
 /** TLS for all connections of the SIP side: TLS 1.2 or later, with certificates that may change while it runs. */
 export interface TlsSide {
@@ -103,8 +103,10 @@ export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide
         // RFC 6066 §3: a name and never an address.
         ...(isIP(domain) === 0 ? { servername: domain } : {}),
         rejectUnauthorized: true,
-        checkServerIdentity: (_: string, { raw }: PeerCertificate) =>
-          isNamed(new X509Certificate(raw), domain) ? undefined : new Error('certificate for another name'),
+        checkServerIdentity: (_: string, { raw }: PeerCertificate) => {
+          const fault = nameFault(new X509Certificate(raw), domain);
+          return fault === null ? undefined : new Error(fault);
+        },
       });
       socket.once('error', (error: NodeJS.ErrnoException) => {
         // What has a system call is the network's; everything else is about certificates and TLS itself.
@@ -118,7 +120,11 @@ export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide
       const asked = rules.filter(({ ranges }) => ranges.some((range) => range.contains(address)));
       if (asked.length === 0) return true;
       const names = provenNames(socket);
-      return asked.some((rule) => names.some((name) => rule.names.has(name)));
+      if (asked.some((rule) => names.some((name) => rule.names.has(name)))) return true;
+      // Node types it as an Error; it is OpenSSL's code: CERT_REVOKED, CRL_HAS_EXPIRED, ...
+      const reason = socket.authorized ? 'another name' : String(socket.authorizationError);
+      log.debug({ from: address, reason }, 'TLS client without the certificate that its trunk needs');
+      return false;
     },
     provenNames,
     reread,
@@ -126,15 +132,24 @@ export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide
   };
 }
 
-function served({ own, clientAuthorities }: TlsMaterial) {
-  return { ...own, ...(clientAuthorities === null ? {} : { ca: [...clientAuthorities] }) };
+function served({ own, ...clients }: TlsMaterial) {
+  return { ...own, ...trustOf(clients) };
 }
 
-function contextsByName({ hosts, clientAuthorities }: TlsMaterial): ReadonlyMap<string, SecureContext> {
-  const ca = clientAuthorities === null ? {} : { ca: [...clientAuthorities] };
+function trustOf({
+  clientAuthorities,
+  clientRevocations,
+}: Pick<TlsMaterial, 'clientAuthorities' | 'clientRevocations'>) {
+  return {
+    ...(clientAuthorities === null ? {} : { ca: [...clientAuthorities] }),
+    ...(clientRevocations === null ? {} : { crl: [...clientRevocations] }),
+  };
+}
+
+function contextsByName({ hosts, ...clients }: TlsMaterial): ReadonlyMap<string, SecureContext> {
   return new Map(
     hosts.flatMap(({ names, secure }) => {
-      const context = createSecureContext({ ...secure, ...ca });
+      const context = createSecureContext({ ...secure, ...trustOf(clients) });
       return names.map((name) => [name, context] as const);
     }),
   );

@@ -45,7 +45,15 @@ export type Verification =
   | 'algorithm';
 
 export type CheckName =
-  'source' | 'transport' | 'digest' | 'called number' | 'caller' | 'media' | 'meeting' | 'capacity';
+  | 'certificate'
+  | 'source'
+  | 'transport'
+  | 'digest'
+  | 'called number'
+  | 'caller'
+  | 'media'
+  | 'meeting'
+  | 'capacity';
 
 /** One line of the explanation. It may hold numbers: it is shown to whoever asked, and never logged. */
 export interface Check {

@@ -70,6 +70,48 @@ it('says what is missing where the answer is no', async () => {
   expect(await explain(...stranger, '--config', config, '--user', 'nobody')).toContain('Answer   403');
 });
 
+it('knows who has to show a certificate before anything is read', async () => {
+  const mutual = join(folder, 'mutual.json');
+  writeFileSync(
+    mutual,
+    JSON.stringify({
+      sip: {
+        listen: [{ transport: 'tls', host: '127.0.0.1', port: 5061 }],
+        tls: { certFile: '/a', keyFile: '/b', hosts: [], caFile: null, clientCaFile: '/c' },
+      },
+      trunks: [
+        {
+          ...{ name: 'sbc', sources: ['192.0.2.0/24'], transports: ['tls'] },
+          tls: { clientNames: ['sbc.example.com'] },
+        },
+        { name: 'others', sources: ['198.51.100.0/24'] },
+      ],
+    }),
+  );
+  const call = (source: string, ...more: string[]): Promise<string> =>
+    explain(
+      '--from',
+      '1',
+      '--to',
+      '2',
+      '--source',
+      source,
+      '--config',
+      mutual,
+      '--transport',
+      'tls',
+      ...more,
+    );
+  expect(await call('192.0.2.1')).toMatch(/NO {2}certificate .*sbc\.example\.com; no --client-name is given/);
+  expect(JSON.parse(await call('192.0.2.1', '--client-name', 'evil.example.com', '--json'))).toMatchObject({
+    ...{ verdict: 'closed', code: null, cause: 'client-certificate' },
+  });
+  expect(await call('192.0.2.1', '--client-name', 'SBC.example.com')).toMatch(
+    /ok {2}certificate [^]*Trunk {4}sbc\nAnswer {3}200/,
+  );
+  expect(await call('198.51.100.1')).not.toContain('certificate');
+});
+
 it('teaches, and refuses what it does not understand', async () => {
   expect(await explain('--help')).toContain('Examples:');
   const wrong = (...args: string[]) => expect(() => explainCommand(args)).toThrow();

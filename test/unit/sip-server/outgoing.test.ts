@@ -174,6 +174,7 @@ describe('sips', () => {
     const tls = {
       ...{ certFile: own.certFile, keyFile: own.keyFile, hosts: [], clientRules: [], servers: [] },
       ...{ authoritiesFile: authority.caFile, clientAuthoritiesFile: null },
+      ...{ revocationsFile: null, clientRevocationsFile: null },
     };
     const listen = [{ transport: 'tls', host, port: 0 } as const];
     const callee = await stage([], { listen, tls });

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, symlinkSync, unlinkSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -12,6 +14,7 @@ import {
   type Transport,
   type TransportOptions,
 } from '../../../src/sip-server/transport/transport.ts';
+import { nameFault } from '../../../src/sip-server/transport/tls-identity.ts';
 import { testAuthority, type TestAuthority, type TestCertificate } from '../../support/certificates.ts';
 import { manualClock } from '../../support/clock.ts';
 import { waitUntil } from '../../support/sip-until.ts';
@@ -59,6 +62,7 @@ async function open(listen: readonly SipEndpoint[], over: Partial<TransportOptio
 const tlsOf = (over: Partial<TlsSettings> = {}): TlsSettings => ({
   ...{ certFile: own.certFile, keyFile: own.keyFile, hosts: [], clientRules: [], servers: [] },
   ...{ authoritiesFile: authority.caFile, clientAuthoritiesFile: authority.caFile },
+  ...{ revocationsFile: null, clientRevocationsFile: null },
   ...over,
 });
 
@@ -142,6 +146,30 @@ describe('a TLS listener', () => {
     expect(await served(open2, await client(open2.port))).toBe(true);
   });
 
+  test('serves no revoked certificate, nor any where the list is too old; a new list counts at once', async () => {
+    const clock = manualClock();
+    const live = join(authority.folder, 'clients.crl');
+    const publish = async (...how: Parameters<TestAuthority['revoke']>): Promise<void> =>
+      copyFile(await authority.revoke(...how), live);
+    await publish('none', []);
+    const at = await open([{ ...tls, requireClientCert: true }], {
+      ...{ tls: tlsOf({ clientRevocationsFile: live }), clock },
+    });
+    const serves = async (certificate: TestCertificate) =>
+      served(at, await client(at.port, shown(certificate)));
+    expect([await serves(own), await serves(other)]).toEqual([true, true]);
+    await publish('one', ['other']);
+    clock.advance(5_000);
+    expect([await serves(own), await serves(other)]).toEqual([true, false]);
+    await publish('old', [], { expired: true });
+    clock.advance(5_000);
+    expect([await serves(own), await serves(other)]).toEqual([false, false]);
+    // What is no list changes nothing.
+    await writeFile(live, 'nothing');
+    clock.advance(5_000);
+    expect(await serves(own)).toBe(false);
+  });
+
   test('reads its files again when told or when they change, and keeps what it has where they are unusable', async () => {
     const clock = manualClock();
     const [certFile, keyFile] = [join(authority.folder, 'live.pem'), join(authority.folder, 'live.key')];
@@ -218,9 +246,43 @@ describe('a TLS connection of ours', () => {
     expect(us.transport.connections()).toBe(2);
   });
 
+  test('goes nowhere by a wildcard (RFC 5922 §7.2), and says so', async () => {
+    const wild = await authority.issue('wild', ['DNS:*.example.com']);
+    expect(nameFault(new X509Certificate(readFileSync(wild.certFile)), 'sip.example.com')).toMatch(
+      /^certificate for \*\.example\.com, and SIP has no wildcards \(RFC 5922/,
+    );
+    const server = await open(listen, { tls: tlsOf(wild) });
+    const us = await open(listen, { tls: tlsOf() });
+    expect(await send(us, server, 'sip.example.com')).toBe('failed');
+    expect(await send(us, server, '*.example.com')).toBe('failed');
+    expect(server.got).toEqual([]);
+  });
+
+  test('goes to no server whose certificate is revoked, by the list of all or of its trunk', async () => {
+    const server = await open(listen, { tls: tlsOf() });
+    const [revoked, fine] = [await authority.revoke('own', ['own']), await authority.revoke('empty', [])];
+    const tells = async (over: Partial<TlsSettings>) =>
+      send(await open(listen, { tls: tlsOf(over) }), server, 'sip.example.com');
+    const trunk = (revocationsFile: string | null) => [
+      {
+        label: 'x',
+        names: ['sip.example.com'],
+        authoritiesFile: authority.caFile,
+        revocationsFile,
+        pair: null,
+      },
+    ];
+    expect(await tells({ revocationsFile: revoked })).toBe('failed');
+    expect(await tells({ revocationsFile: fine })).toBe('arrived');
+    expect(await tells({ servers: trunk(revoked) })).toBe('failed');
+    expect(await tells({ revocationsFile: revoked, servers: trunk(fine) })).toBe('arrived');
+  });
+
   test('shows a trunk’s own certificate to its servers', async () => {
     const server = await open([{ ...place, requireClientCert: true }], { tls: tlsOf() });
-    const servers = [{ label: 'x', names: ['sip.example.com'], authoritiesFile: null, pair: other }];
+    const servers = [
+      { label: 'x', names: ['sip.example.com'], authoritiesFile: null, revocationsFile: null, pair: other },
+    ];
     const us = await open(listen, { tls: tlsOf({ servers }) });
     expect(await send(us, server, 'sip.example.com')).toBe('arrived');
     server.got[0]!.flow.takeAlias(5_061);
