@@ -9,6 +9,7 @@ import { decodeMulaw, encodeMulaw } from '../demo/g711.ts';
 import { nowMs } from '../demo/wire.ts';
 import { BurstEar, burstFrame } from './media-delay.ts';
 import { serve } from './media-link.ts';
+import { quantile, rounded } from './media-process.ts';
 import { agreedCodec, payloadsOf, type Payloads } from './media-sound.ts';
 
 /**
@@ -106,7 +107,10 @@ function send(line: PhoneLine, index: number): void {
 let due = systemClock.monoMs();
 let phase = 0;
 let timer: Timer | null = null;
+/** How late each of the ticks was, since somebody asked: no network delays packets here, but this process may. */
+let lateMs: number[] = [];
 function tick(): void {
+  lateMs.push(systemClock.monoMs() - due);
   for (let i = phase; i < lines.length; i += phases) send(lines[i]!, i);
   phase = (phase + 1) % phases;
   due += phaseMs;
@@ -170,6 +174,11 @@ serve({
       bursts === null ? [] : [{ port: remote.port, saidMs: bursts.saidMs, heardMs: bursts.heardMs }],
     ),
   received: () => received,
+  late(): { readonly p99: number; readonly max: number } {
+    const told = lateMs;
+    lateMs = [];
+    return { p99: rounded(quantile(told, 0.99), 1), max: rounded(quantile(told, 1), 1) };
+  },
   hangUp(): void {
     lines.length = 0;
     bySource.clear();

@@ -191,14 +191,16 @@ const settledMs = 8_000;
 /** From a caller's packet to the meeting's, and then back, found in the audio. One way at a time: callers hear each other, too. */
 async function delay(seconds: number): Promise<Record<string, unknown>> {
   const legs = 10;
-  const stage = await MediaStage.start(1);
+  const stage = await MediaStage.start(1, true);
   try {
     const room = await stage.meeting(0);
     const ids = await stage.call(room, legs, pcmu);
     await stage.phones.ask('bursts', { count: legs, saying: true });
+    await stage.phones.ask('late');
     const heard = await stage.people.ask<Readonly<Record<string, readonly number[]>>>('hearCallers', {
       ...{ url: stage.url, meeting: room.meetingId, seconds: seconds + settledMs / 1_000 },
     });
+    const generator = await stage.phones.ask<object>('late');
     const callers = await stage.phones.ask<readonly Bursts[]>('burstTimes');
     const toRoom = callers.flatMap(({ saidMs }, i) => {
       const heardMs = heard[ids[i] ?? ''] ?? [];
@@ -231,6 +233,7 @@ async function delay(seconds: number): Promise<Record<string, unknown>> {
       addedDelayP95Ms: worse(0.95),
       addedDelayToRoom: of(toRoom),
       addedDelayToCaller: of(toCaller),
+      phonesLateMs: generator,
       talkerCodecMs: rounded(inherent, 1),
     };
   } finally {
