@@ -1,6 +1,7 @@
 import type { LegId, MeetingId } from '../base/ids.ts';
 import type { LogLevel } from '../base/log.ts';
 import type { KeyRingCounters } from '../e2ee/key-ring.ts';
+import type { TickCounts } from '../media/audio/ticker.ts';
 import type { LegCounts, LegMedia, LegQuality, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
 
 /**
@@ -105,8 +106,8 @@ export type FromWorker =
   | { kind: 'leg-silent'; legId: LegId; forMs: number; deadForMs: number }
   /** The caller has reported for `forMs` that nothing of ours arrives. */
   | { kind: 'leg-unheard'; legId: LegId; forMs: number }
-  /** `lateness`: ticks by how late they were (media/audio/ticker.ts has the bounds). */
-  | { kind: 'ticks'; total: number; late: number; worstLateMs: number; lateness: readonly number[] }
+  /** Of the last ten seconds. */
+  | ({ kind: 'ticks' } & TickCounts)
   /** Every five seconds, of each leg. */
   | { kind: 'leg-quality'; legId: LegId; quality: LegQuality; counts: LegCounts }
   | MeetingReport

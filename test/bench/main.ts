@@ -30,7 +30,7 @@ const benches: Readonly<Record<string, Bench>> = {
       legs: { default: '50,100,200', says: 'in one meeting, all publishing; 0: none' },
       gated: { default: '50,200,300', says: 'in one meeting, one in five talks; 0: none' },
       calls: { default: '40', says: 'with a meeting each' },
-      parts: { default: 'conference,one-to-one,codecs,delay,rtpengine', says: 'which to run' },
+      parts: { default: 'idle,conference,gated,codecs,one-to-one,delay,rtpengine', says: 'which to run' },
     },
     load: async () => (await import('./media.ts')).benchMedia,
   },

@@ -5,6 +5,7 @@ import type { LegCodec, LegMedia, MediaAddress } from '../../src/media/leg-state
 import type { SrtpSuite } from '../../src/media/srtp/suite.ts';
 import { family } from '../memory/scan.ts';
 import { newStageLeg, startPoolStage, type PoolStage, type StageBridge } from '../support/pool-stage.ts';
+import { until } from '../support/rtp.ts';
 import { startProcess, type BenchProcess } from './media-link.ts';
 import { measured, rounded } from './media-process.ts';
 import { agreedCodec } from './media-sound.ts';
@@ -21,6 +22,8 @@ export interface Row {
   readonly vault: number;
   /** Ms; p50 and p99 are upper bounds of the bucket in which they lie. */
   readonly tickLate: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Of the ticks that were due, how many in a hundred never happened: from there on the figures are of a machine with too much to do. */
+  readonly skippedPercent: number;
 }
 
 export interface MediaRoom {
@@ -125,6 +128,8 @@ export class MediaStage {
 
   async measure(what: string, legs: number, seconds: number): Promise<Row> {
     await new Promise((resolve) => setTimeout(resolve, settleMs));
+    // From one of the worker's reports of its ticks, so that the next has nothing else in it.
+    if (legs > 0) await this.#tickReport(this.#stage.told.length);
     const from = this.#stage.told.length;
     const used = await measured(
       {
@@ -136,6 +141,7 @@ export class MediaStage {
       },
       seconds,
     );
+    if (legs > 0) await this.#tickReport(from);
     const row: Row = {
       ...{ what, legs },
       msPerLegS: legs === 0 ? 0 : rounded(used.worker / legs),
@@ -144,13 +150,18 @@ export class MediaStage {
       people: rounded(used.people, 0),
       phones: rounded(used.phones, 0),
       vault: rounded(used.vault, 1),
-      tickLate: this.#tickLate(from),
+      ...this.#ticks(from),
     };
     console.error(JSON.stringify(row));
     return row;
   }
 
-  #tickLate(from: number): Row['tickLate'] {
+  async #tickReport(from: number): Promise<void> {
+    const { told } = this.#stage;
+    await until(() => told.slice(from).some(({ kind }) => kind === 'ticks'), 'a report of ticks', 15_000);
+  }
+
+  #ticks(from: number): Pick<Row, 'tickLate' | 'skippedPercent'> {
     const told = this.#stage.told.slice(from).flatMap((said) => (said.kind === 'ticks' ? [said] : []));
     const counts = latenessBoundsMs.map((_, i) =>
       told.reduce((sum, { lateness }) => sum + (lateness[i] ?? 0), 0),
@@ -162,7 +173,11 @@ export class MediaStage {
       return latenessBoundsMs[at] ?? Infinity;
     };
     const max = Math.max(0, ...told.map(({ worstLateMs }) => worstLateMs));
-    return { p50: bound(0.5), p99: bound(0.99), max: rounded(max, 1) };
+    const skipped = told.reduce((sum, said) => sum + said.skipped, 0);
+    return {
+      tickLate: { p50: bound(0.5), p99: bound(0.99), max: rounded(max, 1) },
+      skippedPercent: rounded((100 * skipped) / Math.max(1, total + skipped), 1),
+    };
   }
 
   /** Idempotent. */

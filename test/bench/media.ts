@@ -17,7 +17,7 @@ import { MediaStage, type Row } from './media-stage.ts';
 const hook = pathToFileURL(resolve(import.meta.dirname, 'media-hook.ts')).href;
 
 type Values = Readonly<Record<string, string>>;
-const allParts = ['conference', 'one-to-one', 'codecs', 'delay', 'rtpengine'] as const;
+const allParts = ['idle', 'conference', 'gated', 'codecs', 'one-to-one', 'delay', 'rtpengine'] as const;
 type Part = (typeof allParts)[number];
 
 export async function benchMedia(values: Values): Promise<object> {
@@ -39,12 +39,36 @@ export async function benchMedia(values: Values): Promise<object> {
       .split(',')
       .map(Number)
       .filter((size) => size > 0);
-  await run('conference', () => conference(rows, seconds, sizes(values.legs), sizes(values.gated)));
+  await run('idle', () => idle(rows, seconds));
+  await run('conference', () => conference(rows, seconds, sizes(values.legs)));
+  await run('gated', () => gatedConference(rows, seconds, sizes(values.gated)));
   await run('codecs', () => codecs(rows, seconds));
   await run('one-to-one', () => oneToOne(rows, seconds, Number(values.calls)));
   await run('delay', () => delay(seconds));
   await run('rtpengine', () => benchRtpengine(Number(values.calls), seconds));
-  return { ...figures, rows };
+  return { ...figures, ...loadOf(rows), rows };
+}
+
+/** More ticks than this left out, and what is measured is a machine that cannot do more. */
+const mostSkippedPercent = 0.5;
+
+function loadOf(rows: readonly Row[]): Record<string, unknown> {
+  const withLegs = rows.filter(({ legs }) => legs > 0);
+  return {
+    // Where the worker takes about half of a core.
+    tickLateMaxMs: halfLoaded(withLegs)?.tickLate.max ?? null,
+    overloaded: rows
+      .filter(({ skippedPercent }) => skippedPercent > mostSkippedPercent)
+      .map(
+        ({ what, legs, skippedPercent }) =>
+          `${what}, ${legs} legs: ${skippedPercent} % of the ticks left out`,
+      ),
+  };
+}
+
+function halfLoaded(rows: readonly Row[]): Row | undefined {
+  const farFromHalf = ({ worker }: Row): number => Math.abs(worker - 500);
+  return [...rows].sort((a, b) => farFromHalf(a) - farFromHalf(b))[0];
 }
 
 const noFigures = {
@@ -60,45 +84,10 @@ const noFigures = {
   tickLateMaxMs: null,
 };
 
-/** One meeting that grows: all legs publishing; another one: most of them silent. */
-async function conference(
-  rows: Row[],
-  seconds: number,
-  sizes: readonly number[],
-  gatedSizes: readonly number[],
-): Promise<Record<string, unknown>> {
-  const idle = await idleWorker(seconds, 0);
-  const ungranted = await idleWorker(seconds, 3);
-  const stage = await MediaStage.start(1);
-  try {
-    const room = await stage.meeting(3);
-    const emptyKiB = rssKiB(stage.workerPid);
-    const publishing: Row[] = [];
-    for (const size of sizes) {
-      await stage.call(room, size - stage.legs, pcmu);
-      publishing.push(await stage.measure('PCMU, all publishing', size, seconds));
-    }
-    const fullKiB = rssKiB(stage.workerPid);
-    await stage.stop();
-    const gated = await gatedRoom(gatedSizes, seconds);
-    rows.push(idle, ungranted, ...publishing, ...gated);
-    const cost = (among: readonly Row[], legs: number): number | null =>
-      among.find((row) => row.legs === legs)?.msPerLegS ?? null;
-    const [most, least] = [cost(gated, 300), cost(gated, 50)];
-    return {
-      conf200MsPerLegS: cost(publishing, 200),
-      conf100MsPerLegS: cost(publishing, 100),
-      conf200GatedMsPerLegS: cost(gated, 200),
-      idleWorkerMsPerS: idle.worker,
-      idleWorkerTalkersMsPerS: ungranted.worker,
-      rssKiBPerLeg: rounded((fullKiB - emptyKiB) / Math.max(1, stage.legs), 0),
-      costRatio300to50: most === null || least === null ? null : rounded(most / least),
-      // Where the worker takes about half of a core.
-      tickLateMaxMs: halfLoaded([...publishing, ...gated])?.tickLate.max ?? null,
-    };
-  } finally {
-    await stage.stop();
-  }
+async function idle(rows: Row[], seconds: number): Promise<Record<string, unknown>> {
+  const [alone, talkers] = [await idleWorker(seconds, 0), await idleWorker(seconds, 3)];
+  rows.push(alone, talkers);
+  return { idleWorkerMsPerS: alone.worker, idleWorkerTalkersMsPerS: talkers.worker };
 }
 
 /** A bridge that waits for a grant in a meeting in which so many talk. */
@@ -112,25 +101,63 @@ async function idleWorker(seconds: number, talkers: number): Promise<Row> {
   }
 }
 
-function halfLoaded(rows: readonly Row[]): Row | undefined {
-  const farFromHalf = ({ worker }: Row): number => Math.abs(worker - 500);
-  return [...rows].sort((a, b) => farFromHalf(a) - farFromHalf(b))[0];
+const costAt = (rows: readonly Row[], legs: number): number | null =>
+  rows.find((row) => row.legs === legs)?.msPerLegS ?? null;
+
+/** One meeting that grows, all legs publishing. */
+async function conference(
+  rows: Row[],
+  seconds: number,
+  sizes: readonly number[],
+): Promise<Record<string, unknown>> {
+  const stage = await MediaStage.start(1);
+  try {
+    const room = await stage.meeting(3);
+    const emptyKiB = rssKiB(stage.workerPid);
+    const publishing: Row[] = [];
+    for (const size of sizes) {
+      await stage.call(room, size - stage.legs, pcmu);
+      publishing.push(await stage.measure('PCMU, all publishing', size, seconds));
+    }
+    const fullKiB = rssKiB(stage.workerPid);
+    rows.push(...publishing);
+    const held = publishing.filter(({ skippedPercent }) => skippedPercent <= mostSkippedPercent).at(-1);
+    return {
+      conf200MsPerLegS: costAt(publishing, 200),
+      conf100MsPerLegS: costAt(publishing, 100),
+      conf50MsPerLegS: costAt(publishing, 50),
+      confMostLegsHeld: held === undefined ? null : { legs: held.legs, msPerLegS: held.msPerLegS },
+      rssKiBPerLeg: rounded((fullKiB - emptyKiB) / Math.max(1, stage.legs), 0),
+    };
+  } finally {
+    await stage.stop();
+  }
 }
 
-async function gatedRoom(sizes: readonly number[], seconds: number): Promise<Row[]> {
+/** Another one, most of whose callers are silent. */
+async function gatedConference(
+  rows: Row[],
+  seconds: number,
+  sizes: readonly number[],
+): Promise<Record<string, unknown>> {
   const stage = await MediaStage.start(1);
-  const rows: Row[] = [];
+  const gated: Row[] = [];
   try {
     const room = await stage.meeting(3);
     await stage.phones.ask('gate', true);
     for (const size of sizes) {
       await stage.call(room, size - stage.legs, pcmu);
-      rows.push(await stage.measure('PCMU, one in five talks', size, seconds));
+      gated.push(await stage.measure('PCMU, one in five talks', size, seconds));
     }
-    return rows;
   } finally {
     await stage.stop();
   }
+  rows.push(...gated);
+  const [most, least] = [costAt(gated, 300), costAt(gated, 50)];
+  return {
+    conf200GatedMsPerLegS: costAt(gated, 200),
+    costRatio300to50: most === null || least === null ? null : rounded(most / least),
+  };
 }
 
 const pcmu = { codec: 'PCMU', srtp: null } as const;

@@ -15,6 +15,8 @@ export interface TickerOptions {
 export interface TickCounts {
   readonly total: number;
   readonly late: number;
+  /** Older than `catchUpTicks` when their turn came: they never happened. Not in `total`. */
+  readonly skipped: number;
   readonly worstLateMs: number;
   /** How many ticks were at most so late, by `latenessBoundsMs`; the last entry: later than all of them. */
   readonly lateness: readonly number[];
@@ -74,6 +76,7 @@ export class Ticker {
     const skipped = Math.max(0, behind - catchUpTicks);
     this.#dueMs += (skipped + 1) * frameMs;
     this.#counts.total += 1;
+    this.#counts.skipped += skipped;
     this.#counts.late += lateMs > lateFromMs ? 1 : 0;
     this.#counts.worstLateMs = Math.max(this.#counts.worstLateMs, lateMs);
     const within = latenessBoundsMs.findIndex((bound) => lateMs <= bound);
@@ -86,6 +89,6 @@ export class Ticker {
 }
 
 const noTicks = () => ({
-  ...{ total: 0, late: 0, worstLateMs: 0 },
+  ...{ total: 0, late: 0, skipped: 0, worstLateMs: 0 },
   lateness: new Array<number>(latenessBoundsMs.length + 1).fill(0),
 });

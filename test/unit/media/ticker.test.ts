@@ -52,6 +52,7 @@ describe('the ticker', () => {
     base.advance(20);
     expect(skipped).toBeGreaterThan(400);
     expect(ticks + skipped).toBe(502);
+    expect(ticker.takeCounts()).toMatchObject({ total: ticks, skipped });
   });
 
   it('goes on after a tick that failed, and ends when it is stopped', () => {
