@@ -114,7 +114,8 @@ export class JitterBuffer<Payload> {
   /** What the listener should do with the next frame, to bring the delay to what the network needs. */
   get advice(): Advice {
     const { spare } = this;
-    if (spare === null) return null;
+    // While it waits for a packet, nobody knows yet whether that is late, which is delay, or lost, which is none.
+    if (spare === null || this.#waited > 0) return null;
     const { frameTicks } = this.#options;
     if (spare > slack * frameTicks) return 'faster';
     return spare < 0 && this.#mayWait ? 'slower' : null;
@@ -155,7 +156,10 @@ export class JitterBuffer<Payload> {
     return this.#insert({ at, ticks, sequence: packet.sequence, payload: packet.payload }, arrival);
   }
 
-  /** What is due now. At most `wanted` ticks, except that a frame comes whole. */
+  /**
+   * What is due now. At most `wanted` ticks, except that a frame comes whole, and so does what stands in for one: a decoder may not be
+   * able to make up any other length (Opus: multiples of 2.5 ms), nor recover a part.
+   */
   pull(wanted: number): Pulled<Payload> {
     const pulled = this.#next(wanted);
     this.#pulled += pulled.ticks;
@@ -173,10 +177,11 @@ export class JitterBuffer<Payload> {
     if (head === undefined) return this.#wait(wanted);
     const gap = this.#gapBefore(head);
     if (gap <= 0) return this.#play(head);
-    const ticks = Math.min(gap, wanted);
     if (!this.#paused(head) && this.#concealedRun < this.#options.concealTicks) {
-      return this.#conceal(ticks, gap <= head.ticks ? head.payload : null);
+      const whole = Math.min(gap, this.#options.frameTicks);
+      return this.#conceal(whole, gap <= head.ticks ? head.payload : null);
     }
+    const ticks = Math.min(gap, wanted);
     this.#cursor += ticks;
     return { kind: 'silence', ticks };
   }
@@ -317,10 +322,12 @@ export class JitterBuffer<Payload> {
       this.#running = false;
       return { kind: 'silence', ticks: wanted };
     }
-    if (!this.#mayWait) return this.#conceal(wanted, null);
-    this.#waited += wanted;
-    this.#cursor -= wanted;
-    return this.#conceal(wanted, null);
+    const whole = this.#options.frameTicks;
+    if (this.#mayWait) {
+      this.#waited += whole;
+      this.#cursor -= whole;
+    }
+    return this.#conceal(whole, null);
   }
 
   #conceal(ticks: number, next: Payload | null): Pulled<Payload> {

@@ -5,9 +5,9 @@ import { JitterBuffer, type Pulled } from '../../../src/media/jitter/buffer.ts';
 const frame = 160;
 const delay = 3 * frame;
 
-const buffer = (): JitterBuffer<number> =>
+const buffer = (initialTicks = delay): JitterBuffer<number> =>
   new JitterBuffer<number>({
-    initialTicks: delay,
+    initialTicks,
     mostTicks: 15 * frame,
     maxLeadTicks: 20 * frame,
     concealTicks: 4 * frame,
@@ -64,6 +64,27 @@ describe('the jitter buffer', () => {
 
   it('conceals what is lost, and plays what comes just in time', () => {
     expect(flow(buffer(), [[0], [], [1], [3], [4], [5]])).toEqual([quiet, quiet, quiet, 0, 1, 'concealed']);
+  });
+
+  it('has what is missing made up in whole frames, however little of it the listener still needs', () => {
+    const jitter = buffer();
+    flow(jitter, [[0], [1], [3], [4], [5]]);
+    // Lost, with the one behind it there; and then nothing there at all. 50 samples are left of the tick.
+    expect(jitter.pull(50)).toEqual({ kind: 'concealed', ticks: frame, next: 3 });
+    flow(jitter, [[], [], []]);
+    expect(jitter.pull(50)).toEqual({ kind: 'concealed', ticks: frame, next: null });
+  });
+
+  it('does not take for delay what it waits for in vain: what comes behind a lost packet is not hurried', () => {
+    // Each packet comes just before its turn, and one in ten never.
+    const jitter = buffer(0);
+    const advice = Array.from({ length: 200 }, (_, n) => {
+      if (n % 10 !== 9) jitter.push(nth(n));
+      const before = jitter.advice;
+      return [tick(jitter), before];
+    });
+    expect(advice.filter(([heard]) => heard === 'concealed')).toHaveLength(20);
+    expect(advice.map(([, before]) => before)).not.toContain('faster');
   });
 
   it('drops what comes after its turn, and counts it', () => {
