@@ -119,6 +119,22 @@ export class MediaStage {
     return legIds;
   }
 
+  /** So many meetings with a caller each, some at a time; resolves when every caller is heard in his. */
+  async callEach(count: number, kind: PhoneKind): Promise<void> {
+    const rooms = await inTurns(count, () => this.meeting(1));
+    const addresses = await this.phones.ask<MediaAddress[]>('addresses', { count });
+    const remotes = await inTurns(count, async (i) => {
+      const [room, legId] = [rooms[i]!, newStageLeg()];
+      await this.#letIn(room, legId);
+      return room.bridge.leg(legId, mediaOf(addresses[i]!, kind));
+    });
+    await this.phones.ask('call', { phones: kind, remotes });
+    this.#legs += count;
+    await inTurns(count, (i) =>
+      this.people.ask('untilHeard', { url: this.url, meeting: rooms[i]!.meetingId, tracks: 1 }),
+    );
+  }
+
   async #letIn(room: MediaRoom, legId: LegId): Promise<void> {
     room.bridge.ask(legId);
     await this.people.ask('approve', room.meetingId);
@@ -188,6 +204,20 @@ export class MediaStage {
     await this.#stage.stop();
     await this.people.stop();
   }
+}
+
+const atOnce = 4;
+
+async function inTurns<T>(count: number, run: (i: number) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  while (results.length < count) {
+    const some = Array.from(
+      { length: Math.min(atOnce, count - results.length) },
+      (_, i) => i + results.length,
+    );
+    results.push(...(await Promise.all(some.map(run))));
+  }
+  return results;
 }
 
 function mediaOf(remote: MediaAddress, { codec, srtp }: PhoneKind): LegMedia {

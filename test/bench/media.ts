@@ -193,7 +193,7 @@ async function oneToOne(rows: Row[], seconds: number, calls: number): Promise<Re
   const measure = async (name: string): Promise<Row> => {
     const stage = await MediaStage.start(64);
     try {
-      for (let i = 0; i < calls; i++) await stage.call(await stage.meeting(1), 1, pcmu);
+      await stage.callEach(calls, pcmu);
       return await stage.measure(name, calls, seconds);
     } finally {
       await stage.stop();
