@@ -14,6 +14,8 @@ export interface SipApp {
     at: { readonly uri?: string; readonly dialogId?: string },
     more?: AppText,
   ): Promise<string>;
+  /** Hands a request that it was shown over to the server, which passes it on to one target and stays in the call. */
+  proxy(transactionId: string, target: string): void;
   /** Ends a request of its own that has no final response. */
   cancel(transactionId: string): void;
   stop(): Promise<void>;
@@ -84,6 +86,11 @@ export async function startSipApp(options: SipAppOptions): Promise<SipApp> {
       // OK|source|bytes|transport|address|port|time|TXNID, or NOK|reason
       return verdict === 'OK' ? (fields[6] ?? '') : (fields[0] ?? '');
     },
+    proxy: (transactionId, target) =>
+      void send(
+        `proxy|${transactionId}|remainInDialog|fullResponse||serial|||${target}`,
+        written(`INVITE ${target} SIP/2.0`),
+      ),
     cancel: (transactionId) =>
       void send(`sip|${transactionId}||`, written('CANCEL sip:placeholder SIP/2.0', {})),
     stop: () =>

@@ -1,4 +1,5 @@
 import { writeMessage } from '../message/message.ts';
+import { tryOn } from './attempt.ts';
 import type { Core, Sound } from './core.ts';
 import { withOwnVia } from './dialog.ts';
 import { prepareForward } from './forward.ts';
@@ -33,7 +34,11 @@ function passOnAck(core: Core, { request, fields }: Sound): void {
   const forward = prepareForward(core, request, fields.callId, request.uri);
   if (forward === null) return;
   wayTo(core, securedLike(forward.next, forward.request.uri), (way) => {
-    if (typeof way !== 'string')
-      way.flow.send(writeMessage(withOwnVia(forward.request, way.flow).request), () => undefined);
+    if (typeof way === 'string') return;
+    const { request: ack, flow } = tryOn(core, way, () => forward.request);
+    flow.send(writeMessage(ack), () => {
+      if (flow !== way.flow)
+        way.flow.send(writeMessage(withOwnVia(forward.request, way.flow).request), () => undefined);
+    });
   });
 }

@@ -10,6 +10,7 @@ import type { ClientTransaction } from '../transaction/client.ts';
 import type { ServerTransaction } from '../transaction/server.ts';
 import type { Flow } from '../transport/flow.ts';
 import { newTag } from '../identifiers.ts';
+import { tryOn, type Try } from './attempt.ts';
 import { forgetPending, type Core } from './core.ts';
 import { withOwnVia } from './dialog.ts';
 import { decorate, prepareForward, withoutTopVia } from './forward.ts';
@@ -198,30 +199,37 @@ export function startProxying(core: Core, job: ProxyJob): void {
       failed(400, 'Bad Request-URI');
       return;
     }
+    /** What was too long for UDP, and is not taken over TCP, goes over UDP after all (§18.1.1). */
+    const send = ({ way, flow, ...sendable }: Try, overUdp: () => Try): void => {
+      branch.sent = { ...sendable, way: flow };
+      branch.transaction = core.clients.call(
+        { ...sendable, flow },
+        {
+          onResponse: (response) => onResponse(branch, response),
+          onFailed: (why) => {
+            if (branch.final !== null) return;
+            if (why === 'transport' && flow !== way.flow && !branch.cancelWanted) send(overUdp(), overUdp);
+            else if (why === 'timeout') failed(408, 'Request Timeout');
+            else failed(503, 'Service Unavailable');
+          },
+        },
+      );
+    };
     wayTo(core, securedLike(forward.next, forward.request.uri), (found) => {
       if (typeof found === 'string') {
         failed(503, 'Service Unavailable');
         return;
       }
-      const way = found.flow;
-      const sendable = withOwnVia(decorate(forward.request, way, job.decoration), way);
-      branch.sent = { ...sendable, way };
       timed(branch, invite ? timerC : null, () => giveUp(branch));
       timed(branch, job.provisionalMs, () => {
         if (!branch.provisional) giveUp(branch);
       });
       timed(branch, job.finalMs, () => giveUp(branch));
-      branch.transaction = core.clients.call(
-        { ...sendable, flow: way },
-        {
-          onResponse: (response) => onResponse(branch, response),
-          onFailed: (why) => {
-            if (branch.final !== null) return;
-            if (why === 'timeout') failed(408, 'Request Timeout');
-            else failed(503, 'Service Unavailable');
-          },
-        },
-      );
+      const requestFor = (flow: Flow): SipRequest => decorate(forward.request, flow, job.decoration);
+      send(tryOn(core, found, requestFor), () => ({
+        ...{ way: found, flow: found.flow },
+        ...withOwnVia(requestFor(found.flow), found.flow),
+      }));
     });
   };
   /** A target that takes too long counts as failed; should it answer 2xx all the same, that still goes upstream. */

@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { checkChain, type ChainRefusal } from './certificate-chain.ts';
 import type { CertificateStore, FetchRefusal } from './certificate-store.ts';
 import { mayUse, numberAuthority, type AuthorityRefusal } from './number-authority.ts';
+import { SeenPassports, type SeenRefusal } from './seen-passports.ts';
 import {
   canonicalNumber,
   readIdentity,
@@ -25,6 +26,7 @@ export type VerifyRefusal =
   | FetchRefusal
   | ChainRefusal
   | AuthorityRefusal
+  | SeenRefusal
   | 'passport-stale'
   | 'orig-mismatch'
   | 'dest-mismatch'
@@ -52,12 +54,15 @@ export interface CallVerifierOptions {
   readonly certificates: CertificateStore;
   /** Numbers by which callers reach us, where a trunk rewrites the called number. */
   readonly ownNumbers: readonly string[];
+  /** Left out: one for this verifier. */
+  readonly seen?: SeenPassports;
 }
 
 /** RFC 8224 §4.1: the freshness that verifiers are to ask for; it is also for clocks that differ. */
 const freshSeconds = 60;
 
 export function createCallVerifier(options: CallVerifierOptions): CallVerifier {
+  const { seen = new SeenPassports() } = options;
   return {
     async verify(claims) {
       if (claims.identity === undefined) return { verification: 'absent', why: 'no-identity' };
@@ -67,7 +72,9 @@ export function createCallVerifier(options: CallVerifierOptions): CallVerifier {
       // There is no number on show that the signature could be about.
       if (isWithheld(claims.from)) return { verification: 'absent', why: 'number-withheld' };
       const wrong =
-        claimFault(passport.value, claims, options) ?? (await signerFault(passport.value, claims, options));
+        claimFault(passport.value, claims, options) ??
+        (await signerFault(passport.value, claims, options)) ??
+        seen.take(passport.value.signed, passport.value.iat + freshSeconds, claims.atMs / 1_000);
       return wrong === null ? { verification: passport.value.attest, why: 'signed' } : failed(wrong);
     },
   };

@@ -61,13 +61,14 @@ async function udpServer(answer: string | null): Promise<SipPeer> {
 }
 
 function responseTo(request: string, status: string): string {
-  const copied = ['Via', 'From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${headerOf(request, name)}`);
+  const copied = ['From', 'Call-ID', 'CSeq'].map((name) => `${name}: ${headerOf(request, name)}`);
+  const vias = request.match(/^Via: [^\r]*/gim) ?? [];
   const to = headerOf(request, 'To');
   const contact = status.startsWith('200') ? ['Contact: <sip:callee@127.0.0.1:9>'] : [];
   return [
     `SIP/2.0 ${status}`,
     ...[
-      ...copied,
+      ...[...vias, ...copied],
       `To: ${to.includes('tag=') ? to : `${to};tag=t`}`,
       ...contact,
       'Content-Length: 0',
@@ -144,6 +145,50 @@ describe('a request too long for UDP', () => {
     await app.request('OPTIONS', { uri: `sip:a@127.0.0.1:${port}` }, long);
     await waitUntil(() => got.length === 1, 'the request');
     expect(headerOf(got[0]!, 'Via')).toMatch(/^SIP\/2\.0\/TCP /);
+  });
+
+  test('goes over TCP too where it is passed on, with its ACK, and over UDP where nobody takes it there', async () => {
+    const { app, port } = await stage([]);
+    const caller = await udpPeer({ host, port });
+    stops.push(() => caller.stop());
+    const body = sdpOffer() + `a=x-note:${'x'.repeat(1_000)}\r\n`;
+    const pass = async (callId: string, target: string): Promise<void> => {
+      const shown = app.shown.length;
+      caller.send(sipRequest({ callId, branch: `z9hG4bK${callId}`, headers: long.headers, body }));
+      await waitUntil(() => app.shown.length > shown, 'the call');
+      app.proxy(app.shown[shown]!.transactionId, target);
+    };
+    const got: { text: string; reply(text: string): void }[] = [];
+    const callee = createServer((socket) => {
+      const framer = createFramer();
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) =>
+        got.push(
+          ...framer.push(chunk).messages.map((message) => ({
+            text: String(message),
+            reply: (text: string) => void socket.write(text),
+          })),
+        ),
+      );
+    });
+    await new Promise<void>((done) => callee.listen(0, host, done));
+    stops.push(() => callee.close());
+    const target = `sip:a@127.0.0.1:${(callee.address() as AddressInfo).port}`;
+    await pass('one', target);
+    await waitUntil(() => got.length === 1, 'the call, passed on');
+    expect(headerOf(got[0]!.text, 'Via')).toMatch(/^SIP\/2\.0\/TCP /);
+    got[0]!.reply(responseTo(got[0]!.text, '200 OK'));
+    await caller.next(/^SIP\/2\.0 200 /, 'the answer');
+    const route = `Route: ${headerOf(got[0]!.text, 'Record-Route')}`;
+    const ack = { method: 'ACK', cseq: '1 ACK', uri: target, to: '<sip:meet@127.0.0.1>;tag=t' };
+    const headers = [route, ...long.headers];
+    caller.send(sipRequest({ ...ack, callId: 'one', branch: 'z9hG4bKack', contact: null, headers }));
+    await waitUntil(() => got.length === 2, 'the ACK, passed on');
+    expect(got[1]!.text).toMatch(/^ACK [^]*\nVia: SIP\/2\.0\/TCP /);
+    const byUdp = await udpServer('486 Busy Here');
+    await pass('two', `sip:a@127.0.0.1:${byUdp.port}`);
+    await waitUntil(() => byUdp.received.length > 0, 'the call by UDP');
+    expect(headerOf(byUdp.received[0]!, 'Via')).toMatch(/^SIP\/2\.0\/UDP /);
   });
 
   test('and over UDP after all, where nobody takes it by TCP', async () => {

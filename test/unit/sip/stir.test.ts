@@ -14,6 +14,7 @@ import {
 import { mayUse, numberAuthority } from '../../../src/sip/stir/number-authority.ts';
 import { readIdentity } from '../../../src/sip/stir/passport.ts';
 import { isPublicAddress } from '../../../src/sip/stir/public-address.ts';
+import { SeenPassports } from '../../../src/sip/stir/seen-passports.ts';
 import { verifierOf } from '../../../src/sip/stir/settings.ts';
 import { createCallVerifier, type CallClaims, type Verified } from '../../../src/sip/stir/verify-call.ts';
 import { manualClock } from '../../support/clock.ts';
@@ -70,6 +71,36 @@ const failed = (why: string): Verified => ({ verification: 'failed', why }) as V
 describe('a call (RFC 8224 §6.2)', () => {
   test.each(['A', 'B', 'C'] as const)('with attestation %s', async (attest) => {
     expect(await verify(passport({ claims: { attest } }))).toEqual({ verification: attest, why: 'signed' });
+  });
+
+  test('by a passport that another call has brought before is replayed, until nobody would take it any more', async () => {
+    const given = { anchors: [root.certificate], ownNumbers: [] };
+    const certificates = { get: () => Promise.resolve(ok(provider.pem + between.pem)) };
+    const seen = new SeenPassports(2);
+    const verifier = createCallVerifier({ ...given, certificates, seen });
+    const signed = { verification: 'A', why: 'signed' };
+    const first = identityHeader(provider.key);
+    expect(await verifier.verify(claims({ identity: first }))).toEqual(signed);
+    // Signed once more over the same claims it is another text, and the same passport.
+    const again = identityHeader(provider.key);
+    expect(again).not.toBe(first);
+    expect(await verifier.verify(claims({ identity: again }))).toEqual(failed('passport-replayed'));
+    // One that fails for another reason is not remembered, and cannot fill the memory.
+    for (let n = 0; n < 5; n += 1)
+      await verifier.verify(
+        claims({
+          identity: identityHeader(between.issue({ name: 'x' }).key, { claims: { origid: `${n}` } }),
+        }),
+      );
+    const other = (origid: string) =>
+      claims({ identity: identityHeader(provider.key, { claims: { origid } }) });
+    expect(await verifier.verify(other('another'))).toEqual(signed);
+    expect(await verifier.verify(other('a third'))).toEqual(failed('passports-too-many'));
+    const later = signedAtMs + 61_000;
+    const fresh = { claims: { iat: later / 1_000, origid: 'later' } };
+    expect(
+      await verifier.verify(claims({ identity: identityHeader(provider.key, fresh), atMs: later })),
+    ).toEqual(signed);
   });
 
   test('without an Identity header, or with none of type shaken, says nothing', async () => {
