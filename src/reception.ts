@@ -62,6 +62,7 @@ export function createReception({
     rules: rulesOf(config),
     worker: {
       ...{ logLevel: config.logLevel, promptsDir, languages },
+      announce: { by: config.callers.announce, language: media.language },
       rtp: rtpRange(media),
     },
     speech: speechOf(promptsDir, config, languages),

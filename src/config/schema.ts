@@ -197,6 +197,9 @@ const callersSchema = object('Callers and the meeting.', {
     hours: orNull(whole('Hours after which it is replaced; null: never by time.', 1, 8_760)),
     eachMeeting: Type.Boolean({ description: 'Replaced whenever the host has ended the meeting.' }),
   }),
+  announce: Type.Union([Type.Literal('tone'), Type.Literal('spoken'), Type.Literal('off')], {
+    description: 'How the room hears that a caller joins or leaves; spoken: in media.language.',
+  }),
 });
 
 const meetingSchema = object('The meeting server.', {

@@ -5,8 +5,9 @@ import { systemClock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { testSeals } from '../consent/messages/seal-self-test.ts';
+import { announcementTones, spokenAnnouncements, type Announcements } from '../media/audio/announcement.ts';
 import { opusOnDemand } from '../media/codec/opus-loader.ts';
-import { loadPrompts } from '../media/prompts/library.ts';
+import { loadPrompts, type PromptLibrary } from '../media/prompts/library.ts';
 import { keyCollector } from './collect.ts';
 import { LegHost } from './leg-host.ts';
 import { openMeeting, type BridgeParts, type OpenMeeting } from './meeting.ts';
@@ -36,6 +37,7 @@ export async function startBridges(
   const prompts = await loadPrompts(options.promptsDir, options.languages);
   const bridges = new Bridges({
     ...{ log, rooms, opus: opus(), collectKeys: keyCollector(systemClock) },
+    announcements: announcementsOf(options.announce, prompts),
     send: (message) => parent.send(message),
     endLegs: (legIds) => legs.end(legIds),
   });
@@ -61,6 +63,19 @@ export async function startBridges(
       legs.close();
     },
   };
+}
+
+/** Tones also where the words are not there: a caller never comes in unannounced by mistake. */
+function announcementsOf(
+  { by, language }: WorkerOptions['announce'],
+  prompts: PromptLibrary,
+): Announcements | null {
+  if (by === 'off') return null;
+  const joined = prompts.get(`${language}/room-joined`);
+  const left = prompts.get(`${language}/room-left`);
+  return by === 'tone' || joined === null || left === null
+    ? announcementTones()
+    : spokenAnnouncements(joined, left);
 }
 
 function closeHandle(handle: unknown): void {

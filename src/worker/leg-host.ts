@@ -16,7 +16,7 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 /**
  * The legs of one worker process, lobby or meeting. One 20 ms tick goes over all of them twice: first every caller is
  * heard, then every caller is answered, so that all of them hear the same moment of the room. Without legs nothing
- * ticks.
+ * ticks, but for a room that announces the last one.
  */
 export interface LegHostOptions {
   readonly rtp: PortRange;
@@ -90,7 +90,7 @@ export class LegHost {
       this.#sessions.get(legId)?.leg.close();
       this.#sessions.delete(legId);
     }
-    if (this.#sessions.size === 0) this.#pause();
+    this.#pauseWhenIdle();
   }
 
   close(): void {
@@ -248,7 +248,7 @@ export class LegHost {
     session.player.stop();
     this.#sessions.delete(legId);
     this.#options.onLeg?.(legId, false);
-    if (this.#sessions.size === 0) this.#pause();
+    this.#pauseWhenIdle();
     if (message.kind === 'leg-close') {
       const { counts, quality } = session.leg;
       session.leg.close();
@@ -275,7 +275,8 @@ export class LegHost {
     ];
   }
 
-  #pause(): void {
+  #pauseWhenIdle(): void {
+    if (this.#sessions.size > 0 || this.#room?.sounding === true) return;
     this.#ticker.stop();
     for (const timer of this.#reports) timer.cancel();
     this.#reports = [];
@@ -300,6 +301,7 @@ export class LegHost {
     }
     room?.mix?.();
     for (const session of this.#sessions.values()) session.answer(room);
+    this.#pauseWhenIdle();
   }
 }
 

@@ -12,6 +12,8 @@ export interface RoomAudio {
   fromCaller(legId: LegId, pcm: Frame | null): void;
   /** Once a tick, after all callers have been heard and before the first is answered: the time to mix. */
   mix?(): void;
+  /** It still has something to say of a caller who is in no room any more: ticks go on for it. */
+  readonly sounding?: boolean;
   /** What the caller hears, at the leg's rate; null is silence. */
   roomFor(legId: LegId, rate: PcmRate): Frame | null;
 }

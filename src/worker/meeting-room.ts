@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { KeyRing } from '../e2ee/key-ring.ts';
+import type { Announcements } from '../media/audio/announcement.ts';
 import { sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
 import { meanSquare } from '../media/audio/speech-level.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
@@ -10,6 +11,7 @@ import { RoomMixer } from '../media/room-mixer.ts';
 import { Speaker } from '../media/speaker.ts';
 import { fade, Voice } from '../media/voice.ts';
 import type { Meeting, RemoteTrack } from '../meeting/meeting.ts';
+import { CallerTrack } from './caller-track.ts';
 import type { RoomAudio } from './leg-room.ts';
 import { Uplink } from './uplink.ts';
 
@@ -18,6 +20,8 @@ export interface GatePort {
   /** Whether this leg may hear the room now; whether the room may hear it. */
   mayHear(legId: LegId): boolean;
   maySpeak(legId: LegId): boolean;
+  /** Whether any audio may pass, of whomever. */
+  readonly open: boolean;
 }
 
 export interface MeetingRoomOptions {
@@ -26,10 +30,14 @@ export interface MeetingRoomOptions {
   readonly opus: OpusCodec;
   readonly clock: Pick<Clock, 'monoMs'>;
   readonly gate: GatePort;
+  /** How callers who join and leave are announced; null: not at all. */
+  readonly announcements: Announcements | null;
   readonly log: Log;
   onAlarm(what: string, detail: string): void;
 }
 
+/** Others subscribe to a new track first: what is sent before that nobody hears. 0.7 s. */
+const joinedAfterFrames = 35;
 /** Before the network is known. */
 const speakerDelayMs = 40;
 /** More speakers than this are not decoded: a hostile server cannot make us allocate without end. */
@@ -47,7 +55,9 @@ export class MeetingRoom implements RoomAudio {
   readonly #options: MeetingRoomOptions;
   readonly #mixer = new RoomMixer();
   readonly #speakers = new Map<string, { readonly speaker: Speaker; readonly voice: Voice }>();
-  readonly #callers = new Map<LegId, { readonly uplink: Uplink; readonly voice: Voice }>();
+  readonly #callers = new Map<LegId, CallerTrack>();
+  /** Callers who have gone, while their going is announced: by a name of its own in the mix. */
+  readonly #leaving = new Map<string, { readonly caller: CallerTrack; readonly done: () => void }>();
   /** What is said in this tick, by name of the track or the leg. */
   readonly #said = new Map<string, Frame>();
   readonly #loudest = new Loudest(mostVoices);
@@ -91,19 +101,33 @@ export class MeetingRoom implements RoomAudio {
   /** Publishes the leg's track; its first frames are sent once the meeting has taken it. */
   async legJoined(legId: LegId): Promise<void> {
     if (this.#callers.has(legId) || this.#meeting === null) return;
-    const { opus, keys, identity } = this.#options;
+    const { opus, keys, identity, announcements } = this.#options;
     const uplink = new Uplink(opus, keys.sealer(identity));
-    this.#callers.set(legId, { uplink, voice: new Voice() });
+    const caller = new CallerTrack(uplink);
+    this.#callers.set(legId, caller);
     const track = await this.#meeting.publish(legId);
-    if (this.#callers.get(legId)?.uplink === uplink) uplink.track = track;
-    else await this.#meeting.unpublish(track);
+    if (this.#callers.get(legId) !== caller) {
+      await this.#meeting.unpublish(track);
+      return;
+    }
+    uplink.track = track;
+    if (announcements !== null) caller.announce(announcements.joined, joinedAfterFrames);
   }
 
+  /** Takes back the leg's track, after its going is announced where the gate is open: a gate that closes ends that at once. */
   async legLeft(legId: LegId): Promise<void> {
-    const uplink = this.#callers.get(legId)?.uplink;
+    const caller = this.#callers.get(legId);
     this.#callers.delete(legId);
-    uplink?.close();
-    if (uplink !== undefined && uplink.track !== null) await this.#meeting?.unpublish(uplink.track);
+    if (caller === undefined) return;
+    const { uplink } = caller;
+    if (uplink.track !== null && this.#options.gate.open) await this.#announceLeft(legId, caller);
+    uplink.close();
+    if (uplink.track !== null) await this.#meeting?.unpublish(uplink.track);
+  }
+
+  /** Whether a caller's going is being announced, which takes ticks although he is in no room any more. */
+  get sounding(): boolean {
+    return this.#leaving.size > 0;
   }
 
   admitted(legId: LegId): boolean {
@@ -112,17 +136,7 @@ export class MeetingRoom implements RoomAudio {
   }
 
   fromCaller(legId: LegId, pcm: Frame | null): void {
-    const caller = this.#callers.get(legId);
-    if (caller === undefined) return;
-    const { uplink, voice } = caller;
-    if (!this.#options.gate.maySpeak(legId)) {
-      voice.cut();
-      uplink.cut();
-      return;
-    }
-    const frame = voice.push(pcm);
-    // The soft end of what was said is sent too, and after it nothing.
-    uplink.push(frame, pcm === null || voice.talking);
+    const frame = this.#callers.get(legId)?.push(pcm, this.#options.gate.maySpeak(legId)) ?? null;
     if (frame !== null) this.#said.set(legId, frame);
   }
 
@@ -132,6 +146,7 @@ export class MeetingRoom implements RoomAudio {
       const frame = voice.push(speaker.pull());
       if (frame !== null) said.set(sid, frame);
     }
+    this.#announce();
     const before = this.#mixed;
     this.#mixed = this.#loudest.choose(new Map([...said].map(([name, frame]) => [name, meanSquare(frame)])));
     this.#mixer.begin(this.#rate === wideRate);
@@ -151,10 +166,41 @@ export class MeetingRoom implements RoomAudio {
   }
 
   close(): void {
+    this.#endFarewells();
     for (const { speaker } of this.#speakers.values()) speaker.close();
     for (const { uplink } of this.#callers.values()) uplink.close();
     this.#speakers.clear();
     this.#callers.clear();
+  }
+
+  #announceLeft(legId: LegId, caller: CallerTrack): Promise<void> {
+    const { announcements } = this.#options;
+    if (announcements === null) return Promise.resolve();
+    caller.announce(this.#callers.size === 0 ? announcements.lastLeft : announcements.left);
+    return new Promise((done) => this.#leaving.set(`${legId} left`, { caller, done }));
+  }
+
+  /** What is announced of those who are gone; and of nobody where the gate is not open, now or later. */
+  #announce(): void {
+    if (!this.#options.gate.open) {
+      for (const caller of this.#callers.values()) caller.hush();
+      this.#endFarewells();
+      return;
+    }
+    for (const [name, { caller, done }] of this.#leaving) {
+      const frame = caller.farewell();
+      if (frame !== null) {
+        this.#said.set(name, frame);
+        continue;
+      }
+      this.#leaving.delete(name);
+      done();
+    }
+  }
+
+  #endFarewells(): void {
+    for (const { done } of this.#leaving.values()) done();
+    this.#leaving.clear();
   }
 
   #speakerOf(track: RemoteTrack): Speaker | null {

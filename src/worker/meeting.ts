@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
+import type { Announcements } from '../media/audio/announcement.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
@@ -28,6 +29,7 @@ const consentTopic = 'latchkey';
 export interface BridgeParts {
   readonly log: Log;
   readonly opus: OpusCodec;
+  readonly announcements: Announcements | null;
   readonly collectKeys: () => void;
   readonly tell: (fact: MeetingFact) => void;
   readonly report: (report: MeetingReport) => void;
@@ -112,12 +114,15 @@ export async function openMeeting(
 function openRoom(
   own: MeetingWorkerOptions,
   keys: KeyRing,
-  { opus, log, tell }: BridgeParts,
+  { opus, announcements, log, tell }: BridgeParts,
   bridge: { readonly engine: BridgeEngine | null },
 ): MeetingRoom {
   return new MeetingRoom({
-    ...{ identity: own.identity, keys, opus, clock: systemClock, log },
+    ...{ identity: own.identity, keys, opus, announcements, clock: systemClock, log },
     gate: {
+      get open() {
+        return bridge.engine?.open ?? false;
+      },
       mayHear: (legId) => bridge.engine?.mayHear(legId) ?? false,
       maySpeak: (legId) => bridge.engine?.maySpeak(legId) ?? false,
     },

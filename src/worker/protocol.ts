@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly promptsDir: string;
   /** Whose prompts are loaded: folders under promptsDir. */
   readonly languages: readonly string[];
+  /** How a room hears of callers who join and leave; spoken in `language`. */
+  readonly announce: { readonly by: 'tone' | 'spoken' | 'off'; readonly language: string };
   readonly rtp: {
     readonly host: string;
     /** Of the other family: for legs whose peer is of that one. */

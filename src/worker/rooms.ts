@@ -8,7 +8,7 @@ import type { RoomAudio } from './leg-room.ts';
  */
 export class Rooms implements RoomAudio {
   readonly #rooms = new Map<LegId, RoomAudio>();
-  /** Rooms with legs, and how many: a room that nobody listens to is not mixed. */
+  /** Rooms and how many legs they have: one that nobody listens to is mixed only while it announces who has left. */
   readonly #legs = new Map<RoomAudio, number>();
 
   enter(legId: LegId, room: RoomAudio): void {
@@ -21,9 +21,7 @@ export class Rooms implements RoomAudio {
     const room = this.#rooms.get(legId);
     if (room === undefined) return;
     this.#rooms.delete(legId);
-    const left = (this.#legs.get(room) ?? 1) - 1;
-    if (left === 0) this.#legs.delete(room);
-    else this.#legs.set(room, left);
+    this.#legs.set(room, (this.#legs.get(room) ?? 1) - 1);
   }
 
   legsIn(room: RoomAudio): LegId[] {
@@ -39,7 +37,14 @@ export class Rooms implements RoomAudio {
   }
 
   mix(): void {
-    for (const room of this.#legs.keys()) room.mix?.();
+    for (const [room, legs] of this.#legs) {
+      if (legs === 0 && room.sounding !== true) this.#legs.delete(room);
+      else room.mix?.();
+    }
+  }
+
+  get sounding(): boolean {
+    return [...this.#legs.keys()].some((room) => room.sounding === true);
   }
 
   roomFor(legId: LegId, rate: PcmRate): Frame | null {

@@ -58,8 +58,13 @@ export class Uplink {
   }
 
   /** Whatever was kept may not be sent any more. */
-  cut(): void {
+  forget(): void {
     this.#unsent = [];
+  }
+
+  /** The track pauses, and nothing that was kept is sent. */
+  cut(): void {
+    this.forget();
     this.#silentFrames = 0;
     this.#paused = true;
   }

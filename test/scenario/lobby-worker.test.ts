@@ -40,6 +40,7 @@ async function startWorker(): Promise<Worker> {
       logLevel: 'silent',
       promptsDir,
       languages: ['en'],
+      announce: { by: 'off', language: 'en' },
       rtp: { host: '127.0.0.1', portMin: 25_000, portMax: 25_998 },
     },
     onMessage: (message, handle) => {
@@ -223,6 +224,7 @@ describe('the lobby worker', () => {
       roomNamed: () => null,
       worker: {
         ...{ logLevel: 'silent', promptsDir, languages: ['en'] },
+        announce: { by: 'off', language: 'en' },
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
       redials: new Redials(systemClock, 0),

@@ -8,6 +8,7 @@ import type { Hearing } from '../demo/listener.ts';
 import { startParty, type Event, type Party } from '../demo/party.ts';
 import { readWav } from '../demo/wav.ts';
 import { nowMs } from '../demo/wire.ts';
+import { announcedIn } from '../support/room-tones.ts';
 import { spokenDigits } from '../support/digit-ear.ts';
 
 /** What a grant allows, as real phones hear it: the connector's own processes, SIP and RTP, a host over WebRTC. */
@@ -86,7 +87,7 @@ beforeAll(async () => {
     claim,
     name: 'Hanna',
     listenFor: ['caller'],
-    keep: null,
+    keep: folder,
   };
   host = startParty('headless.ts', start, { name: 'host', logFolder: folder });
   parties.push(host);
@@ -96,7 +97,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const party of parties.reverse()) await party.stop(2_000);
   await connector.stop();
-  rmSync(folder, { recursive: true, force: true });
+  if (process.env['KEEP'] === undefined) rmSync(folder, { recursive: true, force: true });
 });
 
 /** The connector's vault, from the process table. */
@@ -165,6 +166,7 @@ describe('a real phone', () => {
   }, 90_000);
 
   it('is muted and ended by the host, and the next one comes in without a click', async () => {
+    const begun = nowMs();
     const second = await phone('second');
     await callIn(second);
     await asked();
@@ -187,6 +189,8 @@ describe('a real phone', () => {
     const third = await phone('third');
     await callIn(third);
     await third.until('hears', ({ hears }) => hears === true, 30_000);
+    // He is announced 0.7 s after his track has come.
+    await wait(talkMs);
 
     const told = third.next('prompt', ({ name }) => name === 'ended');
     host.send({ kind: 'end-leg', leg: 1 });
@@ -195,6 +199,16 @@ describe('a real phone', () => {
     await wait(talkMs);
     expect(await heardSince(third, 'host', ended + 500), 'the ended leg hears nothing').toBe(false);
     expect(await heardSince(second, 'host', ended), 'the other one is still in').toBe(true);
+
+    // Of the third one alone: nobody hears the tone that announces himself.
+    const others = announcedIn(readWav(join(second.keep, 'caller-heard.wav')).samples);
+    expect([others.joined.length, others.left.length], 'another phone hears him come and go').toEqual([1, 1]);
+    await heardSince(host, 'caller', 0);
+    const { samples } = readWav(join(folder, 'host-heard.wav'));
+    const since = samples.length - Math.round(((nowMs() - begun) / 1_000) * 8_000);
+    const { joined, left } = announcedIn(samples.subarray(since));
+    expect([joined.length, left.length], 'the room hears both come and one go').toEqual([2, 1]);
+    expect(left[0]).toBeGreaterThan(joined[1] ?? Infinity);
   }, 90_000);
 
   it('is told, and hears nothing, when the vault dies between the click and the record of it (K5)', async () => {

@@ -24,7 +24,7 @@ export interface AudioPath {
 
 export async function audioPath(
   bridge: { readonly identity: string; readonly ring: KeyRing },
-  gate: GatePort,
+  gate: Pick<GatePort, 'mayHear' | 'maySpeak'>,
   leg: LegId,
 ): Promise<AudioPath> {
   const opus = loadOpus().codec;
@@ -36,7 +36,8 @@ export async function audioPath(
     keys: bridge.ring,
     opus,
     clock: { monoMs: () => n * 20 },
-    gate,
+    gate: { mayHear: (id) => gate.mayHear(id), maySpeak: (id) => gate.maySpeak(id), open: true },
+    announcements: null,
     log,
     onAlarm: () => undefined,
   });

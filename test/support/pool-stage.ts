@@ -55,6 +55,7 @@ export async function startPoolStage(
       logLevel: 'error',
       promptsDir: new URL('../../config/prompts', import.meta.url).pathname,
       languages: ['en'],
+      announce: { by: 'off', language: 'en' },
       rtp: { host: '127.0.0.1', portMin: 30_000, portMax: 30_998 },
     },
     meetingsPerWorker,

@@ -30,6 +30,7 @@ async function granted(stage: Stage): Promise<MeetingRoom> {
     opus: loadOpus().codec,
     clock: systemClock,
     gate: bridge.engine,
+    announcements: null,
     log: createLog('hostile', 'silent'),
     onAlarm: (what, detail) => void room.facts.push({ kind: 'alarm', what, detail }),
   });

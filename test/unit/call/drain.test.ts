@@ -32,6 +32,7 @@ const switchboard = (
       logLevel: 'silent',
       promptsDir: '',
       languages: ['en'],
+      announce: { by: 'off', language: 'en' },
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
     redials: new Redials(clock, 0),

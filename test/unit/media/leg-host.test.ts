@@ -340,6 +340,21 @@ describe('a leg in a meeting', () => {
     expect(state.heard.every((pcm) => pcm === null)).toBe(true);
   });
 
+  it('ticks on after its last leg while the room announces him, and then no more', async () => {
+    const { state, room } = meeting();
+    let sounding = false;
+    const one = await adopted(Object.defineProperty(room, 'sounding', { get: () => sounding }));
+    await one.tick(2);
+    sounding = true;
+    one.send({ kind: 'leg-close', legId });
+    const { mixes } = state;
+    one.clock.advance(100);
+    expect(state.mixes).toBe(mixes + 5);
+    sounding = false;
+    one.clock.advance(100);
+    expect(state.mixes).toBe(mixes + 6);
+  });
+
   it('opens no leg of its own', async () => {
     const { room } = meeting();
     const one = await bench(room);

@@ -50,3 +50,20 @@ test('a room is mixed once a tick while it has legs, however many, and not witho
   expect(rooms.legsIn(blue)).toEqual(['3']);
   expect(rooms.legsIn(red)).toEqual([]);
 });
+
+test('a room whose last leg has gone is mixed until it has announced that', () => {
+  const rooms = new Rooms();
+  const state = { sounding: false };
+  const red = Object.defineProperty(room(1), 'sounding', { get: () => state.sounding }) as ReturnType<
+    typeof room
+  >;
+  rooms.enter(leg('r'), red);
+  rooms.leave(leg('r'));
+  state.sounding = true;
+  expect(rooms.sounding).toBe(true);
+  rooms.mix();
+  expect(red.mixes).toBe(1);
+  state.sounding = false;
+  rooms.mix();
+  expect([red.mixes, rooms.sounding]).toEqual([1, false]);
+});
