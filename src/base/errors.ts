@@ -55,6 +55,11 @@ export const errorTable = {
     remedy:
       'Look at admin.keysFile; “latchkey admin-key list” reads it, “latchkey admin-key new” makes keys.',
   },
+  'admin-refused': {
+    ends: 'request',
+    remedy:
+      'Look at address, key and role: “latchkey admin-key list” has the roles, docs/operating.md the API.',
+  },
   'meeting-unreachable': { ends: 'bridge', remedy: 'Check meeting.url and that the meeting server runs.' },
   'meeting-unknown': { ends: 'request', remedy: 'No meeting is registered by that id or PIN.' },
   'already-claimed': {

@@ -12,6 +12,7 @@ export const commands: Readonly<Record<CommandName, Run>> = {
   operator: async (args) => (await import('./operator.ts')).operatorCommand(args),
   keys: async (args) => (await import('./keys.ts')).keysCommand(args),
   'admin-key': async (args) => (await import('./admin-key.ts')).adminKeyCommand(args),
+  meeting: async (args) => (await import('./meeting.ts')).meetingCommand(args),
   prompts: async (args) => (await import('./prompts.ts')).promptsCommand([...args]),
   completion: async (args) => (await import('./completion.ts')).completionCommand(args),
 };

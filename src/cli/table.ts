@@ -248,6 +248,21 @@ export const commandTable = {
     ],
     exits: { 0: 'done', 1: 'the file cannot be used' },
   },
+  meeting: {
+    summary: 'meetings of the running connector: list, new, close, pin, rotate',
+    words: ['list', 'new', 'close', 'pin', 'rotate', 'new-pin'],
+    options: {
+      ...{ config: 'FILE', url: text('URL'), 'key-file': 'FILE' },
+      ...{ meeting: text('NAME'), holder: text('TEXT'), revoke: text('ID') },
+      ...{ temporary: null, 'rotate-hours': text('N'), 'rotate-each': null, json: null },
+    },
+    examples: [
+      'latchkey meeting new --meeting board --rotate-each',
+      'latchkey meeting pin --meeting board --holder "Anna Berg" --key-file ./admin.key',
+      'latchkey meeting list --json',
+    ],
+    exits: { 0: 'done', 1: 'the connector refused, or does not answer' },
+  },
   prompts: {
     summary: 'make the spoken prompts anew from their text table',
     words: ['make'],

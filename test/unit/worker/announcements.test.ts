@@ -32,8 +32,8 @@ describe('the tones of a room', () => {
     ] as const) {
       for (const pcm of [narrow, every2nd(wide)]) {
         expect(pcm.length).toBe(12 * 160);
-        expect(isTone(notes[0]!, pcm.subarray(160, 800))).toBe(true);
-        expect(isTone(notes[1]!, pcm.subarray(1_120, 1_760))).toBe(true);
+        expect(isTone(notes[0], pcm.subarray(160, 800))).toBe(true);
+        expect(isTone(notes[1], pcm.subarray(1_120, 1_760))).toBe(true);
       }
     }
   });

@@ -54,9 +54,8 @@ test('a room is mixed once a tick while it has legs, however many, and not witho
 test('a room whose last leg has gone is mixed until it has announced that', () => {
   const rooms = new Rooms();
   const state = { sounding: false };
-  const red = Object.defineProperty(room(1), 'sounding', { get: () => state.sounding }) as ReturnType<
-    typeof room
-  >;
+  const red = room(1);
+  Object.defineProperty(red, 'sounding', { get: () => state.sounding });
   rooms.enter(leg('r'), red);
   rooms.leave(leg('r'));
   state.sounding = true;
