@@ -9,6 +9,8 @@ interface Banner {
   readonly claim: string;
   readonly sip: string;
   readonly pin: string;
+  /** Of the meeting of this start. */
+  readonly code: string;
   readonly dataDir: string;
   /** Of the operators' listener, where there is one. */
   readonly adminUrl?: string | null;
