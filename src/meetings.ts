@@ -88,20 +88,23 @@ export class Meetings {
   }
 
   /** The pages' view of this process. */
-  pages(switchboard: Switchboard, dialIn: DialIn): HttpPorts {
+  pages(switchboard: Switchboard, reached: Omit<DialIn, 'code'>): HttpPorts {
     const { vault, platform } = this.#options;
     const { operatorName: name, operatorThumbprint: thumbprint, operatorKept: kept } = vault.info;
     const operators = [{ name, thumbprint, kept }];
-    const shared = { dialIn, operators, sfuUrl: platform.url };
+    const shared = (meeting: MeetingId) => ({
+      dialIn: { ...reached, code: this.#codeOf(meeting) },
+      ...{ operators, sfuUrl: platform.url },
+    });
     return {
       setup: () => Promise.resolve({ operators, kem: 'X-Wing', sfuUrl: platform.url }),
       claimMeeting: async (request) => {
         const claimed = await this.#claim(request);
-        return claimed.ok ? ok({ ...claimed.value, ...shared }) : claimed;
+        return claimed.ok ? ok({ ...claimed.value, ...shared(claimed.value.meetingId) }) : claimed;
       },
       meetingInfo: (meeting) => {
         const claimed = this.#claimed.get(meeting);
-        return Promise.resolve(claimed === undefined ? null : { ...claimed, ...shared });
+        return Promise.resolve(claimed === undefined ? null : { ...claimed, ...shared(meeting) });
       },
       mintToken: async (request) => {
         if (!this.#claimed.has(request.meetingId)) return refuse('meeting-unknown');
@@ -117,6 +120,13 @@ export class Meetings {
         return Promise.resolve({ ready: reasons.length === 0, reasons });
       },
     };
+  }
+
+  /** An invitation to a meeting that is kept may be read when there are several, whatever there is now. */
+  #codeOf(meeting: MeetingId): string | null {
+    const { book } = this.#options;
+    const view = book.list().find(({ meetingId }) => meetingId === meeting);
+    return view === undefined || (book.sole !== null && !view.kept) ? null : view.code;
   }
 
   async #claim({

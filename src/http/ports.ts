@@ -49,6 +49,8 @@ export interface DialIn {
   /** As people write it; null where callers reach the connector by a SIP address only. */
   readonly number: string | null;
   readonly sip: string;
+  /** Six digits of the meeting, for callers who are asked which one; null where there is no other that could be meant. */
+  readonly code: string | null;
 }
 
 export interface ClaimedMeeting {

@@ -51,7 +51,7 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
       kept: 'apart' as const,
     },
   ];
-  const dialIn = { number: '+49 30 5550 100', sip: 'sip:meet@127.0.0.1' };
+  const dialIn = { number: '+49 30 5550 100', sip: 'sip:meet@127.0.0.1', code: null };
   let claimed: { id: MeetingId; registration: Uint8Array<ArrayBuffer> } | null = null;
   const ports: HttpPorts = {
     setup: () => Promise.resolve({ operators, kem: 'X-Wing', sfuUrl: sfu().url }),

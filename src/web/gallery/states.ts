@@ -81,6 +81,7 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
       link: 'https://meet.northgate.example/join/TWVldGluZ0lkMDEy…#c2VjcmV0MTI4Yml0cw',
       number: '+49 30 5550 100',
       sip: 'sip:meet@northgate.example',
+      code: role === 'host' ? '207446' : null,
       pin: role === 'host' ? '482913' : null,
     },
     operators,

@@ -8,6 +8,8 @@ import type { Operator } from './view.ts';
 export interface DialIn {
   readonly number: string | null;
   readonly sip: string;
+  /** Of the meeting, where callers may be asked for it. */
+  readonly code: string | null;
 }
 
 export interface Claimed {
@@ -54,8 +56,9 @@ function blockedOf(status: number, body: unknown): Blocked {
 
 function dialInOf(value: unknown): DialIn | null {
   if (!isObject(value) || !isText(value['sip'])) return null;
-  const number = value['number'];
-  return number === null || isText(number) ? { number, sip: value['sip'] } : null;
+  const { number, sip, code } = value;
+  const texts = [number, code].every((text) => text === null || isText(text));
+  return texts ? ({ number, sip, code } as DialIn) : null;
 }
 
 function operatorsOf(value: unknown): readonly Operator[] | null {

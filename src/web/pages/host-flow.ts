@@ -57,7 +57,8 @@ export function createHostFlow(
       if (resumes) {
         const known = await api.meeting(last.meetingId);
         if (known.ok) {
-          kept = last;
+          // How it is reached may have changed since it was claimed.
+          kept = { ...last, dialIn: known.value.dialIn };
           dropClaim();
           return ok({ resumes: true, operators: last.operators, coHostPage: null, coHost: false });
         }

@@ -7,7 +7,9 @@ import { useWords } from './use-words.ts';
 export function InviteCard(props: { controller: PageController; invitation: Invitation }): JSX.Element {
   const { controller, invitation } = props;
   const t = useWords().t.invite;
-  const { number, sip, pin, link } = invitation;
+  const { number, sip, code, pin, link } = invitation;
+  const digits = (ofRoom: string): string =>
+    [...(code === null ? [] : [t.codeLine(code)]), t.pinLine(ofRoom)].join('\n');
   return (
     <section class="card invite" aria-labelledby="invite-title">
       <h2 id="invite-title">{t.title}</h2>
@@ -16,6 +18,14 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
           <dt>{t.phone}</dt>
           <dd>{number === null ? <code>{sip}</code> : <strong>{number}</strong>}</dd>
         </div>
+        {code === null ? null : (
+          <div>
+            <dt>{t.code}</dt>
+            <dd>
+              <strong class="pin">{groupedPin(code)}</strong>
+            </dd>
+          </div>
+        )}
         {pin === null ? null : (
           <div>
             <dt>{t.pin}</dt>
@@ -44,7 +54,7 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
           <CopyButton
             controller={controller}
             label={t.copyAll}
-            value={t.message(link, number === null ? sip : t.or(number, sip), pin)}
+            value={t.message(link, number === null ? sip : t.or(number, sip), digits(pin))}
             main
           />
         )}

@@ -50,6 +50,8 @@ export interface Invitation {
   readonly link: string;
   readonly number: string | null;
   readonly sip: string;
+  /** Of the meeting, where callers may be asked for it. */
+  readonly code: string | null;
   /** Only the host's browser has it. */
   readonly pin: string | null;
 }

@@ -16,7 +16,7 @@ const registration = new Uint8Array(64).fill(7);
 const joinId = toBase64url(new Uint8Array(16).fill(9));
 const canary = 'canary-claim-token-0123456789';
 const operators = [{ name: 'Operator', thumbprint: 'T'.repeat(43), kept: 'apart' as const }];
-const dialIn = { number: '+49 30 5550 100', sip: 'sip:meet@127.0.0.1' };
+const dialIn = { number: '+49 30 5550 100', sip: 'sip:meet@127.0.0.1', code: '207446' };
 const sfuUrl = 'ws://127.0.0.1:7880';
 
 const asset = (file: string): Asset => {

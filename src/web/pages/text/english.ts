@@ -273,21 +273,24 @@ export const english = {
     title: 'Invite',
     phone: 'By phone',
     pin: 'PIN',
+    code: 'Meeting code, if asked for',
     sip: 'SIP address',
     link: 'By browser',
     copyAll: 'Copy invitation',
     copyLink: 'Copy link',
     phoneNote: 'A phone waits until you let it in.',
-    message: (link: string, phone: string, pin: string) =>
+    message: (link: string, phone: string, digits: string) =>
       [
         'You are invited to an encrypted meeting.',
         '',
         `By browser: ${link}`,
         `By phone: ${phone}`,
-        `PIN: ${pin}`,
+        digits,
         '',
         'On the phone you wait until the host lets you in. The telephone network is not encrypted.',
       ].join('\n'),
+    codeLine: (code: string) => `Meeting code, if asked for: ${code}`,
+    pinLine: (pin: string) => `PIN: ${pin}`,
     or: (number: string, sip: string) => `${number} (or ${sip})`,
   },
 

@@ -277,21 +277,24 @@ export const french: Texts = {
     title: 'Inviter',
     phone: 'Par téléphone',
     pin: 'Code PIN',
+    code: 'Code de la réunion, s’il est demandé',
     sip: 'Adresse SIP',
     link: 'Par navigateur',
     copyAll: 'Copier l’invitation',
     copyLink: 'Copier le lien',
     phoneNote: 'Un téléphone attend jusqu’à ce que vous le fassiez entrer.',
-    message: (link, phone, pin) =>
+    message: (link, phone, digits) =>
       [
         'Vous êtes invité à une réunion chiffrée.',
         '',
         `Par navigateur : ${link}`,
         `Par téléphone : ${phone}`,
-        `Code PIN : ${pin}`,
+        digits,
         '',
         'Au téléphone, vous attendez que l’hôte vous fasse entrer. Le réseau téléphonique n’est pas chiffré.',
       ].join('\n'),
+    codeLine: (code) => `Code de la réunion, s’il est demandé : ${code}`,
+    pinLine: (pin) => `Code PIN : ${pin}`,
     or: (number, sip) => `${number} (ou ${sip})`,
   },
 

@@ -279,21 +279,24 @@ export const german: Texts = {
     title: 'Einladen',
     phone: 'Per Telefon',
     pin: 'PIN',
+    code: 'Besprechungscode, falls danach gefragt wird',
     sip: 'SIP-Adresse',
     link: 'Per Browser',
     copyAll: 'Einladung kopieren',
     copyLink: 'Link kopieren',
     phoneNote: 'Ein Telefon wartet, bis Sie es einlassen.',
-    message: (link, phone, pin) =>
+    message: (link, phone, digits) =>
       [
         'Sie sind zu einer verschlüsselten Besprechung eingeladen.',
         '',
         `Per Browser: ${link}`,
         `Per Telefon: ${phone}`,
-        `PIN: ${pin}`,
+        digits,
         '',
         'Am Telefon warten Sie, bis der Gastgeber Sie einlässt. Das Telefonnetz ist nicht verschlüsselt.',
       ].join('\n'),
+    codeLine: (code) => `Besprechungscode, falls danach gefragt wird: ${code}`,
+    pinLine: (pin) => `PIN: ${pin}`,
     or: (number, sip) => `${number} (oder ${sip})`,
   },
 

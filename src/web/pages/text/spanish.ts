@@ -276,21 +276,24 @@ export const spanish: Texts = {
     title: 'Invitar',
     phone: 'Por teléfono',
     pin: 'PIN',
+    code: 'Código de la reunión, si se pide',
     sip: 'Dirección SIP',
     link: 'Por navegador',
     copyAll: 'Copiar invitación',
     copyLink: 'Copiar enlace',
     phoneNote: 'Un teléfono espera hasta que usted lo deje entrar.',
-    message: (link, phone, pin) =>
+    message: (link, phone, digits) =>
       [
         'Se le invita a una reunión cifrada.',
         '',
         `Por navegador: ${link}`,
         `Por teléfono: ${phone}`,
-        `PIN: ${pin}`,
+        digits,
         '',
         'Por teléfono, espere hasta que el anfitrión le deje entrar. La red telefónica no está cifrada.',
       ].join('\n'),
+    codeLine: (code) => `Código de la reunión, si se pide: ${code}`,
+    pinLine: (pin) => `PIN: ${pin}`,
     or: (number, sip) => `${number} (o ${sip})`,
   },
 
