@@ -86,9 +86,13 @@ serveParty(async (line, emit) => {
       onEnded: (by, reason) => emit({ kind: 'ended', by, reason }),
     },
   });
+  const keep = (): void => {
+    if (start.keep === null) return;
+    writeWav(join(start.keep, 'caller-heard.wav'), { rate, samples: audio.recording() });
+    emit({ kind: 'kept' });
+  };
   const report = (): void => {
-    const recording = audio.recording();
-    if (start.keep !== null) writeWav(join(start.keep, 'caller-heard.wav'), { rate, samples: recording });
+    keep();
     const book = new SoundBook(start.promptsDir);
     const strange = codes.filter(({ code }) => !book.isKnown(code)).map(({ at }) => at);
     emit({ kind: 'report', hearing: listener.hearing(), strange, streams: audio.streams });
@@ -97,6 +101,7 @@ serveParty(async (line, emit) => {
     if (command.kind === 'call') return sip.call();
     if (command.kind === 'dial') audio.dial(String(command.digits));
     else if (command.kind === 'hang-up') sip.hangUp();
+    else if (command.kind === 'keep') keep();
     else if (command.kind === 'report') report();
     else throw new Error(`unknown command ${command.kind}`);
     return undefined;

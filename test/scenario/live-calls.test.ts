@@ -63,8 +63,8 @@ async function answer(caller: Party, prompt: string, digits: string): Promise<vo
 
 /** What a caller heard from first to last: level, peak and how it goes from one recording to the next. */
 async function soundOf(caller: Phone): Promise<ReturnType<typeof callerSound>> {
-  const next = caller.next('report');
-  caller.send({ kind: 'report' });
+  const next = caller.next('kept');
+  caller.send({ kind: 'keep' });
   await next;
   return callerSound(readWav(join(caller.keep, 'caller-heard.wav')).samples);
 }
