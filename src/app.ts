@@ -101,7 +101,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(startWitnessing(options, vault));
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
+    const watch = createCallWatch(clock);
     const book = new MeetingBook({
+      onRotated: (name) => watch.live.pinRotated(name),
       ...{ clock, file: join(dataDir, 'meetings.json') },
       onFault: (error) => {
         log.error({ reason: error instanceof Error ? error.message : '' }, 'PIN not replaced');
@@ -113,7 +115,6 @@ export async function startApp(options: AppOptions): Promise<App> {
       rotation: config.callers.pinRotation,
       bindAddress: config.meeting.bindAddress,
     });
-    const watch = createCallWatch(clock);
     const { observe } = watch;
     const outbound = await planOutbound({ config, clock, log });
     const dialling = outbound?.dialling ?? null;

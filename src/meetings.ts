@@ -47,14 +47,14 @@ export class Meetings {
   readonly #rooms = new Map<string, Room>();
   readonly #claimed = new Map<MeetingId, { readonly registration: Uint8Array<ArrayBuffer> }>();
   readonly #claiming = new Set<string>();
-  #switchboard: Switchboard | null = null;
+  #switchboard: Pick<Switchboard, 'claimed' | 'closeRoom'> | null = null;
 
   constructor(options: MeetingsOptions) {
     this.#options = options;
   }
 
   /** Meetings that were claimed before this process are served again. */
-  attach(switchboard: Switchboard): void {
+  attach(switchboard: Pick<Switchboard, 'claimed' | 'closeRoom'>): void {
     this.#switchboard = switchboard;
     for (const { name, meetingId, registration } of this.#options.book.claimedBefore())
       this.#serve(name, meetingId, registration);

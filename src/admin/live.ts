@@ -58,7 +58,9 @@ export type LiveChange =
   | { readonly kind: 'leg-gone'; readonly id: string }
   | { readonly kind: 'bridge'; readonly bridge: LiveBridge }
   | { readonly kind: 'bridge-gone'; readonly meeting: string }
-  | { readonly kind: 'call'; readonly call: CallRecord };
+  | { readonly kind: 'call'; readonly call: CallRecord }
+  /** A meeting, by its name in the API, has another room PIN by itself. Not which. */
+  | { readonly kind: 'pin-rotated'; readonly meeting: string };
 
 const mostCalls = 1_000;
 const mostScores = 60;
@@ -104,6 +106,10 @@ export class LiveState {
   watch(watcher: (change: LiveChange) => void): () => void {
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  pinRotated(meeting: string): void {
+    this.#tell({ kind: 'pin-rotated', meeting });
   }
 
   onEvent(event: CallEvent): void {

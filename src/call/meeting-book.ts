@@ -69,6 +69,8 @@ export interface MeetingBookOptions {
   readonly file: string | null;
   /** A PIN could not be replaced in time: the disk. The old one goes on opening, and the next minute tries again. */
   onFault(error: unknown): void;
+  /** A room PIN was replaced by itself: `takeNewPin` has the new one. */
+  onRotated?(name: string): void;
 }
 
 interface Entry {
@@ -218,7 +220,7 @@ export class MeetingBook {
   /** The host has ended its meeting: where PINs are for one meeting only, the next one gets another. */
   async ended(name: string): Promise<void> {
     await this.#change(name, async (entry) => {
-      if (entry.record.rotation.eachMeeting) await this.#rotate(entry);
+      if (entry.record.rotation.eachMeeting) await this.#rotateByItself(entry);
       return ok(null);
     });
   }
@@ -310,13 +312,18 @@ export class MeetingBook {
     return { pinId: drawn.record.pinId, pin: drawn.pin };
   }
 
+  async #rotateByItself(entry: Entry): Promise<void> {
+    await this.#rotate(entry);
+    this.#options.onRotated?.(entry.record.name);
+  }
+
   async #rotateOld(): Promise<void> {
     for (const name of [...this.#entries.keys()]) {
       await this.#change(name, async (entry) => {
         const { rotation, pins } = entry.record;
         const issuedAt = pins.find(({ holder }) => holder === null)?.issuedAt ?? 0;
         const age = this.#options.clock.wallMs() - issuedAt;
-        if (rotation.hours !== null && age >= rotation.hours * hourMs) await this.#rotate(entry);
+        if (rotation.hours !== null && age >= rotation.hours * hourMs) await this.#rotateByItself(entry);
         return ok(null);
       });
     }

@@ -36,8 +36,13 @@ export function speak(by: Synthesizer, language: string, text: string, scratch: 
       tool('espeak-ng', ['-v', language, '-s', '150', '-w', scratch, text]);
       break;
   }
+  return asTelephone(scratch);
+}
+
+/** A WAV file as a telephone carries it. */
+export function asTelephone(file: string): Int16Array {
   const format = ['-t', 'raw', '-r', '8000', '-c', '1', '-b', '16', '-e', 'signed'];
-  const raw = tool('sox', ['-G', scratch, '-D', ...format, '-', 'highpass', '180', 'lowpass', '3500']);
+  const raw = tool('sox', ['-G', file, '-D', ...format, '-', 'highpass', '180', 'lowpass', '3500']);
   return new Int16Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + (raw.length & ~1)));
 }
 

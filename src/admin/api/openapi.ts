@@ -106,7 +106,7 @@ const eventsOperation: Json = {
   operationId: 'streamEvents',
   tags: ['state'],
   summary:
-    'Server-sent events: first `snapshot`, then `leg`, `leg-gone`, `bridge`, `bridge-gone` and `call` as they change.',
+    'Server-sent events: first `snapshot`, then `leg`, `leg-gone`, `bridge`, `bridge-gone` and `call` as they change, and `pin-rotated` where a meeting has another room PIN by itself: new-pin tells which.',
   description:
     'Role: reader. A comment every 15 s keeps it open. After a break connect again: the snapshot has everything that counts.',
   responses: {

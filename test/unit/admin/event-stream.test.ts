@@ -23,6 +23,8 @@ it('an open stream ends with the heartbeat after its key was revoked, and there 
   expect((await open()).status).toBe(503);
   const reader = streams[0]!.body!.pipeThrough(new TextDecoderStream()).getReader();
   await reader.read();
+  live.pinRotated('board');
+  expect((await reader.read()).value).toBe('event: pin-rotated\ndata: {"meeting":"board"}\n\n');
   clock.advance(15_000);
   expect((await reader.read()).value).toBe(': still here\n\n');
   principal = null;

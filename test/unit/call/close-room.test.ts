@@ -27,7 +27,10 @@ function deskOptions(clock: ManualClock): LegDeskOptions {
       ...{ pinTries: 3, notice: 'short', noInputMs: 8_000, maxWaitMs: 60_000, stillWaitingMs: 45_000 },
       ...{ askAgainMs: 60_000, maxCallMs: null },
     },
-    pins: {} as PinDesk,
+    pins: new PinDesk({
+      ...{ clock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
+      book: new MeetingBook({ clock, file: null, onFault: () => undefined }),
+    }),
     roomNamed: () => null,
     redials: new Redials(clock, 0),
     speech: { language: 'en', choices: [], notice: () => 'words' },
@@ -160,7 +163,10 @@ test('a meeting that is closed has no room, no code and no PIN any more', async 
     platform: { url: 'ws://127.0.0.1', apiKey: 'k', apiSecret: 's', sfu: null },
   });
   const closed: Room[] = [];
-  meetings.attach({ closeRoom: (room: Room) => Promise.resolve(void closed.push(room)) } as Switchboard);
+  meetings.attach({
+    claimed: () => undefined,
+    closeRoom: (room) => Promise.resolve(void closed.push(room)),
+  });
   const made = await meetings.create({ name: 'board', kept: false });
   if (!made.ok) throw new Error(made.reason);
   const { pin, meeting } = made.value;

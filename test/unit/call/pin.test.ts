@@ -137,7 +137,11 @@ describe('the book of meetings', () => {
   });
 
   it('draws another room PIN by time and by the end of the meeting, and tells it once', async () => {
-    const book = open(null);
+    const told: string[] = [];
+    const book = new MeetingBook({
+      ...{ clock, file: null, onFault: () => undefined },
+      onRotated: (name) => told.push(name),
+    });
     const rotation = { hours: 1, eachMeeting: true };
     const { pin } = await make(book, { name: 'a', kept: false, rotation });
     const personal = await book.issuePin('a', 'Anna');
@@ -154,7 +158,9 @@ describe('the book of meetings', () => {
     expect(book.takeNewPin('a')).toBeNull();
     if (second !== pin) expect(await book.match('a', pin)).toBeNull();
     expect(await book.match('a', second)).toEqual({ name: 'a', holder: null });
+    expect(told).toEqual(['a']);
     await book.ended('a');
+    expect(told).toEqual(['a', 'a']);
     const third = book.takeNewPin('a');
     expect(third).not.toBeNull();
     expect(await book.match('a', third!)).toEqual({ name: 'a', holder: null });
