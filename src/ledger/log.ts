@@ -78,7 +78,7 @@ export interface GrowthProof {
 /** A checkpoint stays at least this often, however little of it was handed out. */
 const keepEvery = 256;
 /** No more leaves than this stand under a seal only, however busy the writer is. */
-const maxSealed = 16;
+const maxSealed = 64;
 
 /**
  * Opens the store and holds it against its own last checkpoint: what was changed behind the writer's back must not be

@@ -18,7 +18,29 @@ export function readCanonical(bytes: Uint8Array): Value | null {
   } catch {
     return null;
   }
-  return write(value, 0) === text ? value : null;
+  return isWrittenInOrder(value, text) || write(value, 0) === text ? value : null;
+}
+
+/**
+ * The usual leaf, without making its text piece by piece: JSON.stringify gives the same text back, and what it leaves as it
+ * found it (the order of names, numbers that are no safe integers, lone surrogates behind an escape) is not there.
+ */
+function isWrittenInOrder(value: Value, text: string): boolean {
+  return !text.includes('\\') && isInOrder(value, 0) && JSON.stringify(value) === text;
+}
+
+function isInOrder(value: Value, depth: number): boolean {
+  if (depth > 16) return false;
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every((item: Value) => isInOrder(item, depth + 1));
+  let before = '';
+  for (const name of Object.keys(value)) {
+    if (name < before) return false;
+    before = name;
+    if (!isInOrder((value as ValueObject)[name] ?? null, depth + 1)) return false;
+  }
+  return true;
 }
 
 export function readCanonicalObject(bytes: Uint8Array): ValueObject | null {

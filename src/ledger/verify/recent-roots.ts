@@ -1,8 +1,9 @@
 import type { Primitives } from './primitives.ts';
-import { growingRoot, type Peak } from './root.ts';
+import { growingRoot, type GrowingRoot, type Peak } from './root.ts';
 
 /** The roots of the log at the sizes that it had lately: what witnesses cosigned stands a little later in the log itself. */
 export interface RecentRoots {
+  /** Of the leaf that the tree has just taken. */
   add(leafHash: Uint8Array): void;
   /** Null for a size that is not there yet, or too long ago. */
   at(size: number): Uint8Array | null;
@@ -12,9 +13,8 @@ export interface RecentRoots {
 const reach = 8_192 + 1_024;
 const snapshotEvery = 64;
 
-/** Keeps the peaks of every 64th size and the leaf hashes between, so that any root is at most 63 hashes away. */
-export function recentRoots(primitives: Primitives): RecentRoots {
-  const tree = growingRoot(primitives);
+/** Keeps the peaks that `tree` had at every 64th size and the leaf hashes between, so that any root is at most 63 hashes away. */
+export function recentRoots(primitives: Primitives, tree: Pick<GrowingRoot, 'size' | 'peaks'>): RecentRoots {
   const hashes: Uint8Array[] = [];
   const snapshots = new Map<number, readonly Peak[]>([[0, []]]);
   const asked = new Map<number, Uint8Array>();
@@ -27,7 +27,6 @@ export function recentRoots(primitives: Primitives): RecentRoots {
   let first = 0;
   return {
     add(leafHash) {
-      tree.add(leafHash);
       hashes.push(leafHash);
       if (tree.size % snapshotEvery !== 0) return;
       snapshots.set(tree.size, tree.peaks());

@@ -1,4 +1,4 @@
-import { join, type Primitives } from './primitives.ts';
+import type { Primitives } from './primitives.ts';
 
 /**
  * The root of a tree that grows leaf by leaf (RFC 9162 §2.1.1), from the roots of its complete subtrees alone: the n-th
@@ -19,14 +19,21 @@ export interface Peak {
 }
 
 export function hashLeaf(primitives: Primitives, leaf: Uint8Array): Uint8Array {
-  return primitives.sha256(join(Uint8Array.of(0), leaf));
+  const input = new Uint8Array(1 + leaf.length);
+  input.set(leaf, 1);
+  return primitives.sha256(input);
 }
 
 export function growingRoot({ sha256 }: Primitives, from: readonly Peak[] = []): GrowingRoot {
   const peaks: Peak[] = [...from];
   let size = from.reduce((sum, { leaves }) => sum + leaves, 0);
-  const parent = (left: Uint8Array, right: Uint8Array): Uint8Array =>
-    sha256(join(Uint8Array.of(1), left, right));
+  // Made once: a log of a million leaves has as many parents.
+  const input = new Uint8Array(65).fill(1, 0, 1);
+  const parent = (left: Uint8Array, right: Uint8Array): Uint8Array => {
+    input.set(left, 1);
+    input.set(right, 33);
+    return sha256(input);
+  };
   return {
     get size() {
       return size;

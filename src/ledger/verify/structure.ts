@@ -65,7 +65,7 @@ class Structure implements StructureCheck {
     this.#primitives = primitives;
     this.#findings = findings;
     this.#tree = growingRoot(primitives);
-    this.#recent = recentRoots(primitives);
+    this.#recent = recentRoots(primitives, this.#tree);
     this.#memories = readMemories(remembered, findings);
   }
 
@@ -151,7 +151,8 @@ class Structure implements StructureCheck {
   }
 
   #hashOf({ seq, bytes, hash }: LeafRecord): Uint8Array {
-    if (bytes === null) return hash ?? new Uint8Array(32);
+    // One of another length is none: no root will hold.
+    if (bytes === null) return hash?.length === 32 ? hash : new Uint8Array(32);
     const computed = hashLeaf(this.#primitives, bytes);
     if (hash !== null && !same(hash, computed)) this.#findings.add('leaf-changed', seq);
     return computed;

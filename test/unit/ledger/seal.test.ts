@@ -94,11 +94,11 @@ describe('a checkpoint that is signed when the writer pauses', () => {
     await ledger.close();
   });
 
-  test('is due after sixteen leaves without a pause, for what is handed out, for larger batches, and at the end', async () => {
+  test('is due after 64 leaves without a pause, for what is handed out, for larger batches, and at the end', async () => {
     const ledger = await open(file(), 'turns');
-    for (let i = 0; i < 16; i += 1) await ledger.append([event]);
+    for (let i = 0; i < 64; i += 1) await ledger.append([event]);
     expect(notes().at(-2)).toBe(null);
-    expect(notes().indexOf('note')).toBe(16);
+    expect(notes().indexOf('note')).toBe(64);
     await ledger.append([event]);
     expect(notes().at(-1)).toBe('seal');
     const proven = await ledger.appendWithProof([event]);

@@ -6,6 +6,7 @@ import { sqliteStore } from '../../../src/ledger/sqlite.ts';
 import { createTree } from '../../../src/ledger/tree.ts';
 import { nodePrimitives, openSource } from '../../../src/ledger/verify/node.ts';
 import { recentRoots } from '../../../src/ledger/verify/recent-roots.ts';
+import { growingRoot } from '../../../src/ledger/verify/root.ts';
 import { verifyLog, type Report } from '../../../src/ledger/verify/verify.ts';
 import type { LedgerWriter } from '../../../src/ledger/writer.ts';
 import { random, testKey } from '../../support/consent-peers.ts';
@@ -121,9 +122,13 @@ test('nobody outside the host’s lists and none of the connector’s own keys i
 
 test('the roots of a growing log are known for a while, each as RFC 9162 has it', async () => {
   const primitives = nodePrimitives();
-  const roots = recentRoots(primitives);
+  const growing = growingRoot(primitives);
+  const roots = recentRoots(primitives, growing);
   const leaves = Array.from({ length: 11_000 }, (_, i) => leafHash(Buffer.from(String(i))));
-  for (const leaf of leaves) roots.add(leaf);
+  for (const leaf of leaves) {
+    growing.add(leaf);
+    roots.add(leaf);
+  }
   const tree = createTree({ tiles: [], tail: [] }, (from, count) =>
     Promise.resolve(leaves.slice(from, from + count)),
   );
