@@ -29,23 +29,27 @@ export function useNow(controller: PageController, ms: number): number {
   return now;
 }
 
-/**
- * Keeps a style variable of an element at a participant's level, without rendering: sixty times a second is the
- * screen's business.
- */
+/** Often enough for an eye to see who speaks; a layout at each of the screen's frames would cost more than the call. */
+const levelEveryMs = 80;
+/** What is left of a level after one step. */
+const levelFall = 0.5;
+const leastLevel = 0.02;
+
+/** Keeps a style variable of an element at a participant's level, without rendering. */
 export function useLevel(controller: PageController, identity: string) {
   const ref = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    let frame = 0;
+    let cancel = (): void => undefined;
     let shown = 0;
     const draw = (): void => {
-      const level = Math.max(controller.level(identity), shown * 0.86);
-      if (Math.abs(level - shown) > 0.01) ref.current?.style.setProperty('--level', level.toFixed(2));
+      const heard = Math.max(controller.level(identity), shown * levelFall);
+      const level = heard < leastLevel ? 0 : heard;
+      if (level !== shown) ref.current?.style.setProperty('--level', level.toFixed(2));
       shown = level;
-      frame = requestAnimationFrame(draw);
+      cancel = controller.after(levelEveryMs, draw);
     };
     draw();
-    return () => cancelAnimationFrame(frame);
+    return () => cancel();
   }, [controller, identity]);
   return ref;
 }
