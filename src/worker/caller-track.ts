@@ -54,6 +54,11 @@ export class CallerTrack {
     return frame;
   }
 
+  /** The soft end of what was said by a caller who goes; null where nothing was. */
+  ending(): Frame | null {
+    return this.#voice.push(null);
+  }
+
   /** A tick of a caller who has gone: what is left of the announcement, null at its end. */
   farewell(): Frame | null {
     const announced = this.#nextAnnounced();

@@ -3,7 +3,7 @@ import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import type { KeyRing } from '../e2ee/key-ring.ts';
 import type { Announcements } from '../media/audio/announcement.ts';
-import { sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
+import { frameMs, sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
 import { meanSquare } from '../media/audio/speech-level.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
 import { Loudest } from '../media/loudest.ts';
@@ -60,6 +60,8 @@ export class MeetingRoom implements RoomAudio {
   readonly #leaving = new Map<string, { readonly caller: CallerTrack; readonly done: () => void }>();
   /** What is said in this tick, by name of the track or the leg. */
   readonly #said = new Map<string, Frame>();
+  /** The soft ends of voices that have left, for the tick that comes next. */
+  readonly #ends = new Map<string, { readonly frame: Frame; readonly atMs: number }>();
   readonly #loudest = new Loudest(mostVoices);
   /** Who was mixed in the tick before. */
   #mixed: ReadonlySet<string> = new Set();
@@ -93,8 +95,10 @@ export class MeetingRoom implements RoomAudio {
   }
 
   onTrackEnded(track: RemoteTrack): void {
-    this.#speakers.get(track.sid)?.speaker.close();
+    const known = this.#speakers.get(track.sid);
+    known?.speaker.close();
     this.#speakers.delete(track.sid);
+    if (known !== undefined) this.#end(track.sid, known.voice.push(null));
     this.#alarmed.delete(track.sid);
   }
 
@@ -119,6 +123,7 @@ export class MeetingRoom implements RoomAudio {
     const caller = this.#callers.get(legId);
     this.#callers.delete(legId);
     if (caller === undefined) return;
+    if (this.#options.gate.maySpeak(legId)) this.#end(legId, caller.ending());
     const { uplink } = caller;
     if (uplink.track !== null && this.#options.gate.open) await this.#announceLeft(legId, caller);
     uplink.close();
@@ -146,6 +151,7 @@ export class MeetingRoom implements RoomAudio {
       const frame = voice.push(speaker.pull());
       if (frame !== null) said.set(sid, frame);
     }
+    this.#takeEnds();
     this.#announce();
     const before = this.#mixed;
     this.#mixed = this.#loudest.choose(new Map([...said].map(([name, frame]) => [name, meanSquare(frame)])));
@@ -171,6 +177,19 @@ export class MeetingRoom implements RoomAudio {
     for (const { uplink } of this.#callers.values()) uplink.close();
     this.#speakers.clear();
     this.#callers.clear();
+    this.#ends.clear();
+  }
+
+  #end(name: string, frame: Frame | null): void {
+    if (frame !== null) this.#ends.set(name, { frame, atMs: this.#options.clock.monoMs() });
+  }
+
+  /** What is older than a tick is of a time when nobody listened: it is not kept for those who come later. */
+  #takeEnds(): void {
+    const { gate, clock } = this.#options;
+    for (const [name, { frame, atMs }] of this.#ends)
+      if (gate.open && clock.monoMs() - atMs <= 2 * frameMs) this.#said.set(name, frame);
+    this.#ends.clear();
   }
 
   #announceLeft(legId: LegId, caller: CallerTrack): Promise<void> {

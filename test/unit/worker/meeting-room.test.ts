@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { LegId } from '../../../src/base/ids.ts';
+import { createLog } from '../../../src/base/log.ts';
+import { KeyRing } from '../../../src/e2ee/key-ring.ts';
+import { loadOpus } from '../../../src/media/codec/opus-loader.ts';
+import type { Meeting, RemoteTrack } from '../../../src/meeting/meeting.ts';
+import { MeetingRoom } from '../../../src/worker/meeting-room.ts';
+import { manualClock } from '../../support/clock.ts';
+import { rms, sine } from '../../support/tone.ts';
+
+const [talker, listener] = ['talker', 'listener'] as LegId[] as [LegId, LegId];
+const host: RemoteTrack = { sid: 'TR_host', identity: 'p-host', name: 'mic', flaggedEncrypted: true };
+const hertz = 300;
+/** A sine of 300 Hz and this peak rises by 1,412 from one sample to the next where it is steepest: more is a click. */
+const peak = 6_000;
+const steepest = 1_500;
+/** Not a whole number of periods: where the tone is cut off it is not at zero. */
+const tone = (tick: number): Int16Array => sine(hertz, 160, peak, tick * 160 + 5);
+
+/** One room in which a caller hums and another one listens; and the host, where he is said to hum. */
+async function openRoom() {
+  const clock = manualClock();
+  const keys = new KeyRing();
+  await keys.setKey(host.identity, 0, new Uint8Array(32).fill(7));
+  const may = { hear: new Set<LegId>([listener]), speak: new Set<LegId>([talker]) };
+  const opus = loadOpus().codec;
+  const room = new MeetingRoom({
+    ...{ identity: 'p-bridge', keys, opus, clock, log: createLog('room', 'silent') },
+    gate: {
+      mayHear: (leg) => may.hear.has(leg),
+      maySpeak: (leg) => may.speak.has(leg),
+      get open() {
+        return may.hear.size + may.speak.size > 0;
+      },
+    },
+    announcements: null,
+    onAlarm: () => undefined,
+  });
+  const track = { sid: 'x', name: 'x', send: () => true };
+  const meeting = { publish: () => Promise.resolve(track), unpublish: () => Promise.resolve() };
+  room.attach(meeting as unknown as Meeting);
+  await room.legJoined(talker);
+  await room.legJoined(listener);
+  const sealer = keys.sealer(host.identity);
+  const encoder = opus.encoder({ rate: 8_000, bitrate: 32_000, complexity: 0, application: 'low-delay' });
+  const heard: (Int16Array | null)[] = [];
+  let tick = 0;
+  const run = (ticks: number, hums: { readonly caller?: boolean; readonly host?: boolean }): void => {
+    for (let n = 0; n < ticks; n++) {
+      if (hums.host === true) {
+        // His word begins at zero, so that a step in it is none of ours; where it is cut off, the codec's delay has moved it.
+        const packet = encoder.encode(sine(hertz, 160, peak, tick * 160))!;
+        room.onFrame(host, sealer.seal(packet)!, tick & 0xffff, tick * 960);
+      }
+      if (may.speak.has(talker)) room.fromCaller(talker, hums.caller === true ? tone(tick) : null);
+      room.mix();
+      heard.push(room.roomFor(listener)?.slice() ?? null);
+      tick += 1;
+      clock.advance(20);
+    }
+  };
+  const sound = (from = 0): Int16Array =>
+    Int16Array.from(heard.slice(from).flatMap((frame) => [...(frame ?? new Int16Array(160))]));
+  return { clock, room, may, run, heard, sound };
+}
+
+const mostStep = (pcm: Int16Array): number =>
+  pcm.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (pcm[i - 1] ?? 0))), 0);
+
+describe('what a caller hears of others in the room', () => {
+  it('has no click where a caller begins, mutes himself, comes back and leaves, and the level stays', async () => {
+    const { room, run, sound } = await openRoom();
+    run(3, {});
+    run(50, { caller: true });
+    run(10, {});
+    run(50, { caller: true });
+    await room.legLeft(talker);
+    run(5, {});
+    const pcm = sound();
+    expect(mostStep(pcm)).toBeLessThan(steepest);
+    expect(rms(pcm.subarray(30 * 160, 50 * 160))).toBeGreaterThan(1_500);
+    expect(rms(pcm.subarray(54 * 160, 62 * 160))).toBe(0);
+    expect(rms(pcm.subarray(-3 * 160))).toBe(0);
+  });
+
+  it('has no click where a speaker of the meeting begins and leaves in the middle of a word', async () => {
+    const { room, run, sound } = await openRoom();
+    run(60, { host: true });
+    expect(rms(sound(50))).toBeGreaterThan(1_500);
+    room.onTrackEnded(host);
+    run(5, {});
+    expect(mostStep(sound())).toBeLessThan(steepest);
+    expect(rms(sound(-3))).toBe(0);
+  });
+
+  it('is nothing from the first tick after the gate has closed, and what ended meanwhile is not kept for later', async () => {
+    const { clock, room, may, run, heard } = await openRoom();
+    run(50, { caller: true, host: true });
+    expect(heard.at(-1)).not.toBeNull();
+    may.hear.clear();
+    may.speak.clear();
+    run(1, { caller: true, host: true });
+    expect(heard.at(-1)).toBeNull();
+    await room.legLeft(talker);
+    room.onTrackEnded(host);
+    // Nobody listens for a while, so nothing is mixed; then a listener of another grant comes.
+    clock.advance(200);
+    may.hear.add(listener);
+    run(3, {});
+    expect(heard.slice(-3).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+  });
+});
