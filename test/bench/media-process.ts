@@ -1,14 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** CPU time that a process has used so far, all of its threads, from the scheduler: /proc/PID/task/TID/schedstat. */
-export function cpuMs(pid: number): number {
+export const cpuMs = (pid: number): number => scheduled(pid, 0);
+
+/** How long its threads could have run and had no CPU: much of it, and the machine has more to do than it can. */
+export const waitedMs = (pid: number): number => scheduled(pid, 1);
+
+function scheduled(pid: number, field: 0 | 1): number {
   const tasks = readdirSync(`/proc/${pid}/task`);
-  return tasks.reduce((sum, task) => sum + onCpuNs(`/proc/${pid}/task/${task}/schedstat`), 0) / 1e6;
+  return (
+    tasks.reduce((sum, task) => sum + schedstatNs(`/proc/${pid}/task/${task}/schedstat`, field), 0) / 1e6
+  );
 }
 
-function onCpuNs(file: string): number {
+function schedstatNs(file: string, field: 0 | 1): number {
   try {
-    return Number(readFileSync(file, 'latin1').split(' ')[0]);
+    return Number(readFileSync(file, 'latin1').split(' ')[field]);
   } catch {
     return 0; // A thread that has just ended.
   }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MediaAddress } from '../../src/media/leg-state.ts';
 import { startProcess, type BenchProcess } from './media-link.ts';
-import { measured, rounded } from './media-process.ts';
+import { measured, rounded, waitedMs } from './media-process.ts';
 
 /**
  * rtpengine's CPU for as many calls between Opus and PCMU, in user space, both ways: what the same work without end-to-end encryption,
@@ -37,6 +37,8 @@ interface Run {
   /** Packets a second and call. */
   readonly toPhones: number;
   readonly toBrowsers: number;
+  /** Ms a second for which it could have run and had no CPU. */
+  readonly waited: number;
 }
 
 async function runRtpengine(calls: number, seconds: number): Promise<Run> {
@@ -53,12 +55,15 @@ async function runRtpengine(calls: number, seconds: number): Promise<Run> {
     await new Promise((done) => setTimeout(done, 4_000));
     const pid = engine.pid ?? -1;
     const before = await Promise.all([phones.ask<number>('received'), browsers.ask<number>('received')]);
+    const waited = waitedMs(pid);
     const used = await measured({ engine: pid }, seconds);
+    const waitedMsPerS = (waitedMs(pid) - waited) / seconds;
     const after = await Promise.all([phones.ask<number>('received'), browsers.ask<number>('received')]);
     const [toPhones = 0, toBrowsers = 0] = after.map((n, i) => (n - (before[i] ?? 0)) / calls / seconds);
     return {
       ...{ calls, msPerCallS: rounded(used.engine / calls) },
       ...{ toPhones: rounded(toPhones, 1), toBrowsers: rounded(toBrowsers, 1) },
+      waited: rounded(waitedMsPerS, 0),
     };
   } finally {
     ng.close();

@@ -7,7 +7,7 @@ import { family } from '../memory/scan.ts';
 import { newStageLeg, startPoolStage, type PoolStage, type StageBridge } from '../support/pool-stage.ts';
 import { until } from '../support/rtp.ts';
 import { startProcess, type BenchProcess } from './media-link.ts';
-import { measured, rounded } from './media-process.ts';
+import { measured, rounded, waitedMs } from './media-process.ts';
 import { agreedCodec } from './media-sound.ts';
 
 /** CPU milliseconds a second by process, and of the worker by leg; ticks of the worker. */
@@ -16,6 +16,8 @@ export interface Row {
   readonly legs: number;
   readonly msPerLegS: number;
   readonly worker: number;
+  /** Ms a second for which the worker could have run and had no CPU. */
+  readonly workerWaited: number;
   readonly sfu: number;
   readonly people: number;
   readonly phones: number;
@@ -147,6 +149,7 @@ export class MediaStage {
     // From one of the worker's reports of its ticks, so that the next has nothing else in it.
     if (legs > 0) await this.#tickReport(this.#stage.told.length);
     const from = this.#stage.told.length;
+    const [waitedBefore, began] = [waitedMs(this.workerPid), performance.now()];
     const used = await measured(
       {
         worker: this.workerPid,
@@ -157,11 +160,13 @@ export class MediaStage {
       },
       seconds,
     );
+    const waited = (waitedMs(this.workerPid) - waitedBefore) / ((performance.now() - began) / 1_000);
     if (legs > 0) await this.#tickReport(from);
     const row: Row = {
       ...{ what, legs },
       msPerLegS: legs === 0 ? 0 : rounded(used.worker / legs),
       worker: rounded(used.worker, 1),
+      workerWaited: rounded(waited, 0),
       sfu: rounded(used.sfu, 0),
       people: rounded(used.people, 0),
       phones: rounded(used.phones, 0),
