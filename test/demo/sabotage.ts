@@ -76,8 +76,22 @@ const cryptor: readonly Cut[] = [
   },
 ];
 
+/**
+ * In every run of this kind the bridge also receives the meeting all the time: else a silence could be the server's, which was asked
+ * for it, and would prove nothing about gate and cryptor.
+ */
+const listening: readonly Cut[] = [
+  {
+    module: 'src/worker/meeting.ts',
+    find: 'encrypted: true, listening: false }',
+    replace: 'encrypted: true }',
+  },
+  { module: 'src/worker/meeting.ts', find: 'listen(false);', replace: '' },
+];
+
 const all: Readonly<Record<string, readonly Cut[]>> = { gate, cryptor, leak };
-const cuts = (process.env.LATCHKEY_SABOTAGE ?? '').split(',').flatMap((name) => all[name] ?? []);
+const named = (process.env.LATCHKEY_SABOTAGE ?? '').split(',').flatMap((name) => all[name] ?? []);
+const cuts = named.length === 0 ? [] : [...listening, ...named];
 
 registerHooks({
   load(url, context, nextLoad) {
