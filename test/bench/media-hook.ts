@@ -30,6 +30,11 @@ const changes: readonly Change[] = [
   { module: 'src/sfu/limits.ts', find: 'signalBacklogBytes: 4 *', replace: 'signalBacklogBytes: 64 *' },
   { module: 'src/sfu/limits.ts', find: 'signalBurst: 500,', replace: 'signalBurst: 50_000,' },
   {
+    module: 'src/meeting/livekit/roster.ts',
+    find: 'const maxTracks = 256;',
+    replace: 'const maxTracks = 1_024;',
+  },
+  {
     module: 'src/e2ee/replay-window.ts',
     find: 'options.maxStreams ?? 256',
     replace: 'options.maxStreams ?? 1_024',

@@ -108,7 +108,8 @@ serve({
     const heard = new Set<string>();
     Object.assign(globalThis, { benchDeaf: false });
     const watcher = await join(url, meeting, (track, frame) => {
-      if (!heard.has(track.sid) && host.keys.open(track.identity, frame).ok) heard.add(track.sid);
+      const caller = track.identity.startsWith('p-') && track.identity !== host.identity;
+      if (caller && !heard.has(track.sid) && host.keys.open(track.identity, frame).ok) heard.add(track.sid);
     });
     const end = nowMs() + 60_000;
     while (heard.size < tracks && nowMs() < end) await new Promise((resolve) => setTimeout(resolve, 50));
