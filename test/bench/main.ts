@@ -26,7 +26,7 @@ const benches: Readonly<Record<string, Bench>> = {
     measures:
       'CPU, memory, delay and ticks of the media worker with real sockets, SFU, people and telephones',
     options: {
-      seconds: { default: '12', says: 'of each measurement' },
+      seconds: { default: '10', says: 'of each measurement' },
       legs: { default: '50,100,200', says: 'in one meeting, all publishing; 0: none' },
       gated: { default: '50,200,300', says: 'in one meeting, one in five talks; 0: none' },
       calls: { default: '40', says: 'with a meeting each' },
