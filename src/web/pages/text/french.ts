@@ -277,7 +277,7 @@ export const french: Texts = {
     title: 'Inviter',
     phone: 'Par téléphone',
     pin: 'Code PIN',
-    code: 'Code de la réunion, s’il est demandé',
+    code: 'Code, s’il est demandé',
     sip: 'Adresse SIP',
     link: 'Par navigateur',
     copyAll: 'Copier l’invitation',

@@ -279,7 +279,7 @@ export const german: Texts = {
     title: 'Einladen',
     phone: 'Per Telefon',
     pin: 'PIN',
-    code: 'Besprechungscode, falls danach gefragt wird',
+    code: 'Code, falls danach gefragt',
     sip: 'SIP-Adresse',
     link: 'Per Browser',
     copyAll: 'Einladung kopieren',
