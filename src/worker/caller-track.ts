@@ -14,7 +14,8 @@ import type { Uplink } from './uplink.ts';
 
 /**
  * One caller on his way into the room: his voice, and over it the tone or the words that announce him. An announcement is the
- * bridge's own sound: it is heard also of a caller who is muted or may only listen.
+ * bridge's own sound: it begins only where the room may hear this caller, because in a listen-only bridge's case members have no key for
+ * it; a mute that comes later does not end it.
  */
 export class CallerTrack {
   readonly uplink: Uplink;
@@ -22,11 +23,17 @@ export class CallerTrack {
   readonly #frames = [new Int16Array(samplesPerFrame), new Int16Array(wideFrame)] as const;
   /** `at`: its next frame; below zero it waits. */
   #announcing: { readonly what: Announcement; at: number } | null = null;
+  #announced = false;
   /** Of what was heard last from the caller. */
   #rate: PcmRate = sampleRate;
 
   constructor(uplink: Uplink) {
     this.uplink = uplink;
+  }
+
+  /** Whether the room has heard something announced of him. */
+  get announced(): boolean {
+    return this.#announced;
   }
 
   /** In place of what is being announced. `afterFrames`: so many ticks from now. */
@@ -43,7 +50,7 @@ export class CallerTrack {
   push(pcm: Frame | null, maySpeak: boolean): Frame | null {
     if (pcm !== null) this.#rate = isWide(pcm) ? wideRate : sampleRate;
     const voice = maySpeak ? this.#voice.push(pcm) : this.#silenced();
-    const announced = this.#nextAnnounced();
+    const announced = this.#nextAnnounced(maySpeak);
     if (announced === null) {
       // The soft end of what was said is sent too, and after it nothing.
       this.uplink.push(voice, pcm === null || this.#voice.talking);
@@ -61,7 +68,7 @@ export class CallerTrack {
 
   /** A tick of a caller who has gone: what is left of the announcement, null at its end. */
   farewell(): Frame | null {
-    const announced = this.#nextAnnounced();
+    const announced = this.#nextAnnounced(true);
     if (announced !== null) this.uplink.push(announced, true);
     return announced;
   }
@@ -72,13 +79,14 @@ export class CallerTrack {
     return null;
   }
 
-  #nextAnnounced(): Frame | null {
+  #nextAnnounced(mayBegin: boolean): Frame | null {
     const announcing = this.#announcing;
     if (announcing === null) return null;
     const { at } = announcing;
     announcing.at += 1;
     if (at < 0) return null;
-    const frame = announcementFrame(announcing.what, at, this.#rate);
+    const frame = at === 0 && !mayBegin ? null : announcementFrame(announcing.what, at, this.#rate);
+    this.#announced ||= frame !== null;
     if (frame === null) this.#announcing = null;
     return frame;
   }

@@ -118,14 +118,18 @@ export class MeetingRoom implements RoomAudio {
     if (announcements !== null) caller.announce(announcements.joined, joinedAfterFrames);
   }
 
-  /** Takes back the leg's track, after its going is announced where the gate is open: a gate that closes ends that at once. */
+  /**
+   * Takes back the leg's track, after its going is announced where its coming was and the gate is open: a gate that closes ends that
+   * at once.
+   */
   async legLeft(legId: LegId): Promise<void> {
     const caller = this.#callers.get(legId);
     this.#callers.delete(legId);
     if (caller === undefined) return;
     if (this.#options.gate.maySpeak(legId)) this.#end(legId, caller.ending());
     const { uplink } = caller;
-    if (uplink.track !== null && this.#options.gate.open) await this.#announceLeft(legId, caller);
+    if (uplink.track !== null && caller.announced && this.#options.gate.open)
+      await this.#announceLeft(legId, caller);
     uplink.close();
     if (uplink.track !== null) await this.#meeting?.unpublish(uplink.track);
   }

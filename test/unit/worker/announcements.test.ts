@@ -183,15 +183,29 @@ describe('a caller who joins', () => {
     }
   });
 
-  it('is announced where he may only listen or is muted, without a sound of his own', async () => {
+  it('is announced to the end where he is muted meanwhile, without a sound of his own', async () => {
     const one = await stage();
     await one.join(anna);
     // Somebody who breathes: kept for the beginning of a word, and not sent any more once he is muted.
-    await one.tick(35, sine(300, 160, 20));
+    await one.tick(36, sine(300, 160, 20));
     one.clear();
     one.gate.speaks = false;
     await one.tick(40, sine(300, 160, 3_000));
-    expect(joinedPcm(one.sent)).toEqual(joined.narrow);
+    expect(joinedPcm(one.sent)).toEqual(joined.narrow.subarray(160));
+    one.clear();
+    void one.leave(anna);
+    await one.tick(13);
+    expect(joinedPcm(one.sent)).toEqual(left.narrow);
+  });
+
+  it('is not announced where the room may not hear him: members of a listen-only bridge have no key for it', async () => {
+    const one = await stage();
+    one.gate.speaks = false;
+    await one.join(anna);
+    await one.tick(60, sine(300, 160, 3_000));
+    await one.leave(anna);
+    expect(one.sent).toEqual([]);
+    expect(one.published).toEqual([]);
   });
 
   it('is not announced where the gate closed before, nor later', async () => {
