@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { levelled, trimmed } from '../../src/cli/prompt-audio.ts';
+import { framed, levelled, trimmed } from '../../src/cli/prompt-audio.ts';
 import { asTelephone, speak } from '../../src/cli/synthesizer.ts';
 import { readTexts } from '../../src/media/prompts/texts.ts';
 import { readWav } from '../demo/wav.ts';
@@ -70,7 +70,7 @@ function linesOf(language: string, scratch: string): Line[] {
   return voicesOf(language).map(([voice, say]) => {
     const spoken = texts.map(({ name, text, words }) => {
       const pcm = say(text, name, join(scratch, 'spoken.wav'));
-      return { name, words, pcm, made: voice === 'recordings' ? pcm : levelled(trimmed(pcm)) };
+      return { name, words, pcm, made: voice === 'recordings' ? pcm : framed(levelled(trimmed(pcm))) };
     });
     return {
       ...{ language, voice },
