@@ -28,6 +28,7 @@ const folders = {
     'ledger',
     'keys/durable-file.ts',
   ],
+  sharing: ['base', 'call', 'ledger/postgres-connect.ts', 'ledger/postgres-place.ts'],
   http: ['base', 'call', 'consent', 'ledger', 'config'],
   admin: [
     'base',
@@ -52,6 +53,7 @@ const folders = {
     'ledger',
     'media',
     'meeting/livekit/token.ts',
+    'sharing/database.ts',
     'vault/options.ts',
     'vault/statements.ts',
   ],
@@ -113,9 +115,9 @@ module.exports = {
       to: { path: 'drachtio-srf' },
     },
     {
-      name: 'the-ledger-alone-imports-pg',
+      name: 'ledger-and-sharing-alone-import-pg',
       severity: 'error',
-      from: { pathNot: '^src/ledger/postgres[^/]*\\.ts$' },
+      from: { pathNot: '^src/(ledger/postgres[^/]*|sharing/database)\\.ts$' },
       to: { path: 'node_modules/(@types/)?pg/' },
     },
     {

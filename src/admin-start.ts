@@ -5,7 +5,12 @@ import { LiveState } from './admin/live.ts';
 import { createCallMetrics } from './admin/metrics/call-metrics.ts';
 import { figure, figures } from './admin/metrics/described.ts';
 import { createProcessMetrics } from './admin/metrics/processes.ts';
-import { ledgerFamilies, sipServerFamilies, trunkFamilies } from './admin/metrics/state-metrics.ts';
+import {
+  ledgerFamilies,
+  sharingFamilies,
+  sipServerFamilies,
+  trunkFamilies,
+} from './admin/metrics/state-metrics.ts';
 import { createTokenCheck } from './admin/oidc.ts';
 import type { AdminPorts } from './admin/ports.ts';
 import { createAdminServer } from './admin/server.ts';
@@ -56,6 +61,9 @@ export interface AdminParts {
   readonly meetings: Meetings;
   readonly book: MeetingBook;
   readonly switchboard: Pick<Switchboard, 'drain' | 'draining'>;
+  /** Null: it shares nothing with other connectors. */
+  readonly sharing:
+    (() => { readonly owned: number; readonly lost: number; readonly reachable: boolean }) | null;
   readonly gateway: SipGateway;
   readonly sipReachable: () => boolean;
   /** Null: no embedded SIP server, or it does not answer. */
@@ -160,6 +168,7 @@ async function families(parts: AdminParts): Promise<readonly Family[]> {
     ...trunkFamilies(gateway),
     figure('sip_reachable', parts.sipReachable() ? 1 : 0),
     ...sipServerFamilies(report),
+    ...sharingFamilies(parts.sharing?.() ?? null),
     ...ledgerFamilies(status.ok ? status.value : null),
     ...processMetrics(),
   ];

@@ -7,7 +7,8 @@ import { LatchkeyError } from './base/errors.ts';
 import { announcer } from './base/external-address.ts';
 import type { Log } from './base/log.ts';
 import { supervise, type Supervised } from './base/supervise.ts';
-import { MeetingBook, type CreatedMeeting } from './call/meeting-book.ts';
+import { MeetingBook } from './call/meeting-book.ts';
+import type { CreatedMeeting } from './call/meeting-entry.ts';
 import type { Switchboard, StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -20,6 +21,7 @@ import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { planOutbound, type Outbound } from './outbound.ts';
 import { createReception } from './reception.ts';
+import { openSharingOf } from './sharing-start.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
 import { mediaFamilies, sipTransportOptions } from './addresses.ts';
 import { createSipGateway } from './sip/drachtio.ts';
@@ -38,13 +40,14 @@ export interface Banner {
   readonly httpUrl: string;
   /** Metrics, API and operator page; null where they are switched off. */
   readonly adminUrl: string | null;
-  readonly hostUrl: string;
-  readonly claim: string;
+  /** Of the meeting of this start, as PIN and code are; null where connectors share their meetings: those are made by the API. */
+  readonly hostUrl: string | null;
+  readonly claim: string | null;
   readonly sip: string;
   readonly number: string;
-  readonly pin: string;
-  /** Of the meeting of this start: asked for where there are several. */
-  readonly code: string;
+  readonly pin: string | null;
+  /** Asked for where there are several meetings. */
+  readonly code: string | null;
   readonly sfuUrl: string;
   readonly dataDir: string;
   /** Where the ledger is, as text for people. */
@@ -102,29 +105,42 @@ export async function startApp(options: AppOptions): Promise<App> {
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
     const watch = createCallWatch(clock);
+    const sharing = await openSharingOf({
+      ...{ config, clock, log, apiSecret: platform.apiSecret },
+      meetingsFile: join(dataDir, 'meetings.json'),
+    });
+    stops.push(() => sharing.stop());
     const book = new MeetingBook({
       onRotated: (name) => watch.live.pinRotated(name),
-      ...{ clock, file: join(dataDir, 'meetings.json') },
+      ...{ clock, store: sharing.store },
       onFault: (error) => {
-        log.error({ reason: error instanceof Error ? error.message : '' }, 'PIN not replaced');
+        log.error({ reason: error instanceof Error ? error.message : '' }, 'book of meetings');
       },
+      onNews: () => meetings.onNews(),
     });
     const meetings = new Meetings({
-      ...{ clock, log, vault, platform, book },
+      ...{ clock, log, vault, platform, book, ownership: sharing.ownership },
       connectorName: config.connector.name,
       rotation: config.callers.pinRotation,
       bindAddress: config.meeting.bindAddress,
+      sharingUp: () => sharing.figures?.().reachable ?? true,
     });
+    await book.load();
     const { observe } = watch;
     const outbound = await planOutbound({ config, clock, log });
     const dialling = outbound?.dialling ?? null;
     const switchboard = createReception({
-      ...{ config, log, clock, book, meetings, vault, observe, dialling },
+      ...{ config, log, clock, book, meetings, vault, observe, dialling, sharing },
     });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
     meetings.attach(switchboard);
-    const { claim, pin, meeting } = await firstMeeting(meetings);
+    sharing.start({
+      inUse: (meeting) => switchboard.inUse(meeting),
+      onRenewed: (meeting, until) => meetings.leaseRenewed(meeting, until),
+      onLost: (meeting) => meetings.leaseLost(meeting),
+    });
+    const first = book.shared ? null : await firstMeeting(meetings);
     book.start();
     stops.push(() => {
       book.stop();
@@ -143,6 +159,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(() => http.stop());
     const admin = await startAdmin({
       ...{ config, dataDir, clock, log, watch, vault, meetings, book, switchboard },
+      sharing: sharing.figures,
       gateway: sip.gateway,
       sipReachable: sip.reachable,
       sipReport: () => sip.reports.ask(sip.server, clock),
@@ -155,12 +172,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       banner: {
         httpUrl,
         adminUrl: admin?.url ?? null,
-        hostUrl: `${httpUrl}/host#${claim}`,
-        claim,
+        hostUrl: first === null ? null : `${httpUrl}/host#${first.claim}`,
+        claim: first?.claim ?? null,
         sip: sip.address,
         number: config.sip.dialInNumber,
-        pin,
-        code: meeting.code,
+        pin: first?.pin ?? null,
+        code: first?.meeting.code ?? null,
         sfuUrl: platform.url,
         dataDir,
         ledger: ledgerText(config, dataDir),

@@ -1,4 +1,6 @@
-import type { CreatedMeeting, MeetingBook, NewMeeting, Rotation } from './call/meeting-book.ts';
+import type { MeetingBook } from './call/meeting-book.ts';
+import type { CreatedMeeting, NewMeeting, Rotation } from './call/meeting-entry.ts';
+import type { Lease, LeaseEnd, Ownership, Taken } from './call/ownership.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import type { Room } from './call/way-in.ts';
 import type { Clock } from './base/clock.ts';
@@ -25,6 +27,9 @@ export interface Platform {
 /** livekit-client sends the token within moments; it names, it authorises nothing of ours. */
 const tokenSeconds = 60;
 
+/** What is asked of whoever has the calls. */
+type Calls = Pick<Switchboard, 'claimed' | 'closeRoom' | 'leaseRenewed' | 'leaseLost'>;
+
 export interface MeetingsOptions {
   readonly clock: Clock;
   readonly log: Log;
@@ -34,6 +39,9 @@ export interface MeetingsOptions {
   readonly vault: VaultHandle;
   readonly platform: Platform;
   readonly book: MeetingBook;
+  readonly ownership: Ownership;
+  /** Whether what connectors share can be reached. */
+  readonly sharingUp: () => boolean;
   /** Of kept meetings that say nothing else. */
   readonly rotation: Rotation;
 }
@@ -47,17 +55,44 @@ export class Meetings {
   readonly #rooms = new Map<string, Room>();
   readonly #claimed = new Map<MeetingId, { readonly registration: Uint8Array<ArrayBuffer> }>();
   readonly #claiming = new Set<string>();
-  #switchboard: Pick<Switchboard, 'claimed' | 'closeRoom'> | null = null;
+  /** Numbers of the leases that the ledger has. */
+  readonly #recorded = new Map<MeetingId, number>();
+  #switchboard: Calls | null = null;
 
   constructor(options: MeetingsOptions) {
     this.#options = options;
   }
 
   /** Meetings that were claimed before this process are served again. */
-  attach(switchboard: Pick<Switchboard, 'claimed' | 'closeRoom'>): void {
+  attach(switchboard: Calls): void {
     this.#switchboard = switchboard;
     for (const { name, meetingId, registration } of this.#options.book.claimedBefore())
       this.#serve(name, meetingId, registration);
+  }
+
+  /** Other connectors have changed meetings: what is gone is closed here too, what was claimed there is served. */
+  onNews(): void {
+    const { book, log } = this.#options;
+    for (const [name, room] of this.#rooms) {
+      const now = book.get(name);
+      if (now !== null && (room.meetingId === null || room.meetingId === now.meetingId)) continue;
+      this.#drop(name, room).catch((error: unknown) => {
+        log.error({ reason: error instanceof Error ? error.message : '' }, 'meeting not closed');
+      });
+    }
+    if (this.#switchboard === null) return;
+    for (const { name, meetingId, registration } of book.claimedBefore())
+      this.#serve(name, meetingId, registration);
+  }
+
+  leaseRenewed(name: string, until: LeaseEnd): void {
+    const room = this.#rooms.get(name);
+    if (room !== undefined) this.#switchboard?.leaseRenewed(room, until);
+  }
+
+  leaseLost(name: string): void {
+    const room = this.#rooms.get(name);
+    if (room !== undefined) this.#switchboard?.leaseLost(room);
   }
 
   /** Null where there is no such meeting. */
@@ -79,17 +114,22 @@ export class Meetings {
   async close(name: string): Promise<Result<null, 'meeting-unknown'>> {
     const closed = await this.#options.book.close(name);
     const room = this.#rooms.get(name);
-    this.#rooms.delete(name);
-    if (room !== undefined) {
-      if (room.meetingId !== null) this.#claimed.delete(room.meetingId);
-      await this.#switchboard?.closeRoom(room);
-    }
+    if (room !== undefined) await this.#drop(name, room);
     return closed;
+  }
+
+  async #drop(name: string, room: Room): Promise<void> {
+    this.#rooms.delete(name);
+    if (room.meetingId !== null) {
+      this.#claimed.delete(room.meetingId);
+      this.#recorded.delete(room.meetingId);
+    }
+    await this.#switchboard?.closeRoom(room);
   }
 
   /** The pages' view of this process. */
   pages(switchboard: Switchboard, reached: Omit<DialIn, 'code'>): HttpPorts {
-    const { vault, platform } = this.#options;
+    const { vault, platform, sharingUp } = this.#options;
     const { operatorName: name, operatorThumbprint: thumbprint, operatorKept: kept } = vault.info;
     const operators = [{ name, thumbprint, kept }];
     const shared = (meeting: MeetingId) => ({
@@ -102,12 +142,12 @@ export class Meetings {
         const claimed = await this.#claim(request);
         return claimed.ok ? ok({ ...claimed.value, ...shared(claimed.value.meetingId) }) : claimed;
       },
-      meetingInfo: (meeting) => {
-        const claimed = this.#claimed.get(meeting);
-        return Promise.resolve(claimed === undefined ? null : { ...claimed, ...shared(meeting) });
+      meetingInfo: async (meeting) => {
+        const claimed = await this.#find(meeting);
+        return claimed === null ? null : { ...claimed, ...shared(meeting) };
       },
       mintToken: async (request) => {
-        if (!this.#claimed.has(request.meetingId)) return refuse('meeting-unknown');
+        if ((await this.#find(request.meetingId)) === null) return refuse('meeting-unknown');
         this.#expectHost(request.meetingId);
         const token = await this.#mint(`p-${request.joinId}`, request.name, request.meetingId);
         return ok({ token, url: platform.url });
@@ -116,6 +156,7 @@ export class Meetings {
         const reasons = [
           ...(switchboard.ready ? [] : ['not-taking-calls']),
           ...(platform.sfu !== null && !platform.sfu.running ? ['sfu-down'] : []),
+          ...(sharingUp() ? [] : ['sharing-down']),
         ];
         return Promise.resolve({ ready: reasons.length === 0, reasons });
       },
@@ -127,6 +168,12 @@ export class Meetings {
     const { book } = this.#options;
     const view = book.list().find(({ meetingId }) => meetingId === meeting);
     return view === undefined || (book.sole !== null && !view.kept) ? null : view.code;
+  }
+
+  /** One that was claimed elsewhere a moment ago may not be known here yet. */
+  async #find(meeting: MeetingId): Promise<{ readonly registration: Uint8Array<ArrayBuffer> } | null> {
+    if (!this.#claimed.has(meeting)) await this.#options.book.refresh();
+    return this.#claimed.get(meeting) ?? null;
   }
 
   async #claim({
@@ -142,6 +189,7 @@ export class Meetings {
     >
   > {
     const { book, vault, log } = this.#options;
+    await book.refresh();
     const found = book.findClaim(claim);
     if (found === null) return refuse('claim-unknown');
     const { name } = found;
@@ -167,10 +215,11 @@ export class Meetings {
   #serve(name: string, meetingId: MeetingId, registration: Uint8Array<ArrayBuffer>): void {
     const { vault, platform, connectorName, bindAddress, book, log } = this.#options;
     const room = this.room(name);
-    if (room === null) return;
+    if (room === null || this.#claimed.has(meetingId)) return;
     this.#claimed.set(meetingId, { registration });
     this.#switchboard?.claimed(room, meetingId, {
       ...{ registration, connectorName },
+      take: () => this.#take(name, meetingId),
       platform: {
         ...{ url: platform.url, bindAddress },
         token: (identity) => this.#mint(identity, connectorName, meetingId),
@@ -183,6 +232,20 @@ export class Meetings {
         });
       },
     });
+  }
+
+  /** A meeting that was taken is on record before its bridge joins. */
+  async #take(name: string, meetingId: MeetingId): Promise<Taken> {
+    const taken = await this.#options.ownership.take(name);
+    if (taken.kind === 'here' && taken.lease !== null) await this.#recordTaken(meetingId, taken.lease);
+    return taken;
+  }
+
+  async #recordTaken(meeting: MeetingId, { number, after }: Lease): Promise<void> {
+    if (this.#recorded.get(meeting) === number) return;
+    const data = { lease: number, ...(after === null ? {} : { after }) };
+    await this.#options.vault.append([{ type: 'meeting-taken', meeting, data }]);
+    this.#recorded.set(meeting, number);
   }
 
   /** Whoever gets a token is about to be there, perhaps a host. */

@@ -16,6 +16,7 @@ import { callerLanguages } from './config/languages.ts';
 import type { Config } from './config/schema.ts';
 import { readTexts } from './media/prompts/texts.ts';
 import type { Meetings } from './meetings.ts';
+import type { Sharing } from './sharing-start.ts';
 import type { VaultHandle } from './vault/handle.ts';
 
 const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.url));
@@ -25,6 +26,7 @@ export interface ReceptionParts {
   readonly log: Log;
   readonly clock: Clock;
   readonly book: MeetingBook;
+  readonly sharing: Pick<Sharing, 'counts' | 'ownership' | 'redirects'>;
   readonly meetings: Meetings;
   readonly vault: VaultHandle;
   readonly observe: CallObserver;
@@ -38,6 +40,7 @@ export function createReception({
   log,
   clock,
   book,
+  sharing,
   meetings,
   vault,
   observe,
@@ -48,12 +51,9 @@ export function createReception({
   const languages = callerLanguages(config);
   return new Switchboard({
     ...{ clock, log, observe, dialling },
-    pins: new PinDesk({
-      ...{ clock, book },
-      sourceFailures: lobby.lockoutFailures,
-      meetingFailures: lobby.meetingLockoutFailures,
-      lockoutMs: lobby.lockoutSeconds * 1_000,
-    }),
+    pins: new PinDesk({ clock, book, counts: sharing.counts }),
+    ownership: sharing.ownership,
+    redirects: sharing.redirects,
     redials: new Redials(clock, lobby.redialMinutes * 60_000),
     roomNamed: (name) => meetings.room(name),
     soleMeeting: () => book.sole,

@@ -20,6 +20,10 @@ export const adminProblems = {
   'too-many-requests': { status: 429, title: 'Too many requests. Wait a moment.' },
   'internal-error': { status: 500, title: 'Something went wrong on this server.' },
   'ledger-unavailable': { status: 503, title: 'The ledger does not take it, so it was not done.' },
+  'sharing-unavailable': {
+    status: 503,
+    title: 'What connectors share cannot be reached, so it was not done.',
+  },
   'too-many-streams': { status: 503, title: 'Too many event streams are open.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

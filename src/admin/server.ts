@@ -103,7 +103,7 @@ function createApp(options: AdminServerOptions): FastifyInstance {
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const code = problemOfStatus(error.statusCode);
+    const code = error.code === 'sharing-unavailable' ? error.code : problemOfStatus(error.statusCode);
     if (code === 'internal-error') {
       const route = request.routeOptions.url;
       log.error({ route, err: { type: error.name, code: error.code } }, 'request failed');

@@ -46,6 +46,11 @@ export const errorTable = {
     ends: 'process',
     remedy: 'Another process writes this ledger: stop it, or give this one another dataDir.',
   },
+  'sharing-unavailable': {
+    ends: 'bridge',
+    remedy:
+      'Look at sharing.url and the database: without it no meeting is served where several connectors share them.',
+  },
   'restore-refused': {
     ends: 'request',
     remedy: 'Use a newer or sound back-up; --force goes back all the same, and the ledger says so for good.',

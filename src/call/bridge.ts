@@ -7,6 +7,7 @@ import type { ClosedReason, DialReport, MeetingFact } from '../worker/protocol.t
 import type { CallObserver } from './call-events.ts';
 import type { Leg } from './leg.ts';
 import type { LobbyEvent } from './lobby-state.ts';
+import type { LeaseEnd, Taken } from './ownership.ts';
 import type { WorkerHandle } from './worker-handle.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -21,6 +22,8 @@ export interface BridgeOptions {
     readonly bindAddress: string | null;
     token(identity: string): Promise<string>;
   };
+  /** Asked before each start of a worker: whether the meeting is this connector's, on record. */
+  take(): Promise<Taken>;
   /** Hands the worker's pipe to the vault and closes this process's copy. */
   adoptWorker(workerId: string, pipe: Socket): void;
   /** Null: this connector calls nobody. Otherwise the bridge is in the meeting while a host is, so that it can be asked. */
@@ -43,6 +46,8 @@ const hostlessMs = 120_000;
 
 /** How long a worker may linger for the evidence of a lock-out before it is made to end. */
 const lingerMs = 12_000;
+/** And where its lease is over: it has left by itself before that. */
+const lostLingerMs = 1_000;
 /** A worker that ends by itself is started again after this, as long as somebody waits, this many times. */
 const restartMs = 1_000;
 const restartsAllowed = 3;
@@ -72,6 +77,8 @@ export class MeetingBridge {
   /** Somebody was let in since this worker joined: it has had a key, and does not stay for others. */
   #used = false;
   #stopped = false;
+  /** How long it may be in the meeting, where other connectors could be; null: no lease. */
+  #lease: LeaseEnd | null = null;
 
   constructor(options: BridgeOptions) {
     this.#options = options;
@@ -133,6 +140,28 @@ export class MeetingBridge {
     this.#goWhenIdle();
   }
 
+  /** Whether anybody is here, or anything is in the meeting. */
+  get busy(): boolean {
+    return this.legs.length > 0 || this.#worker !== null || this.#starting || this.#expecting;
+  }
+
+  /** The meeting is this connector's for longer. */
+  leaseRenewed(until: LeaseEnd): void {
+    this.#lease = until;
+    this.#tellLease(until);
+  }
+
+  /** Another connector may be in the meeting soon: out of it, and callers are told to call again. */
+  leaseLost(): void {
+    this.#lease = null;
+    this.#expecting = false;
+    this.#worker?.send({ kind: 'lease', bridge: this.#joinId, forMs: 0, wallMs: 0 });
+    this.#closed('lease-lost');
+    // None of them is asked for again: they call again.
+    this.#waiting.clear();
+    this.#letWorkerGo(lostLingerMs);
+  }
+
   /** Ends the bridge: its worker destroys its keys and leaves. Legs are told by whoever ends the process. */
   async stop(): Promise<void> {
     this.#stopped = true;
@@ -161,6 +190,14 @@ export class MeetingBridge {
 
   async #startWorker(): Promise<void> {
     const { meetingId, registration, connectorName, platform, pool } = this.#options;
+    const taken = await this.#options.take();
+    if (taken.kind === 'elsewhere') {
+      this.#expecting = false;
+      for (const leg of this.#waiting) leg.event({ kind: 'served-elsewhere' });
+      this.#waiting.clear();
+      return;
+    }
+    this.#lease = taken.lease?.until ?? null;
     const joinId = randomBytes(16).toString('base64url');
     const identity = `p-${joinId}`;
     const token = await platform.token(identity);
@@ -173,6 +210,7 @@ export class MeetingBridge {
         ...(platform.bindAddress === null ? {} : { bindAddress: platform.bindAddress }),
         ...{ token, identity, joinId, connectorName },
         dials: this.#options.dialler !== null,
+        ...(this.#lease === null ? {} : { lease: this.#left(this.#lease) }),
       },
       alone: this.#lostBefore,
       onFact: (fact) => this.#onFact(fact),
@@ -182,12 +220,22 @@ export class MeetingBridge {
       onPipe: (pipe) => this.#options.adoptWorker(joinId, pipe),
     });
     mine = worker;
-    if (this.#stopped || !this.#wanted) return void worker.stop();
+    const leaseLost = taken.lease !== null && this.#lease === null;
+    if (this.#stopped || !this.#wanted || leaseLost) return void worker.stop();
     this.#worker = worker;
     this.#joinId = joinId;
+    if (this.#lease !== null) this.#tellLease(this.#lease);
     this.#used = false;
     // A caller who was turned away asks again by himself, not because a worker was started anew.
     this.#tellWaiting([...this.#waiting].filter((leg) => leg.phase === 'waiting'));
+  }
+
+  #left({ monoMs, wallMs }: LeaseEnd): { readonly forMs: number; readonly wallMs: number } {
+    return { forMs: monoMs - this.#options.clock.monoMs(), wallMs };
+  }
+
+  #tellLease(until: LeaseEnd): void {
+    this.#worker?.send({ kind: 'lease', bridge: this.#joinId, ...this.#left(until) });
   }
 
   #tellWaiting(legs: readonly Leg[]): void {
@@ -320,7 +368,7 @@ export class MeetingBridge {
     this.#restartTimer = this.#options.clock.after(restartMs * this.#restarts, () => this.#ensureWorker());
   }
 
-  #letWorkerGo(): void {
+  #letWorkerGo(graceMs = lingerMs): void {
     const worker = this.#worker;
     this.#worker = null;
     this.#hostPresent = false;
@@ -329,7 +377,7 @@ export class MeetingBridge {
     this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: false });
     // A bridge that has had a key leaves with it. Where a host is still there, another one comes, without.
     this.#options.clock.after(lettingGoMs, () => {
-      void worker.stop(lingerMs).then(() => {
+      void worker.stop(graceMs).then(() => {
         if (this.#wanted) this.#ensureWorker();
       });
     });

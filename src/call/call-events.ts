@@ -11,7 +11,8 @@ export type CallEvent =
   | {
       readonly kind: 'call-refused';
       readonly trunk: string;
-      readonly reason: 'draining' | 'full' | 'no-lobby';
+      /** `elsewhere`: another connector serves its meeting; `no-sharing`: nobody can say which one does. */
+      readonly reason: 'draining' | 'full' | 'no-lobby' | 'elsewhere' | 'no-sharing';
     }
   /** It came and was never answered: cancelled by the caller, or there was nothing to answer it with. */
   | { readonly kind: 'call-unanswered'; readonly trunk: string; readonly cancelled: boolean }

@@ -33,11 +33,15 @@ function displayOf({ user, holder }: CallerSource): string {
   return holder == null ? masked : `PIN of ${holder} · ${masked}`;
 }
 
+/** Nobody who is called so is known again. `user`: of From. */
+export const isWithheld = (user: string): boolean =>
+  user === '' || /^(anonymous|restricted|unavailable|unknown)$/i.test(user);
+
 /** At most this much of a caller-chosen name is shown. */
 const longestName = 24;
 
 function maskedIdentity(user: string): string {
-  if (user === '' || /^(anonymous|restricted|unavailable|unknown)$/i.test(user)) return 'number withheld';
+  if (isWithheld(user)) return 'number withheld';
   const digits = user.replaceAll(/[^0-9]/g, '');
   const isNumber = digits.length >= 5 && /^\+?[0-9().\- ]+$/.test(user);
   if (isNumber) return `${user.startsWith('+') ? '+' : ''}···· ${digits.slice(-3)}`;

@@ -9,6 +9,7 @@ import type { CallObserver } from './call-events.ts';
 import { callerLabel, type CallerSource } from './label.ts';
 import { Leg } from './leg.ts';
 import type { LobbyEvent, LobbyRules, NoticeForm } from './lobby-state.ts';
+import type { Ownership } from './ownership.ts';
 import type { PinDesk, PinPlace } from './pin-desk.ts';
 import type { Redials } from './redials.ts';
 import { welcome, type Room } from './way-in.ts';
@@ -24,6 +25,7 @@ export interface LegDeskOptions {
   /** Null where there is no such meeting. */
   readonly roomNamed: (name: string) => Room | null;
   readonly redials: Redials;
+  readonly ownership: Ownership;
   readonly speech: CallerSpeech;
   /** Appends and syncs; rejects where the ledger cannot take it. */
   append(entries: readonly NewEntry[]): Promise<void>;
@@ -149,6 +151,18 @@ export class LegDesk {
     this.#unclaimed.delete(room);
   }
 
+  /** Whether a caller of this meeting is here. */
+  has(meeting: string): boolean {
+    return this.all.some(({ room }) => room?.name === meeting);
+  }
+
+  /** Another connector may serve this meeting from now on: its callers are told to call again. */
+  leaseLost(room: Room): void {
+    for (const { leg, room: where } of this.#legs.values())
+      if (where === room) leg.event({ kind: 'served-elsewhere' });
+    this.#unclaimed.delete(room);
+  }
+
   onWorkerMessage(message: FromWorker): void {
     const { observe } = this.#options;
     if ('legId' in message) this.#legs.get(message.legId)?.leg.onWorkerMessage(message);
@@ -180,6 +194,7 @@ export class LegDesk {
     this.#options.observe({ kind: 'pin-checked', leg: legId, verdict: verdict.kind });
     const room = verdict.kind === 'accepted' ? this.#options.roomNamed(verdict.name) : null;
     if (verdict.kind === 'accepted' && room !== null) {
+      if (!(await this.#takes(room, known.caller.user))) return { kind: 'served-elsewhere' };
       known.room = room;
       relabel(known, { ...known.caller, holder: verdict.holder });
       this.#options.observe({ kind: 'leg-placed', leg: legId, meeting: room.meetingId });
@@ -188,6 +203,14 @@ export class LegDesk {
     const refused = verdict.kind === 'locked-out' ? 'locked-out' : 'wrong';
     await this.#options.append([{ type: 'pin-refused', leg: legId, data: { verdict: refused } }]);
     return verdict.kind === 'locked-out' ? { kind: 'pin-locked-out', by: verdict.by } : { kind: 'pin-wrong' };
+  }
+
+  /** Whether this connector serves the meeting from now on. Whoever has to call again is known by then. */
+  async #takes(room: Room, user: string): Promise<boolean> {
+    const { ownership } = this.#options;
+    if ((await ownership.take(room.name)).kind === 'here') return true;
+    await ownership.sentAway(user, room.name);
+    return false;
   }
 
   async #noticeAnswered(legId: LegId, accepted: boolean, form: NoticeForm): Promise<void> {

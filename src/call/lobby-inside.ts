@@ -191,11 +191,12 @@ const closedPrompt: Readonly<Record<ClosedReason, string>> = {
   'ledger-failed': 'bridge-failed',
   'meeting-lost': 'bridge-failed',
   draining: 'draining',
+  'lease-lost': 'call-again',
   'last-leg-left': 'meeting-ended',
 };
 
 const endsTheCall = (reason: ClosedReason): boolean =>
-  ['meeting-ended', 'dropped', 'draining', 'ledger-failed', 'meeting-lost'].includes(reason);
+  ['meeting-ended', 'dropped', 'draining', 'ledger-failed', 'meeting-lost', 'lease-lost'].includes(reason);
 
 /** The gate closed over an admitted or waiting caller: the reason is spoken before anything else. */
 function closed(reason: ClosedReason, rules: LobbyRules, now: Milliseconds): LobbyStep {

@@ -105,6 +105,8 @@ export type LobbyEvent =
   | { readonly kind: 'peer-changed' }
   /** The bridge cannot serve this caller: a worker or the meeting server is lost. */
   | { readonly kind: 'bridge-failed' }
+  /** Another connector serves this meeting. */
+  | { readonly kind: 'served-elsewhere' }
   /** Who invited takes it back before the callee has said yes. */
   | { readonly kind: 'withdrawn' }
   | { readonly kind: 'draining' };

@@ -3,122 +3,111 @@ import { every, type Clock, type Timer } from '../base/clock.ts';
 import type { MeetingId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { serialQueue } from '../base/serial.ts';
-import { readMeetings, writeMeetings, type MeetingRecord, type PinRecord } from './meeting-file.ts';
-import { codeLength, drawDigits, hashPin, pinLength } from './pin.ts';
+import {
+  drawFor,
+  isHolder,
+  isOld,
+  roomHash,
+  viewOf,
+  withNewRoomPin,
+  type ClaimedRecord,
+  type CreatedMeeting,
+  type IssuedPin,
+  type MeetingEntry,
+  type MeetingView,
+  type NewMeeting,
+  type PinMatch,
+  type Rotation,
+} from './meeting-entry.ts';
+import type { MeetingRecord, PinRecord } from './meeting-file.ts';
+import type { MeetingNews, MeetingStore, StoredMeeting } from './meeting-store.ts';
+import { codeLength, drawDigits, hashPin } from './pin.ts';
 import { claimHash, openPin, sealPin } from './sealed-pin.ts';
-
-/** When a room PIN is replaced by itself; both may hold. The new one is handed out by `takeNewPin`. */
-export type Rotation = MeetingRecord['rotation'];
-
-export interface PinView {
-  readonly pinId: string;
-  /** Whose personal PIN it is; null: the room's. */
-  readonly holder: string | null;
-  /** Milliseconds since 1970. */
-  readonly issuedAt: number;
-}
-
-/** A meeting as operators see it: no PIN, no claim. */
-export interface MeetingView {
-  /** What trunks and the API call it. */
-  readonly name: string;
-  /** Six digits that callers type where there are several meetings. Not a secret. */
-  readonly code: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Whether it outlives this process. */
-  readonly kept: boolean;
-  readonly rotation: Rotation;
-  /** Of the host's registration; null until a host has claimed it. */
-  readonly meetingId: MeetingId | null;
-  readonly pins: readonly PinView[];
-}
-
-export interface NewMeeting {
-  /** Lower-case letters, digits, dot, dash and underline, at most 64; left out: `m-` and the code. */
-  readonly name?: string;
-  /** False: gone with this process. */
-  readonly kept: boolean;
-  readonly rotation?: Rotation;
-}
-
-/** All three are told once, here: the book keeps hashes. */
-export interface CreatedMeeting {
-  readonly meeting: MeetingView;
-  /** For the one-time host link. */
-  readonly claim: string;
-  readonly pin: string;
-}
-
-export interface IssuedPin {
-  readonly pinId: string;
-  readonly pin: string;
-}
-
-export interface ClaimedRecord {
-  readonly name: string;
-  readonly meetingId: MeetingId;
-  readonly registration: Uint8Array<ArrayBuffer>;
-}
-
-export type PinMatch = { readonly name: string; readonly holder: string | null };
 
 export interface MeetingBookOptions {
   readonly clock: Clock;
-  /** `meetings.json`; null: nothing outlives this process. */
-  readonly file: string | null;
-  /** A PIN could not be replaced in time: the disk. The old one goes on opening, and the next minute tries again. */
-  onFault(error: unknown): void;
+  /** Null: nothing outlives this process. */
+  readonly store: MeetingStore | null;
+  /** A PIN could not be replaced in time, or the shared store not be read. The old one goes on opening, and it is tried again. */
+  readonly onFault: (error: unknown) => void;
+  /** Others have changed meetings: from now on `get`, `list` and `claimedBefore` say what they are. */
+  onNews?(): void;
   /** A room PIN was replaced by itself: `takeNewPin` has the new one. */
   onRotated?(name: string): void;
-}
-
-interface Entry {
-  readonly kept: boolean;
-  readonly record: MeetingRecord;
-  /** The room PIN that nobody has been told yet, after a rotation. */
-  readonly untold: string | null;
 }
 
 /** A small connector's; each has at most one worker process. */
 const mostMeetings = 1_000;
 const mostPins = 1_000;
-const longestHolder = 24;
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const rotationCheckMs = 60_000;
-const hourMs = 3_600_000;
+/** A shared store is asked so often what others have changed, beside the times when it is asked before an answer. */
+const newsMs = 1_000;
 const never: Rotation = { hours: null, eachMeeting: false };
 /** Hashed against where there is no such meeting, so that the time taken does not tell whether a code exists. */
 const noSalt = randomBytes(16);
 
+interface Draft {
+  /** The entries as they are to be; null: gone. */
+  put(name: string, entry: MeetingEntry | null): void;
+}
+
 /**
  * The meetings that callers can dial into, with their codes, claims and PINs. Changes are made one after the other, and
- * are on disk before they are answered.
+ * are durable before they are answered. Where the store is shared this is a copy of it, and each change sees those of others first.
  */
 export class MeetingBook {
   readonly #options: MeetingBookOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, MeetingEntry>();
   readonly #queue = serialQueue();
-  #timer: Timer | null = null;
+  readonly #timers: Timer[] = [];
 
-  /** @throws LatchkeyError `meetings-invalid` where the file is there and is none of ours */
   constructor(options: MeetingBookOptions) {
     this.#options = options;
-    if (options.file === null) return;
-    for (const record of readMeetings(options.file))
-      this.#entries.set(record.name, { kept: true, record, untold: null });
   }
 
-  /** From here on PINs that are too old are replaced. */
+  /** Reads what is kept. @throws LatchkeyError `meetings-invalid`, `sharing-unavailable` */
+  async load(): Promise<void> {
+    await this.#readNews();
+  }
+
+  /** Whether other connectors have the same meetings. */
+  get shared(): boolean {
+    return this.#options.store?.shared === true;
+  }
+
+  /** From here on PINs that are too old are replaced, and changes by others are looked for. */
   start(): void {
-    this.#timer ??= every(this.#options.clock, rotationCheckMs, () => {
-      this.#rotateOld().catch((error: unknown) => this.#options.onFault(error));
-    });
+    if (this.#timers.length > 0) return;
+    const { clock, onFault } = this.#options;
+    this.#timers.push(every(clock, rotationCheckMs, () => void this.#rotateOld().catch(onFault)));
+    if (!this.shared) return;
+    let asking = false;
+    let faulty = false;
+    const ask = (): void => {
+      if (asking) return;
+      asking = true;
+      void this.refresh()
+        .then(
+          () => (faulty = false),
+          (error: unknown) => {
+            // Once for each outage.
+            if (!faulty) onFault(error);
+            faulty = true;
+          },
+        )
+        .finally(() => (asking = false));
+    };
+    this.#timers.push(every(clock, newsMs, ask));
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
+    for (const timer of this.#timers.splice(0)) timer.cancel();
+  }
+
+  /** What others have changed until now is known afterwards. @throws LatchkeyError `sharing-unavailable` */
+  async refresh(): Promise<void> {
+    if (this.shared) await this.#queue.run(() => this.#readNews());
   }
 
   list(): readonly MeetingView[] {
@@ -139,7 +128,7 @@ export class MeetingBook {
   create(
     wanted: NewMeeting,
   ): Promise<Result<CreatedMeeting, 'name-invalid' | 'name-taken' | 'too-many-meetings'>> {
-    return this.#queue.run(async () => {
+    return this.#alter(async (draft) => {
       if (this.#entries.size >= mostMeetings) return refuse('too-many-meetings');
       const code = this.#freeCode();
       const name = wanted.name ?? `m-${code}`;
@@ -156,16 +145,16 @@ export class MeetingBook {
         sealedPin: sealPin(claim, drawn.pin),
         ...{ registration: null, meetingId: null },
       };
-      const entry: Entry = { kept: wanted.kept, record, untold: null };
-      this.#put(name, entry);
+      const entry: MeetingEntry = { kept: wanted.kept || this.shared, record, untold: null };
+      draft.put(name, entry);
       return ok({ meeting: viewOf(entry), claim, pin: drawn.pin });
     });
   }
 
   /** Forgets it with all its PINs. Whoever is in it is for the owner of the calls to tell. */
   close(name: string): Promise<Result<null, 'meeting-unknown'>> {
-    return this.#change(name, () => {
-      this.#put(name, null);
+    return this.#change(name, (_entry, draft) => {
+      draft.put(name, null);
       return ok(null);
     });
   }
@@ -175,12 +164,12 @@ export class MeetingBook {
     name: string,
     holder: string,
   ): Promise<Result<IssuedPin, 'meeting-unknown' | 'holder-invalid' | 'too-many-pins'>> {
-    return this.#change(name, async (entry) => {
+    return this.#change(name, async (entry, draft) => {
       const { record } = entry;
       if (!isHolder(holder)) return refuse('holder-invalid');
       if (record.pins.length > mostPins) return refuse('too-many-pins');
       const drawn = await drawFor(record, holder, this.#options.clock.wallMs());
-      this.#put(name, { ...entry, record: { ...record, pins: [...record.pins, drawn.record] } });
+      draft.put(name, { ...entry, record: { ...record, pins: [...record.pins, drawn.record] } });
       return ok({ pinId: drawn.record.pinId, pin: drawn.pin });
     });
   }
@@ -190,21 +179,21 @@ export class MeetingBook {
     name: string,
     pinId: string,
   ): Promise<Result<null, 'meeting-unknown' | 'pin-unknown' | 'room-pin'>> {
-    return this.#change(name, (entry) => {
+    return this.#change(name, (entry, draft) => {
       const { record } = entry;
       const pin = record.pins.find((each) => each.pinId === pinId);
       if (pin === undefined) return refuse('pin-unknown');
       if (pin.holder === null) return refuse('room-pin');
-      this.#put(name, { ...entry, record: { ...record, pins: record.pins.filter((each) => each !== pin) } });
+      draft.put(name, { ...entry, record: { ...record, pins: record.pins.filter((each) => each !== pin) } });
       return ok(null);
     });
   }
 
   /** A new room PIN in place of the old one, which opens nothing any more. Personal PINs stay. */
   rotatePins(name: string): Promise<Result<IssuedPin, 'meeting-unknown'>> {
-    return this.#change(name, async (entry) => {
-      const issued = await this.#rotate(entry);
-      this.takeNewPin(name);
+    return this.#change(name, async (entry, draft) => {
+      const { rotated, issued } = await withNewRoomPin(entry, this.#options.clock.wallMs());
+      draft.put(name, { ...rotated, untold: null });
       return ok(issued);
     });
   }
@@ -219,10 +208,7 @@ export class MeetingBook {
 
   /** The host has ended its meeting: where PINs are for one meeting only, the next one gets another. */
   async ended(name: string): Promise<void> {
-    await this.#change(name, async (entry) => {
-      if (entry.record.rotation.eachMeeting) await this.#rotateByItself(entry);
-      return ok(null);
-    });
+    await this.#rotateWhere(name, ({ record }) => record.rotation.eachMeeting);
   }
 
   /** Which meeting a claim is for. Every meeting is compared, in constant time each. */
@@ -239,20 +225,20 @@ export class MeetingBook {
     claim: string,
     { name, meetingId, registration }: ClaimedRecord,
   ): Promise<Result<string, 'meeting-unknown' | 'already-claimed'>> {
-    return this.#change(name, async (entry) => {
+    return this.#change(name, async (entry, draft) => {
       if (entry.record.meetingId !== null) return refuse('already-claimed');
       const { sealedPin } = entry.record;
-      const pin =
-        entry.untold ??
-        (sealedPin === null ? null : openPin(claim, sealedPin)) ??
-        (await this.#rotate(entry)).pin;
-      const text = Buffer.from(registration).toString('base64url');
-      const { record } = this.#entries.get(name) ?? entry;
-      this.#put(name, {
-        ...{ kept: entry.kept, untold: null },
-        record: { ...record, meetingId, registration: text, sealedPin: null },
+      const given = entry.untold ?? (sealedPin === null ? null : openPin(claim, sealedPin));
+      const fresh = given === null ? await withNewRoomPin(entry, this.#options.clock.wallMs()) : null;
+      const { record, kept } = fresh?.rotated ?? entry;
+      draft.put(name, {
+        ...{ kept, untold: null },
+        record: {
+          ...record,
+          ...{ meetingId, registration: Buffer.from(registration).toString('base64url'), sealedPin: null },
+        },
       });
-      return ok(pin);
+      return ok(given ?? fresh?.issued.pin ?? '');
     });
   }
 
@@ -292,40 +278,72 @@ export class MeetingBook {
 
   #change<T, R extends string>(
     name: string,
-    job: (entry: Entry) => Promise<Result<T, R>> | Result<T, R>,
+    job: (entry: MeetingEntry, draft: Draft) => Promise<Result<T, R>> | Result<T, R>,
   ): Promise<Result<T, R | 'meeting-unknown'>> {
-    return this.#queue.run(async () => {
+    return this.#alter<T, R | 'meeting-unknown'>(async (draft) => {
       const entry = this.#entries.get(name);
-      return entry === undefined ? refuse('meeting-unknown') : job(entry);
+      return entry === undefined ? refuse('meeting-unknown') : job(entry, draft);
     });
   }
 
-  async #rotate(entry: Entry): Promise<IssuedPin> {
-    const { record } = entry;
-    const personal = record.pins.filter(({ holder }) => holder !== null);
-    const drawn = await drawFor({ salt: record.salt, pins: personal }, null, this.#options.clock.wallMs());
-    this.#put(record.name, {
-      kept: entry.kept,
-      record: { ...record, pins: [drawn.record, ...personal], sealedPin: null },
-      untold: drawn.pin,
+  /** What is answered has been kept, and what was not kept has changed nothing. @throws LatchkeyError `data-dir`, `sharing-unavailable` */
+  #alter<T, R extends string>(job: (draft: Draft) => Promise<Result<T, R>>): Promise<Result<T, R>> {
+    return this.#queue.run(async () => {
+      const wanted = new Map<string, MeetingEntry | null>();
+      const work = (): Promise<Result<T, R>> => job({ put: (name, entry) => wanted.set(name, entry) });
+      const kept = (): StoredMeeting[] =>
+        [...wanted]
+          .filter(([name, entry]) => entry?.kept ?? this.#entries.get(name)?.kept ?? false)
+          .map(([name, entry]) => ({ name, record: entry?.record ?? null }));
+      const { store } = this.#options;
+      const value =
+        store === null
+          ? await work()
+          : await store.change(async (news) => {
+              this.#take(news);
+              return { value: await work(), puts: kept() };
+            });
+      for (const [name, entry] of wanted) {
+        if (entry === null) this.#entries.delete(name);
+        else this.#entries.set(name, entry);
+      }
+      return value;
     });
-    return { pinId: drawn.record.pinId, pin: drawn.pin };
   }
 
-  async #rotateByItself(entry: Entry): Promise<void> {
-    await this.#rotate(entry);
-    this.#options.onRotated?.(entry.record.name);
+  async #readNews(): Promise<void> {
+    const { store } = this.#options;
+    if (store !== null) this.#take(await store.news());
+  }
+
+  #take({ all, changed }: MeetingNews): void {
+    const named = new Set(changed.map(({ name }) => name));
+    const gone = all ? [...this.#entries].filter(([name, { kept }]) => kept && !named.has(name)) : [];
+    for (const [name] of gone) this.#entries.delete(name);
+    for (const { name, record } of changed) {
+      const before = this.#entries.get(name);
+      // A PIN that this connector has drawn and not told yet is the room's as long as nobody has drawn another one.
+      const same = before !== undefined && record !== null && roomHash(before.record) === roomHash(record);
+      if (record === null) this.#entries.delete(name);
+      else this.#entries.set(name, { kept: true, record, untold: same ? before.untold : null });
+    }
+    if (gone.length > 0 || changed.length > 0) this.#options.onNews?.();
+  }
+
+  async #rotateWhere(name: string, due: (entry: MeetingEntry) => boolean): Promise<void> {
+    const done = await this.#change(name, async (entry, draft) => {
+      // Another connector may have been first.
+      if (!due(entry)) return ok(false);
+      draft.put(name, (await withNewRoomPin(entry, this.#options.clock.wallMs())).rotated);
+      return ok(true);
+    });
+    if (done.ok && done.value) this.#options.onRotated?.(name);
   }
 
   async #rotateOld(): Promise<void> {
+    const old = (entry: MeetingEntry | undefined): boolean => isOld(entry, this.#options.clock.wallMs());
     for (const name of [...this.#entries.keys()]) {
-      await this.#change(name, async (entry) => {
-        const { rotation, pins } = entry.record;
-        const issuedAt = pins.find(({ holder }) => holder === null)?.issuedAt ?? 0;
-        const age = this.#options.clock.wallMs() - issuedAt;
-        if (rotation.hours !== null && age >= rotation.hours * hourMs) await this.#rotateByItself(entry);
-        return ok(null);
-      });
+      if (old(this.#entries.get(name))) await this.#rotateWhere(name, old);
     }
   }
 
@@ -335,52 +353,4 @@ export class MeetingBook {
     while (taken.has(code)) code = drawDigits(codeLength);
     return code;
   }
-
-  /** On disk first: what is answered has been kept, and what was not kept has changed nothing. @throws LatchkeyError `data-dir` */
-  #put(name: string, entry: Entry | null): void {
-    const { file } = this.#options;
-    const kept = entry?.kept ?? this.#entries.get(name)?.kept ?? false;
-    const next = new Map(this.#entries);
-    if (entry === null) next.delete(name);
-    else next.set(name, entry);
-    if (kept && file !== null)
-      writeMeetings(
-        file,
-        [...next.values()].flatMap((each) => (each.kept ? [each.record] : [])),
-      );
-    if (entry === null) this.#entries.delete(name);
-    else this.#entries.set(name, entry);
-  }
-}
-
-/** A PIN that no other of the meeting equals. */
-async function drawFor(
-  { salt, pins }: Pick<MeetingRecord, 'salt' | 'pins'>,
-  holder: string | null,
-  issuedAt: number,
-): Promise<{ readonly pin: string; readonly record: PinRecord }> {
-  for (;;) {
-    const pin = drawDigits(pinLength);
-    const hash = (await hashPin(pin, Buffer.from(salt, 'base64url'))).toString('base64url');
-    if (pins.some((other) => other.hash === hash)) continue;
-    const pinId = randomBytes(16).toString('base64url');
-    return { pin, record: { pinId, holder, hash, issuedAt } };
-  }
-}
-
-/** Letters, digits and a few marks: it is shown beside a decision. */
-function isHolder(holder: string): boolean {
-  return (
-    holder.length <= longestHolder &&
-    /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._' -]*[\p{L}\p{N}\p{M}.])?$/u.test(holder)
-  );
-}
-
-function viewOf({ kept, record }: Entry): MeetingView {
-  const { name, code, createdAt, rotation, pins, meetingId } = record;
-  return {
-    ...{ name, code, createdAt, kept, rotation },
-    meetingId: meetingId as MeetingId | null,
-    pins: pins.map(({ pinId, holder, issuedAt }) => ({ pinId, holder, issuedAt })),
-  };
 }

@@ -5,7 +5,7 @@ import { LatchkeyError } from '../base/errors.ts';
 import { writeDurably } from '../keys/durable-file.ts';
 
 /**
- * Meetings that outlive this process, in `meetings.json` of the data folder, mode 0600. It holds no PIN and no claim in
+ * Meetings that outlive this process, in `meetings.json` of the data folder, mode 0600, or as rows of a database. A record holds no PIN and no claim in
  * clear: of PINs a salted scrypt hash, of the claim a SHA-256 (it has 128 bits), and until the claim the room PIN sealed
  * under a key that only the claim itself gives.
  */
@@ -43,6 +43,8 @@ const meetingFile = closed({ version: Type.Literal(1), meetings: Type.Array(meet
 
 export type PinRecord = Static<typeof pinRecord>;
 export type MeetingRecord = Static<typeof meetingRecord>;
+
+export const isMeetingRecord = (value: unknown): value is MeetingRecord => Value.Check(meetingRecord, value);
 
 /** Empty where there is no file yet. @throws LatchkeyError `meetings-invalid` */
 export function readMeetings(file: string): MeetingRecord[] {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { delay, type Clock, type Milliseconds } from '../base/clock.ts';
-import { Attempts } from './attempts.ts';
-import type { MeetingBook, PinMatch } from './meeting-book.ts';
+import type { CountedName, FailureCounts, RulesByKind } from './failures.ts';
+import type { MeetingBook } from './meeting-book.ts';
+import type { PinMatch } from './meeting-entry.ts';
 
 /** Where a PIN is to open: a meeting by its name, or by the code that the caller typed. */
 export type PinPlace =
@@ -21,36 +22,38 @@ export type PinVerdict =
 
 export interface PinDeskOptions {
   readonly clock: Clock;
-  readonly book: Pick<MeetingBook, 'named' | 'match'>;
-  /** Wrong PINs of one caller, and for one meeting, after which nothing is heard for a while. */
-  readonly sourceFailures: number;
-  readonly meetingFailures: number;
-  readonly lockoutMs: Milliseconds;
+  readonly book: Pick<MeetingBook, 'named' | 'match' | 'refresh'>;
+  readonly counts: FailureCounts;
 }
 
 /** All calls of a carrier come from one address: it may fail so many times as often as one of its callers. */
 const callersOfAnAddress = 10;
 
+/** Wrong PINs of one caller, and for one meeting, within the time of a lock-out, after which nothing is heard for a while. */
+export const pinRules = (
+  sourceFailures: number,
+  meetingFailures: number,
+  lockoutMs: Milliseconds,
+): RulesByKind => ({
+  caller: { failures: sourceFailures, lockoutMs },
+  address: { failures: sourceFailures * callersOfAnAddress, lockoutMs },
+  meeting: { failures: meetingFailures, lockoutMs },
+});
+
 /** Checks PINs, and makes guessing slow: by who guesses, by where he calls from, and by what is guessed at. */
 export class PinDesk {
   readonly #options: PinDeskOptions;
-  readonly #callers: Attempts;
-  readonly #addresses: Attempts;
-  readonly #meetings: Attempts;
   /** The check of a caller that goes on, for the next one of the same caller to wait for. */
   readonly #going = new Map<string, Promise<unknown>>();
 
   constructor(options: PinDeskOptions) {
-    const { clock, sourceFailures, meetingFailures, lockoutMs } = options;
     this.#options = options;
-    this.#callers = new Attempts({ clock, failures: sourceFailures, lockoutMs });
-    this.#addresses = new Attempts({ clock, failures: sourceFailures * callersOfAnAddress, lockoutMs });
-    this.#meetings = new Attempts({ clock, failures: meetingFailures, lockoutMs });
   }
 
   /**
    * `digits` is a secret. Who is locked out is refused before anything is computed, the right PIN included; a wrong one is
-   * answered the later, the more there have been. Checks of one caller are made one after the other, on however many calls.
+   * answered the later, the more there have been. Checks of one caller are made one after the other, on however many calls of
+   * this connector. @throws LatchkeyError `sharing-unavailable`
    */
   async check(source: PinSource, place: PinPlace, digits: string): Promise<PinVerdict> {
     // A number is no key of a table that may be dumped.
@@ -66,24 +69,32 @@ export class PinDesk {
   }
 
   async #check(caller: string, address: string, place: PinPlace, digits: string): Promise<PinVerdict> {
-    const { book, clock } = this.#options;
+    const { book, clock, counts } = this.#options;
+    // A PIN that was taken back elsewhere opens nothing here.
+    await book.refresh();
     const name = place.kind === 'meeting' ? place.name : book.named(place.code);
-    const lockedOut = (): PinVerdict | null => {
-      if (this.#callers.lockedOut(caller) || this.#addresses.lockedOut(address))
-        return { kind: 'locked-out', by: 'source' };
-      return name !== null && this.#meetings.lockedOut(name) ? { kind: 'locked-out', by: 'meeting' } : null;
-    };
-    const refused = lockedOut();
+    const names: readonly CountedName[] = [
+      { kind: 'caller', id: caller },
+      { kind: 'address', id: address },
+      ...(name === null ? [] : [{ kind: 'meeting', id: name } as const]),
+    ];
+    const refused = lockedOut(await counts.lockedOut(names));
     if (refused !== null) return refused;
     const match = await book.match(name, digits);
     if (match !== null) {
-      this.#callers.succeeded(caller);
+      await counts.succeeded({ kind: 'caller', id: caller });
       return { kind: 'accepted', ...match };
     }
-    this.#callers.failed(caller);
-    this.#addresses.failed(address);
-    if (name !== null) this.#meetings.failed(name);
-    await delay(clock, this.#callers.delayMs(caller));
-    return lockedOut() ?? { kind: 'wrong' };
+    const failed = await counts.failed(names);
+    await delay(clock, failed[0]?.delayMs ?? 0);
+    return lockedOut(failed.map((each) => each.lockedOut)) ?? { kind: 'wrong' };
   }
 }
+
+/** Of caller, address and meeting, in this order. */
+const lockedOut = ([caller, address, meeting]: readonly boolean[]): PinVerdict | null =>
+  caller === true || address === true
+    ? { kind: 'locked-out', by: 'source' }
+    : meeting === true
+      ? { kind: 'locked-out', by: 'meeting' }
+      : null;

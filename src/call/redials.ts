@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock, Milliseconds } from '../base/clock.ts';
+import { isWithheld } from './label.ts';
 
 /** Callers remembered at most; beyond it the oldest is forgotten. */
 const mostRemembered = 1_000;
@@ -36,7 +37,7 @@ export class Redials {
   }
 
   #nameOf(user: string, meeting: string): string | null {
-    if (user === '' || /^(anonymous|restricted|unavailable|unknown)$/i.test(user)) return null;
+    if (isWithheld(user)) return null;
     return createHmac('sha256', this.#key).update(`${meeting}\n${user}`).digest('base64url');
   }
 }

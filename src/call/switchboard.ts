@@ -8,8 +8,11 @@ import type { CallerSource } from './label.ts';
 import { legMedia, newLegId } from './leg.ts';
 import { LegDesk, type LegDeskOptions } from './leg-desk.ts';
 import { LobbyKeeper } from './lobby-keeper.ts';
-import { wayOf, type Room } from './way-in.ts';
-import type { WorkerProcess } from './worker-handle.ts';
+import type { CallEvent } from './call-events.ts';
+import { elsewhereOf, sendElsewhere } from './elsewhere.ts';
+import type { LeaseEnd } from './ownership.ts';
+import { wayOf, type Room, type WayIn } from './way-in.ts';
+import type { WorkerHandle, WorkerProcess } from './worker-handle.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 export interface SwitchboardOptions extends LegDeskOptions {
@@ -21,6 +24,8 @@ export interface SwitchboardOptions extends LegDeskOptions {
   readonly dialling: DiallingOptions | null;
   /** 1: each meeting has a process of its own. */
   readonly meetingsPerWorker: number;
+  /** Whether a call for a meeting of another connector is sent on by 302; otherwise it is refused by 503. */
+  readonly redirects: boolean;
 }
 
 /** What callers are told when everything ends: that the operator stops the bridge, or that it cannot go on. */
@@ -110,6 +115,21 @@ export class Switchboard {
     await this.#stopWhenEmpty(bridge, closeMs);
   }
 
+  /** Whether a caller of this meeting is here, or its bridge. */
+  inUse(meeting: string): boolean {
+    return this.#legs.has(meeting) || (this.#options.roomNamed(meeting)?.bridge?.busy ?? false);
+  }
+
+  leaseRenewed(room: Room, until: LeaseEnd): void {
+    room.bridge?.leaseRenewed(until);
+  }
+
+  /** Another connector may serve this meeting from now on: its callers are told to call again. */
+  leaseLost(room: Room): void {
+    room.bridge?.leaseLost();
+    this.#legs.leaseLost(room);
+  }
+
   /** Tells every caller, ends every call, stops every worker. */
   async drain(deadlineMs: number, why: StopReason = 'draining'): Promise<void> {
     const { clock } = this.#options;
@@ -138,8 +158,7 @@ export class Switchboard {
 
   async #accept(call: InboundCall): Promise<void> {
     const lobby = this.#lobby.worker;
-    const { log, maxCalls, clock, speech, observe } = this.#options;
-    const cameMs = clock.monoMs();
+    const { log, maxCalls } = this.#options;
     const way = wayOf(call, this.#options);
     if (way === null) {
       call.reject(404, 'Not Found');
@@ -147,13 +166,42 @@ export class Switchboard {
     }
     if (lobby === null || this.#draining || this.#legs.count + this.#arriving >= maxCalls) {
       log.warn({ call: call.callId, draining: this.#draining }, 'call refused: no room');
-      const reason = this.#draining ? 'draining' : lobby === null ? 'no-lobby' : 'full';
-      observe({ kind: 'call-refused', trunk: call.trunk, reason });
-      call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
+      this.#refuse(call, this.#draining ? 'draining' : lobby === null ? 'no-lobby' : 'full');
       return;
     }
-    const { place, room } = way;
     this.#arriving += 1;
+    try {
+      if (!(await this.#goesElsewhere(call, way))) await this.#answer(call, way, lobby);
+    } finally {
+      this.#arriving -= 1;
+    }
+  }
+
+  #refuse(call: InboundCall, reason: Extract<CallEvent, { kind: 'call-refused' }>['reason']): void {
+    this.#options.observe({ kind: 'call-refused', trunk: call.trunk, reason });
+    call.reject(503, 'Service Unavailable', { 'Retry-After': retryAfterSeconds });
+  }
+
+  /** Whether another connector serves its meeting, or none can say so: then it has been answered so. */
+  async #goesElsewhere(call: InboundCall, way: WayIn): Promise<boolean> {
+    const { log, observe, ownership, redirects } = this.#options;
+    try {
+      const elsewhere = await elsewhereOf(call, way, ownership);
+      if (elsewhere === null) return call.cancelled.aborted;
+      log.info({ call: call.callId }, 'call for a meeting of another connector');
+      observe({ kind: 'call-refused', trunk: call.trunk, reason: 'elsewhere' });
+      sendElsewhere(call, elsewhere, redirects);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      log.warn({ call: call.callId, reason }, 'call refused: nobody can say who serves its meeting');
+      this.#refuse(call, 'no-sharing');
+    }
+    return true;
+  }
+
+  async #answer(call: InboundCall, { entry, place, room }: WayIn, lobby: WorkerHandle): Promise<void> {
+    const { log, clock, speech, observe } = this.#options;
+    const cameMs = clock.monoMs();
     const legId = newLegId();
     const { transport } = call.source;
     const caller: CallerSource = { ...call.from, transport, srtp: call.offer.srtp !== null };
@@ -176,7 +224,7 @@ export class Switchboard {
       leg.start(dialog, {
         kind: 'answered',
         languages: call.language === null ? speech.choices : [],
-        entry: way.entry,
+        entry,
       });
       void call.verification.then((verification) => this.#legs.onVerified(legId, verification));
     } catch (error) {
@@ -186,8 +234,6 @@ export class Switchboard {
       observe({ kind: 'call-unanswered', trunk: call.trunk, cancelled: call.cancelled.aborted });
       leg.end('not-answered');
       throw error;
-    } finally {
-      this.#arriving -= 1;
     }
   }
 

@@ -13,7 +13,7 @@ export interface Room {
 }
 
 /** Where a call begins. */
-interface WayIn {
+export interface WayIn {
   readonly entry: LobbyEntry;
   /** The meeting that a PIN is for where none is named by a code. */
   readonly place: PinPlace | null;

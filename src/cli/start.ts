@@ -85,9 +85,25 @@ export async function startCommand(args: readonly string[]): Promise<number> {
   });
 }
 
+/** Where connectors share their meetings: none of them is this start's. */
+const sharedPoster = (banner: Banner): string => `
+  Latchkey is waiting for the key.
+
+  Pages         ${banner.httpUrl}
+  SIP address   ${banner.sip}
+  Dial-in       ${banner.number}
+  Ledger        ${banner.ledger}
+  Operators     ${banner.adminUrl ?? 'switched off (admin.enabled)'}
+
+  Meetings are shared with other connectors (sharing): make them by the API, POST /v1/meetings.
+
+  Ctrl-C ends it.
+`;
+
 const spaced = (digits: string): string => digits.replace(/(\d{3})(?=\d)/g, '$1 ');
 
 function poster(banner: Banner): string {
+  if (banner.hostUrl === null || banner.pin === null || banner.code === null) return sharedPoster(banner);
   return `
   Latchkey is waiting for the key.
 

@@ -10,6 +10,7 @@ export function* ruleFaults(config: Config): Generator<ConfigFault> {
   const { ledger, media, sip, keys } = config;
   if (ledger.store === 'postgres' && ledger.postgres === null)
     yield ruleFault('ledger.postgres', 'missing, but ledger.store is "postgres"');
+  yield* sharingFaults(config);
   yield* witnessFaults(ledger.witnesses);
   yield* trunkFaults(config.trunks);
   yield* outboundFaults(config);
@@ -23,6 +24,15 @@ export function* ruleFaults(config: Config): Generator<ConfigFault> {
     yield ruleFault('keys.secretFile', `missing, keys.protect is "${keys.protect}"`);
   if (keys.protect === 'pkcs11' && keys.token === null)
     yield ruleFault('keys.token', 'missing, keys.protect is "pkcs11"');
+}
+
+/** What connectors share has to be reachable by all of them. */
+function* sharingFaults({ sharing, ledger, meeting }: Config): Generator<ConfigFault> {
+  if (sharing === null) return;
+  if (ledger.store !== 'postgres')
+    yield ruleFault('sharing', 'needs ledger.store "postgres": ledger.postgres.log names this connector');
+  if (meeting.server === null)
+    yield ruleFault('sharing', 'needs meeting.server: the embedded SFU is this connector’s alone');
 }
 
 function* witnessFaults(witnesses: Config['ledger']['witnesses']): Generator<ConfigFault> {

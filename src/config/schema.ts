@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { adminSchema } from './admin-schema.ts';
 import { object, orNull, port, text, whole } from './schema-parts.ts';
 import { outboundSchema } from './outbound-schema.ts';
+import { sharingSchema } from './sharing-schema.ts';
 import {
   dnsServersSchema,
   listenSchema,
@@ -314,6 +315,7 @@ export const configSchema = object('Latchkey configuration.', {
     ),
   }),
   ledger: ledgerSchema,
+  sharing: sharingSchema,
   keys: keysSchema,
   http: httpSchema,
   admin: adminSchema,

@@ -196,8 +196,9 @@ export class Bridge implements BridgeEngine {
   async #close(reason: CloseReason): Promise<void> {
     this.#apply({ kind: 'end', reason });
     await this.#queue.idle();
+    // A lease that is over leaves no time to wait for others.
     const nobodyToHear =
-      reason === 'meeting-lost' || reason === 'ledger-failed' || this.#parts?.presence.here !== true;
+      ['meeting-lost', 'ledger-failed', 'lease-lost'].includes(reason) || this.#parts?.presence.here !== true;
     if (nobodyToHear) this.#evidence.abandon();
     await this.#evidence.complete();
     await this.#queue.idle();

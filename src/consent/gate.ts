@@ -114,6 +114,8 @@ export type CloseReason =
   | 'ledger-failed'
   | 'meeting-lost'
   | 'draining'
+  /** Another connector may be in this meeting from now on. */
+  | 'lease-lost'
   | 'last-leg-left';
 
 export type GateEffect =

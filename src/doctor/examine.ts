@@ -21,6 +21,7 @@ import { checkPorts } from './ports.ts';
 import { checkPrompts } from './prompts.ts';
 import { checkConfigFiles, checkLimits, checkOpus, checkRuntime } from './runtime.ts';
 import { checkMeetingServer, checkSipServer } from './servers.ts';
+import { checkSharing } from './sharing.ts';
 import { checkTls } from './tls.ts';
 import { checkTrunks } from './trunks.ts';
 
@@ -35,6 +36,7 @@ const checks: readonly (readonly [CheckName, Check])[] = [
   ['tls', checkTls],
   ['keys', checkKeys],
   ['ledger', checkLedger],
+  ['sharing', checkSharing],
   ['disk', checkDisk],
   ['sip-server', checkSipServer],
   ['meeting-server', checkMeetingServer],

@@ -14,6 +14,7 @@ const checkNames = [
   'keys',
   'operator',
   'ledger',
+  'sharing',
   'disk',
   'sip-server',
   'meeting-server',

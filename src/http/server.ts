@@ -127,7 +127,7 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const code = problemOfStatus(error.statusCode);
+    const code = error.code === 'sharing-unavailable' ? 'not-ready' : problemOfStatus(error.statusCode);
     if (code === 'internal-error') {
       options.log.error(
         { route: request.routeOptions.url, err: { type: error.name, code: error.code } },

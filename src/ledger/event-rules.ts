@@ -27,6 +27,8 @@ export const patterns = {
   bytes: '^[A-Za-z0-9_-]{1,8192}$',
   /** What the API calls a meeting or a PIN. */
   name: '^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$',
+  /** Of a connector's log in a database. */
+  logName: '^[A-Za-z0-9._-]{1,64}$',
   /** The name of a key (C2SP signed-note). */
   keyName: '^[A-Za-z0-9][A-Za-z0-9./:_-]{0,255}$',
   /** A checkpoint with its signature lines (C2SP tlog-checkpoint, signed-note). */
@@ -74,6 +76,8 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
     jws: 'none',
     data: { registration: ['bytes', 'chunks'], 'hosts?': 'hashes', 'operators?': 'hashes' },
   },
+  /** `after`: whose lease ran out, by the name of its log. */
+  'meeting-taken': { about: ['meeting'], jws: 'none', data: { lease: 'count', 'after?': 'logName' } },
   'instance-start': { about: bridge, jws: 'required', data: { instance: 'id', term: 'count' } },
   'instance-end': { about: bridge, jws: 'required', data: { instance: 'id', term: 'count', reason: 'word' } },
   request: { about: bridge, jws: 'required', data: { request: 'hash', 'term?': 'count', 'legs?': 'ids' } },

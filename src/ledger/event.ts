@@ -29,6 +29,7 @@ export const eventTypes = [
   'stop',
   'recovered',
   'registration-seen',
+  'meeting-taken',
   'instance-start',
   'instance-end',
   'request',

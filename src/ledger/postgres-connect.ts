@@ -13,16 +13,8 @@ export interface ConnectOptions {
 
 /** @throws LatchkeyError `config-invalid`, `ledger-unavailable`; no message holds URL or password */
 export async function connectPostgres(place: PostgresPlace, options: ConnectOptions): Promise<pg.Client> {
-  const address = parsePostgresUrl(place.url);
-  if (!address.ok) throw new LatchkeyError('config-invalid', `ledger.postgres.url: ${address.reason}`);
   const client = new pg.Client({
-    host: address.value.host,
-    port: address.value.port,
-    user: address.value.user,
-    database: address.value.database,
-    // A password that is undefined would be looked for in the environment.
-    password: place.passwordFile === null ? '' : readPassword(place.passwordFile),
-    ssl: tlsOf(address.value),
+    ...clientSettings(place, 'ledger.postgres'),
     application_name: `latchkey ledger ${place.log}`,
     connectionTimeoutMillis: connectMs,
     query_timeout: options.queryMs,
@@ -38,28 +30,44 @@ export async function connectPostgres(place: PostgresPlace, options: ConnectOpti
   }
 }
 
-function readPassword(file: string): string {
+/** What the driver needs to reach the server. `setting`: which part of the configuration errors name. @throws LatchkeyError `config-invalid` */
+export function clientSettings(
+  { url, passwordFile }: Pick<PostgresPlace, 'url' | 'passwordFile'>,
+  setting: string,
+) {
+  const address = parsePostgresUrl(url);
+  if (!address.ok) throw new LatchkeyError('config-invalid', `${setting}.url: ${address.reason}`);
+  const { host, port, user, database, tls } = address.value;
+  return {
+    ...{ host, port, user, database },
+    // A password that is undefined would be looked for in the environment.
+    password: passwordFile === null ? '' : readPassword(passwordFile, setting),
+    ssl: tlsOf(tls, setting),
+  };
+}
+
+function readPassword(file: string, setting: string): string {
   try {
     const line = readFileSync(file, 'utf8').trim();
     if (line !== '' && !line.includes('\n')) return line;
   } catch (error) {
-    throw new LatchkeyError('config-invalid', `ledger.postgres.passwordFile: cannot read ${file}`, {
+    throw new LatchkeyError('config-invalid', `${setting}.passwordFile: cannot read ${file}`, {
       cause: error,
     });
   }
-  throw new LatchkeyError(
-    'config-invalid',
-    `ledger.postgres.passwordFile: ${file} must hold exactly one line`,
-  );
+  throw new LatchkeyError('config-invalid', `${setting}.passwordFile: ${file} must hold exactly one line`);
 }
 
-function tlsOf({ tls }: PostgresAddress): false | { ca?: Buffer; rejectUnauthorized: true } {
+function tlsOf(
+  tls: PostgresAddress['tls'],
+  setting: string,
+): false | { ca?: Buffer; rejectUnauthorized: true } {
   if (tls === null) return false;
   if (tls.rootCertFile === null) return { rejectUnauthorized: true };
   try {
     return { rejectUnauthorized: true, ca: readFileSync(tls.rootCertFile) };
   } catch (error) {
-    throw new LatchkeyError('config-invalid', `ledger.postgres.url: cannot read ${tls.rootCertFile}`, {
+    throw new LatchkeyError('config-invalid', `${setting}.url: cannot read ${tls.rootCertFile}`, {
       cause: error,
     });
   }

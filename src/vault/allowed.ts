@@ -7,6 +7,7 @@ import type { LedgerEventType, NewEntry } from '../ledger/event.ts';
  */
 const control: readonly LedgerEventType[] = [
   'registration-seen',
+  'meeting-taken',
   'pin-refused',
   'notice-answered',
   'call-ended',

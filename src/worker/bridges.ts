@@ -16,7 +16,7 @@ import { Rooms } from './rooms.ts';
 
 type BridgeMessage = Extract<
   ToWorker,
-  { kind: 'bridge-open' | 'bridge-close' | 'callers-waiting' | 'caller-gone' | 'dialled' }
+  { kind: 'bridge-open' | 'bridge-close' | 'lease' | 'callers-waiting' | 'caller-gone' | 'dialled' }
 >;
 
 /**
@@ -116,6 +116,9 @@ class Bridges {
       }
       case 'bridge-close':
         void this.#closeBridge(message.bridge);
+        return true;
+      case 'lease':
+        this.#open.get(message.bridge)?.lease(message);
         return true;
       case 'callers-waiting':
         this.#open.get(message.bridge)?.callersWaiting(message.callers);

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { secretBytes } from '../base/bytes.ts';
 import { systemClock } from '../base/clock.ts';
+import { LatchkeyError } from '../base/errors.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
@@ -11,10 +12,12 @@ import type { OpusCodec } from '../media/codec/opus.ts';
 import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
 import { connectVault, type VaultClient } from '../vault/client.ts';
+import { LeaseWatch } from './lease-watch.ts';
 import { reportMeeting, type MeetingReporter } from './meeting-report.ts';
 import { MeetingRoom } from './meeting-room.ts';
 import type {
   DialReport,
+  LeaseLeft,
   MeetingFact,
   MeetingReport,
   MeetingWorkerOptions,
@@ -38,6 +41,8 @@ export interface BridgeParts {
 /** One bridge in one meeting. Nothing of it is shared with another bridge of the same process. */
 export interface OpenMeeting {
   readonly room: MeetingRoom;
+  /** Another end of the lease that it was opened with. */
+  lease(left: LeaseLeft): void;
   callersWaiting(callers: readonly WaitingCaller[]): void;
   callerGone(legId: LegId): void;
   dialled(report: DialReport): void;
@@ -77,12 +82,21 @@ export async function openMeeting(
     listen: (on) => meeting?.listen(on),
   });
   bridge.engine = engine;
+  const leave = async (): Promise<void> => {
+    await engine.close('lease-lost');
+    parts.tell({ kind: 'meeting-left', reason: 'lease-lost' });
+    await meeting?.close();
+  };
+  const lease = own.lease === undefined ? null : new LeaseWatch(systemClock, own.lease, () => void leave());
   try {
     meeting = await join({ own, engine, room, ...parts });
+    if (lease?.over === true)
+      throw new LatchkeyError('meeting-unreachable', 'the lease of the meeting is over');
     room.attach(meeting);
     engine.presence(meeting.participants().map((p) => p.identity));
     await engine.start();
   } catch (error) {
+    lease?.stop();
     await engine.close('meeting-lost');
     report.stop();
     room.close();
@@ -95,11 +109,13 @@ export async function openMeeting(
   const joined = meeting;
   return {
     room,
+    lease: (left) => lease?.renew(left),
     callersWaiting: (callers) => engine.callersWaiting(callers),
     callerGone: (legId) => engine.callerGone(legId),
     dialled: (report) => engine.dialled(report),
     legMoved: (legId, present) => moveLeg({ engine, room, log: parts.log }, legId, present),
     async stop(endLegs) {
+      lease?.stop();
       await engine.close('last-leg-left');
       report.stop();
       endLegs();

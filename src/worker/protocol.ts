@@ -46,6 +46,15 @@ export interface MeetingWorkerOptions {
   readonly connectorName: string;
   /** Whether phones are called where a host asks for it. */
   readonly dials: boolean;
+  /** Until when it may be in the meeting at all, where other connectors could be; renewed by `lease`. */
+  readonly lease?: LeaseLeft;
+}
+
+/** The first of the two that is over ends it: the first counts from the message's arrival. */
+export interface LeaseLeft {
+  readonly forMs: number;
+  /** Wall clock of this machine, ms since 1970. */
+  readonly wallMs: number;
 }
 
 export interface CallerLabel {
@@ -85,6 +94,8 @@ export type ToWorker =
   | { kind: 'bridge-close'; bridge: string }
   /** These callers have passed PIN and notice and wait: ask the host for them (or add them to the request). */
   | { kind: 'callers-waiting'; bridge: string; callers: readonly WaitingCaller[] }
+  /** Another end of the bridge's lease. One that is over: close the gate, destroy the keys and leave now. */
+  | ({ kind: 'lease'; bridge: string } & LeaseLeft)
   /** This caller is gone, whatever it waited for. */
   | { kind: 'caller-gone'; bridge: string; legId: LegId }
   /** How far the call of a `dial` has come. */
@@ -174,6 +185,8 @@ export type ClosedReason =
   | 'ledger-failed'
   | 'meeting-lost'
   | 'draining'
+  /** This connector may not be in the meeting any more, where several share it. */
+  | 'lease-lost'
   | 'last-leg-left';
 
 export interface LegStats extends LegCounts {

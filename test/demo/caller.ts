@@ -14,6 +14,8 @@ import { serveParty, type Line } from './wire.ts';
  */
 interface CallerStart extends Line {
   readonly target: string;
+  /** Its number; unset: one that everybody may know. */
+  readonly from?: string;
   readonly promptsDir: string;
   /** Prompts that it recognises when it hears them. */
   readonly prompts: readonly string[];
@@ -74,7 +76,7 @@ serveParty(async (line, emit) => {
   const sip = new SipCaller({
     host,
     target: start.target,
-    from: 'sip:+4930555012345@latchkey.example',
+    from: `sip:${start.from ?? '+4930555012345'}@latchkey.example`,
     sdp: offer(port),
     events: {
       onProgress: (status) => emit({ kind: 'progress', status }),
@@ -82,7 +84,7 @@ serveParty(async (line, emit) => {
         audio.start(remote);
         emit({ kind: 'answered' });
       },
-      onRefused: (status) => emit({ kind: 'refused', status }),
+      onRefused: (status, contact) => emit({ kind: 'refused', status, contact }),
       onEnded: (by, reason) => emit({ kind: 'ended', by, reason }),
     },
   });

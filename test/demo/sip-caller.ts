@@ -7,7 +7,8 @@ export interface CallerEvents {
   onProgress(status: number): void;
   /** The 200 came and is acknowledged: where our audio goes. */
   onAnswered(audio: SipAddress): void;
-  onRefused(status: number): void;
+  /** `contact`: of a redirection, as it stands in the header; empty where there is none. */
+  onRefused(status: number, contact: string): void;
   onEnded(by: 'us' | 'them', reason: string): void;
 }
 
@@ -142,7 +143,7 @@ export class SipCaller {
     this.#ack = this.#request('ACK', '', status < 300 ? newBranch() : this.#inviteBranch);
     this.#transmit(this.#ack);
     if (status >= 300) {
-      this.#options.events.onRefused(status);
+      this.#options.events.onRefused(status, header(message, 'contact'));
       return;
     }
     const audio = audioAddress(message.body);

@@ -5,8 +5,10 @@ import { startChild, type Child } from '../../src/base/child.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import type { LegId } from '../../src/base/ids.ts';
 import { createLog } from '../../src/base/log.ts';
+import { Attempts } from '../../src/call/attempts.ts';
 import { MeetingBook } from '../../src/call/meeting-book.ts';
-import { PinDesk } from '../../src/call/pin-desk.ts';
+import { soleOwnership } from '../../src/call/ownership.ts';
+import { PinDesk, pinRules } from '../../src/call/pin-desk.ts';
 import { Redials } from '../../src/call/redials.ts';
 import { Switchboard } from '../../src/call/switchboard.ts';
 import type { LegSnapshot } from '../../src/media/leg-state.ts';
@@ -217,8 +219,9 @@ describe('the lobby worker', () => {
       dialling: null,
       meetingsPerWorker: 1,
       pins: new PinDesk({
-        ...{ clock: systemClock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
-        book: new MeetingBook({ clock: systemClock, file: null, onFault: () => undefined }),
+        clock: systemClock,
+        counts: new Attempts(systemClock, pinRules(3, 60, 60_000)),
+        book: new MeetingBook({ clock: systemClock, store: null, onFault: () => undefined }),
       }),
       soleMeeting: () => null,
       roomNamed: () => null,
@@ -228,6 +231,8 @@ describe('the lobby worker', () => {
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
       redials: new Redials(systemClock, 0),
+      ownership: soleOwnership,
+      redirects: false,
       speech: { language: 'en', choices: [], notice: () => '' },
       append: () => Promise.resolve(),
     });

@@ -44,7 +44,7 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-admin-'));
   const keysFile = join(dir, 'admin-keys.json');
   const keys: StoredKey[] = [];
-  const book = new MeetingBook({ clock: systemClock, file: null, onFault: () => undefined });
+  const book = new MeetingBook({ clock: systemClock, store: null, onFault: () => undefined });
   const live = new LiveState(systemClock);
   const recorded: NewEntry[] = [];
   const drains: number[] = [];

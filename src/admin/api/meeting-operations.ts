@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ok, refuse, type Result } from '../../base/result.ts';
-import type { CreatedMeeting, IssuedPin, MeetingView, NewMeeting } from '../../call/meeting-book.ts';
+import type { CreatedMeeting, IssuedPin, MeetingView, NewMeeting } from '../../call/meeting-entry.ts';
 import type { AdminProblemCode } from '../problem.ts';
 import { operation, type Operation } from './operation.ts';
 import { pageOf } from './paging.ts';

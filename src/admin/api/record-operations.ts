@@ -34,6 +34,7 @@ const tellsOfConsent: Readonly<Record<LedgerEventType, boolean>> = {
   stop: false,
   recovered: false,
   'registration-seen': false,
+  'meeting-taken': false,
   'instance-start': false,
   'instance-end': false,
   'pin-refused': false,

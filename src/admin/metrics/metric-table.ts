@@ -8,7 +8,7 @@ export const metricTable = {
   calls_total: [
     'counter',
     ['trunk', 'result'],
-    'Calls that a trunk let in, by result: answered, cancelled, failed, full, draining, no-lobby.',
+    'Calls that a trunk let in, by result: answered, cancelled, failed, full, draining, no-lobby, elsewhere, no-sharing.',
   ],
   call_setup_seconds: ['histogram', [], 'From the INVITE to the answered dialog.'],
   call_duration_seconds: ['histogram', [], 'From answer to end.'],
@@ -70,6 +70,13 @@ export const metricTable = {
     'Messages that it did not take: over-rate, unknown-source, unusable, turned-away.',
   ],
   sip_server_held: ['gauge', ['what'], 'What it holds: transactions, dialogs, pendings, connections.'],
+  sharing_up: ['gauge', [], '1 where what connectors share can be reached; absent where nothing is shared.'],
+  meetings_owned: ['gauge', [], 'Meetings that this connector serves among those that share them.'],
+  leases_lost_total: [
+    'counter',
+    [],
+    'Leases of meetings that were not renewed in time: their calls were ended.',
+  ],
   ledger_size: ['gauge', [], 'Leaves in the ledger.'],
   ledger_up: ['gauge', [], '1 where the ledger can be written.'],
   ledger_append_seconds: ['histogram', [], 'From an append’s hand-in to its place on disk.'],

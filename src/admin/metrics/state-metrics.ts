@@ -44,6 +44,19 @@ export function trunkFamilies({ door, links }: Pick<SipGateway, 'door' | 'links'
   ];
 }
 
+/** Of what connectors share; nothing where this one is alone. */
+export function sharingFamilies(
+  figures: { readonly owned: number; readonly lost: number; readonly reachable: boolean } | null,
+): Family[] {
+  if (figures === null) return [];
+  const { owned, lost, reachable } = figures;
+  return [
+    figure('sharing_up', reachable ? 1 : 0),
+    figure('meetings_owned', owned),
+    figure('leases_lost_total', lost),
+  ];
+}
+
 /** Of the embedded SIP server; nothing where it did not answer. */
 export function sipServerFamilies(report: SipServerReport | null): Family[] {
   if (report === null) return [];

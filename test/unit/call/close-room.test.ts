@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import type { LegId, MeetingId } from '../../../src/base/ids.ts';
 import { createLog } from '../../../src/base/log.ts';
+import { Attempts } from '../../../src/call/attempts.ts';
 import type { MeetingBridge } from '../../../src/call/bridge.ts';
 import { LegDesk, type LegDeskOptions } from '../../../src/call/leg-desk.ts';
 import { newLegId } from '../../../src/call/leg.ts';
 import { MeetingBook } from '../../../src/call/meeting-book.ts';
-import { PinDesk } from '../../../src/call/pin-desk.ts';
+import { soleOwnership } from '../../../src/call/ownership.ts';
+import { PinDesk, pinRules } from '../../../src/call/pin-desk.ts';
 import { Redials } from '../../../src/call/redials.ts';
 import { Switchboard } from '../../../src/call/switchboard.ts';
 import type { Room } from '../../../src/call/way-in.ts';
@@ -28,11 +30,13 @@ function deskOptions(clock: ManualClock): LegDeskOptions {
       ...{ askAgainMs: 60_000, maxCallMs: null },
     },
     pins: new PinDesk({
-      ...{ clock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
-      book: new MeetingBook({ clock, file: null, onFault: () => undefined }),
+      clock,
+      counts: new Attempts(clock, pinRules(3, 60, 60_000)),
+      book: new MeetingBook({ clock, store: null, onFault: () => undefined }),
     }),
     roomNamed: () => null,
     redials: new Redials(clock, 0),
+    ownership: soleOwnership,
     speech: { language: 'en', choices: [], notice: () => 'words' },
     append: () => Promise.resolve(),
   };
@@ -102,7 +106,7 @@ test('who waits in a room that is closed hears that the meeting has ended, and n
 function switchboard(clock: ManualClock): Switchboard {
   return new Switchboard({
     ...deskOptions(clock),
-    ...{ maxCalls: 1, dialling: null, meetingsPerWorker: 1, soleMeeting: () => null },
+    ...{ maxCalls: 1, redirects: false, dialling: null, meetingsPerWorker: 1, soleMeeting: () => null },
     worker: {
       ...{ logLevel: 'silent', promptsDir: '', languages: ['en'] },
       announce: { by: 'off', language: 'en' },
@@ -149,12 +153,14 @@ test('and after two seconds whatever becomes of them', async () => {
 
 test('a meeting that is closed has no room, no code and no PIN any more', async () => {
   const clock = manualClock();
-  const book = new MeetingBook({ clock, file: null, onFault: () => undefined });
+  const book = new MeetingBook({ clock, store: null, onFault: () => undefined });
   const meetings = new Meetings({
     ...{
       clock,
       log,
       book,
+      ownership: soleOwnership,
+      sharingUp: () => true,
       connectorName: 'c',
       bindAddress: null,
       rotation: { hours: null, eachMeeting: false },
@@ -165,6 +171,8 @@ test('a meeting that is closed has no room, no code and no PIN any more', async 
   const closed: Room[] = [];
   meetings.attach({
     claimed: () => undefined,
+    leaseRenewed: () => undefined,
+    leaseLost: () => undefined,
     closeRoom: (room) => Promise.resolve(void closed.push(room)),
   });
   const made = await meetings.create({ name: 'board', kept: false });

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { createLog } from '../../../src/base/log.ts';
+import { Attempts } from '../../../src/call/attempts.ts';
 import { MeetingBook } from '../../../src/call/meeting-book.ts';
-import { PinDesk } from '../../../src/call/pin-desk.ts';
+import { soleOwnership } from '../../../src/call/ownership.ts';
+import { PinDesk, pinRules } from '../../../src/call/pin-desk.ts';
 import { Redials } from '../../../src/call/redials.ts';
 import { Switchboard, type SwitchboardOptions } from '../../../src/call/switchboard.ts';
 import { manualClock } from '../../support/clock.ts';
@@ -23,8 +25,9 @@ const switchboard = (
     dialling: null,
     meetingsPerWorker: 1,
     pins: new PinDesk({
-      ...{ clock, lockoutMs: 60_000, sourceFailures: 3, meetingFailures: 60 },
-      book: new MeetingBook({ clock, file: null, onFault: () => undefined }),
+      clock,
+      counts: new Attempts(clock, pinRules(3, 60, 60_000)),
+      book: new MeetingBook({ clock, store: null, onFault: () => undefined }),
     }),
     roomNamed: () => null,
     soleMeeting: () => null,
@@ -36,6 +39,8 @@ const switchboard = (
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
     redials: new Redials(clock, 0),
+    ownership: soleOwnership,
+    redirects: false,
     speech: { language: 'en', choices: [], notice: () => '' },
     append,
   });

@@ -452,6 +452,8 @@ const anyEvent: fc.Arbitrary<LobbyEvent> = fc.oneof(
     { kind: 'gate-closed', reason: 'revoked' },
     { kind: 'gate-closed', reason: 'host-left' },
     { kind: 'peer-changed' },
+    { kind: 'gate-closed', reason: 'lease-lost' },
+    { kind: 'served-elsewhere' },
     { kind: 'bridge-failed' },
     { kind: 'draining' },
   ),

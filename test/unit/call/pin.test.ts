@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Attempts } from '../../../src/call/attempts.ts';
-import { MeetingBook, type CreatedMeeting, type NewMeeting } from '../../../src/call/meeting-book.ts';
-import { PinDesk, type PinPlace } from '../../../src/call/pin-desk.ts';
+import { MeetingBook } from '../../../src/call/meeting-book.ts';
+import type { CreatedMeeting, NewMeeting } from '../../../src/call/meeting-entry.ts';
+import { meetingFileStore } from '../../../src/call/meeting-store.ts';
+import { PinDesk, pinRules, type PinPlace } from '../../../src/call/pin-desk.ts';
 import { drawDigits } from '../../../src/call/pin.ts';
 import type { MeetingId } from '../../../src/base/ids.ts';
+import { failureContract, sameRules } from '../../support/failure-contract.ts';
 import { manualClock } from '../../support/clock.ts';
 
 let folder: string;
@@ -21,7 +24,11 @@ const clock = manualClock();
 const onFault = (error: unknown): never => {
   throw error;
 };
-const open = (path: string | null = file): MeetingBook => new MeetingBook({ clock, file: path, onFault });
+async function open(path: string | null = file): Promise<MeetingBook> {
+  const book = new MeetingBook({ clock, store: path === null ? null : meetingFileStore(path), onFault });
+  await book.load();
+  return book;
+}
 const registration = new Uint8Array([1, 2, 3]);
 const meetingId = 'A'.repeat(43) as MeetingId;
 
@@ -43,7 +50,7 @@ it('digits are drawn with leading zeros, and not all the same', () => {
 
 describe('the book of meetings', () => {
   it('opens a meeting by its own PINs only, and says whose a personal one is', async () => {
-    const book = open(null);
+    const book = await open(null);
     const a = await make(book, { name: 'a', kept: false });
     const b = await make(book, { name: 'b', kept: false });
     const personal = await book.issuePin('a', 'Anna B.');
@@ -61,7 +68,7 @@ describe('the book of meetings', () => {
   });
 
   it('takes a personal PIN back, and the room’s only by another', async () => {
-    const book = open(null);
+    const book = await open(null);
     const { meeting, pin } = await make(book, { name: 'a', kept: false });
     const issued = await book.issuePin('a', 'Anna');
     if (!issued.ok) throw new Error(issued.reason);
@@ -76,7 +83,7 @@ describe('the book of meetings', () => {
   });
 
   it('refuses names and holders that could mislead, and meetings that are not there', async () => {
-    const book = open(null);
+    const book = await open(null);
     await make(book, { name: 'a', kept: false });
     expect(await book.create({ name: 'a', kept: false })).toMatchObject({ reason: 'name-taken' });
     expect(await book.create({ name: '../a', kept: false })).toMatchObject({ reason: 'name-invalid' });
@@ -87,8 +94,8 @@ describe('the book of meetings', () => {
   });
 
   it('keeps meetings across a restart, in a file that holds no PIN and no claim', async () => {
-    const { claim, pin } = await make(open(), { name: 'board', kept: true });
-    const personal = await open().issuePin('board', 'Anna');
+    const { claim, pin } = await make(await open(), { name: 'board', kept: true });
+    const personal = await (await open()).issuePin('board', 'Anna');
     if (!personal.ok) throw new Error(personal.reason);
     const text = readFileSync(file, 'utf8');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -97,7 +104,7 @@ describe('the book of meetings', () => {
       expect(text).not.toContain(Buffer.from(secret).toString('base64url'));
       expect(text).not.toContain(Buffer.from(secret).toString('hex'));
     }
-    const later = open();
+    const later = await open();
     expect(await later.match('board', pin)).toEqual({ name: 'board', holder: null });
     expect(await later.match('board', personal.value.pin)).toEqual({ name: 'board', holder: 'Anna' });
     // The host who comes after the restart still gets the PIN that was given out, by the claim alone.
@@ -105,26 +112,26 @@ describe('the book of meetings', () => {
     expect(later.findClaim(claim)).toEqual({ name: 'board', claimed: false });
     expect(await later.claim(claim, claimOf('board'))).toEqual({ ok: true, value: pin });
     expect(await later.claim(claim, claimOf('board'))).toMatchObject({ reason: 'already-claimed' });
-    expect(open().claimedBefore()).toEqual([claimOf('board')]);
-    await open().close('board');
-    expect(open().list()).toEqual([]);
+    expect((await open()).claimedBefore()).toEqual([claimOf('board')]);
+    await (await open()).close('board');
+    expect((await open()).list()).toEqual([]);
   });
 
   it('keeps nothing of a meeting that is for this start only', async () => {
-    await make(open(), { name: 'first', kept: false });
-    expect(open().list()).toEqual([]);
+    await make(await open(), { name: 'first', kept: false });
+    expect((await open()).list()).toEqual([]);
     expect(() => statSync(file)).toThrow();
   });
 
-  it('does not start on a file that is none of its own', () => {
+  it('does not start on a file that is none of its own', async () => {
     for (const text of ['', '{}', '{"version":2,"meetings":[]}', '{"version":1,"meetings":[{"name":"a"}]}']) {
       writeFileSync(file, text);
-      expect(() => open()).toThrow(expect.objectContaining({ code: 'meetings-invalid' }));
+      await expect(open()).rejects.toThrow(expect.objectContaining({ code: 'meetings-invalid' }));
     }
   });
 
   it('has changed nothing where the disk did not take it', async () => {
-    const book = open();
+    const book = await open();
     const { pin } = await make(book, { name: 'a', kept: true });
     rmSync(folder, { recursive: true });
     await expect(book.rotatePins('a')).rejects.toThrow(expect.objectContaining({ code: 'data-dir' }));
@@ -139,7 +146,7 @@ describe('the book of meetings', () => {
   it('draws another room PIN by time and by the end of the meeting, and tells it once', async () => {
     const told: string[] = [];
     const book = new MeetingBook({
-      ...{ clock, file: null, onFault: () => undefined },
+      ...{ clock, store: null, onFault: () => undefined },
       onRotated: (name) => told.push(name),
     });
     const rotation = { hours: 1, eachMeeting: true };
@@ -172,66 +179,20 @@ describe('the book of meetings', () => {
 });
 
 describe('failed attempts', () => {
-  it('lock out after so many within the window, each time for longer', () => {
+  failureContract((failures) => {
     const time = manualClock();
-    const attempts = new Attempts({ clock: time, failures: 3, lockoutMs: 10_000 });
-    const fail = (times: number): void => {
-      for (let i = 0; i < times; i++) attempts.failed('x');
-    };
-    fail(2);
-    expect(attempts.lockedOut('x')).toBe(false);
-    expect(attempts.lockedOut('y')).toBe(false);
-    fail(1);
-    expect(attempts.lockedOut('x')).toBe(true);
-    time.advance(10_000);
-    expect(attempts.lockedOut('x')).toBe(false);
-    fail(3);
-    time.advance(10_001);
-    expect(attempts.lockedOut('x')).toBe(true);
-    time.advance(10_000);
-    expect(attempts.lockedOut('x')).toBe(false);
-    // After a quiet time nothing is held against it.
-    time.advance(100_000);
-    fail(3);
-    time.advance(10_001);
-    expect(attempts.lockedOut('x')).toBe(false);
-  });
-
-  it('do not add up over windows, and end with a success', () => {
-    const time = manualClock();
-    const attempts = new Attempts({ clock: time, failures: 3, lockoutMs: 10_000 });
-    for (let i = 0; i < 10; i++) {
-      attempts.failed('x');
-      time.advance(9_000);
-      expect(attempts.lockedOut('x')).toBe(false);
-    }
-    attempts.failed('y');
-    attempts.failed('y');
-    attempts.succeeded('y');
-    attempts.failed('y');
-    expect(attempts.lockedOut('y')).toBe(false);
-    expect(attempts.delayMs('y')).toBe(250);
-  });
-
-  it('are answered slower and slower, and not for ever', () => {
-    const attempts = new Attempts({ clock: manualClock(), failures: 100, lockoutMs: 10_000 });
-    const delays = Array.from({ length: 7 }, () => {
-      attempts.failed('x');
-      return attempts.delayMs('x');
-    });
-    expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
+    const counts = new Attempts(time, sameRules(failures));
+    return Promise.resolve({ counts, advance: (ms) => time.advance(ms) });
   });
 });
 
 describe('the desk that checks PINs', () => {
   async function desk(failures: { readonly source: number; readonly meeting: number }) {
     const time = manualClock();
-    const book = new MeetingBook({ clock: time, file: null, onFault });
+    const book = new MeetingBook({ clock: time, store: null, onFault });
     const { pin, meeting } = await make(book, { name: 'a', kept: false });
-    const pins = new PinDesk({
-      ...{ clock: time, book, lockoutMs: 300_000 },
-      ...{ sourceFailures: failures.source, meetingFailures: failures.meeting },
-    });
+    const rules = pinRules(failures.source, failures.meeting, 300_000);
+    const pins = new PinDesk({ clock: time, book, counts: new Attempts(time, rules) });
     /** The answer, with time moved on until it comes. */
     const check = async (user: string, digits: string, place: PinPlace = { kind: 'meeting', name: 'a' }) => {
       let answer: Awaited<ReturnType<PinDesk['check']>> | null = null;
@@ -287,6 +248,7 @@ describe('the desk that checks PINs', () => {
     let most = 0;
     const book = {
       named: () => 'a',
+      refresh: () => Promise.resolve(),
       match: async () => {
         inside += 1;
         most = Math.max(most, inside);
@@ -295,9 +257,7 @@ describe('the desk that checks PINs', () => {
         return null;
       },
     };
-    const pins = new PinDesk({
-      ...{ clock: time, book, lockoutMs: 300_000, sourceFailures: 3, meetingFailures: 100 },
-    });
+    const pins = new PinDesk({ clock: time, book, counts: new Attempts(time, pinRules(3, 100, 300_000)) });
     const checks = Array.from({ length: 8 }, () =>
       pins.check({ address: '192.0.2.1', user: 'a' }, { kind: 'meeting', name: 'a' }, '000000'),
     );

@@ -69,6 +69,32 @@ describe('the configuration', () => {
     expect(trunk({ servers: ['x.example'] })).toContain('trunks.0.tls.servers');
   });
 
+  it('shares only what others reach as well', () => {
+    const sharing = {
+      ...{ url: 'postgres://s@localhost/l', passwordFile: null, group: 'a' },
+      ...{ contact: '192.0.2.1:5060', redirect: true, leaseSeconds: 10 },
+    };
+    const postgres = { url: 'postgres://l@localhost/l', passwordFile: null, log: 'a' };
+    const server = { url: 'wss://x', apiKey: 'a', apiSecretFile: '/s' };
+    const fault = (change: Record<string, unknown>, apart: 'ledger' | 'meeting' | null = null) =>
+      refusal((c) => {
+        Object.assign(c, { sharing: { ...sharing, ...change } });
+        if (apart !== 'ledger') Object.assign(c['ledger']!, { store: 'postgres', postgres });
+        if (apart !== 'meeting') Object.assign(c['meeting']!, { server });
+      });
+    expect(fault({}, 'ledger')).toContain('sharing: needs ledger.store "postgres"');
+    expect(fault({}, 'meeting')).toContain('sharing: needs meeting.server');
+    for (const contact of ['x', 'sip:192.0.2.1:5060', '192.0.2.1:5060>', '192.0.2.1:5060;lr', 'a b:1'])
+      expect(fault({ contact })).toContain('sharing.contact');
+    expect(fault({ leaseSeconds: 4 })).toContain('sharing.leaseSeconds');
+    expect(fault({ group: '' })).toContain('sharing.group');
+    const given = { ...sharing, contact: '[2001:db8::1]:5061;transport=tls' };
+    const config = defaults() as unknown as Record<string, object>;
+    Object.assign(config['ledger']!, { store: 'postgres', postgres });
+    Object.assign(config['meeting']!, { server });
+    expect(checkConfig({ ...config, sharing: given }).sharing).toEqual(given);
+  });
+
   describe('trunks', () => {
     const trunk = { name: 'carrier', sources: ['192.0.2.0/24'] };
     const fault = (change: Record<string, unknown>, ...more: unknown[]) =>

@@ -219,6 +219,7 @@ export const english = {
     recovered: 'The connector came back after a crash',
     drain: 'The connector began to shut down',
     'registration-seen': 'The meeting was registered',
+    'meeting-taken': 'This connector took the meeting among several',
     'instance-start': 'The host opened the meeting',
     'instance-end': 'The host ended the meeting',
     request: 'The bridge asked for the key',

@@ -229,6 +229,7 @@ export const french: Texts = {
     recovered: 'Le connecteur est revenu après une panne',
     drain: 'Le connecteur a commencé à s’arrêter',
     'registration-seen': 'La réunion a été enregistrée',
+    'meeting-taken': 'Ce connecteur a pris la réunion parmi plusieurs',
     'instance-start': 'L’hôte a ouvert la réunion',
     'instance-end': 'L’hôte a terminé la réunion',
     request: 'Le pont a demandé la clé',

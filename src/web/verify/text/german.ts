@@ -230,6 +230,7 @@ export const german: Texts = {
     recovered: 'Der Konnektor kam nach einem Absturz wieder',
     drain: 'Der Konnektor begann herunterzufahren',
     'registration-seen': 'Die Besprechung wurde angemeldet',
+    'meeting-taken': 'Dieser Connector hat die Besprechung unter mehreren übernommen',
     'instance-start': 'Der Gastgeber öffnete die Besprechung',
     'instance-end': 'Der Gastgeber beendete die Besprechung',
     request: 'Die Brücke bat um den Schlüssel',

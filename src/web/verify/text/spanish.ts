@@ -224,6 +224,7 @@ export const spanish: Texts = {
     recovered: 'El conector volvió tras una caída',
     drain: 'El conector empezó a apagarse',
     'registration-seen': 'Se registró la reunión',
+    'meeting-taken': 'Este conector se hizo cargo de la reunión entre varios',
     'instance-start': 'El anfitrión abrió la reunión',
     'instance-end': 'El anfitrión terminó la reunión',
     request: 'El puente pidió la clave',

@@ -1,0 +1,50 @@
+import { LatchkeyError } from '../base/errors.ts';
+import { findingsOf, messageOf, type Finding, type Patient } from './finding.ts';
+
+const { ok, warning, error } = findingsOf('sharing');
+
+/** Whether what connectors share can be reached, and by a role that has no business with the ledger. */
+export async function checkSharing({ config }: Patient): Promise<Finding[]> {
+  const { sharing } = config;
+  if (sharing === null) return [ok('this connector shares no meetings with others')];
+  const { openSharing } = await import('../sharing/database.ts');
+  const database = openSharing(sharing);
+  try {
+    const [found] = await database.rows<{ made: boolean; ledger: boolean }>(
+      `SELECT to_regnamespace('latchkey_sharing') IS NOT NULL AS made,
+              coalesce((SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
+                        FROM pg_class c WHERE c.oid = to_regclass('latchkey.leaves')), false) AS ledger`,
+    );
+    const state = found?.made === true ? 'is there' : 'is made at the first start';
+    const findings = [
+      ok(`the database of group “${sharing.group}” takes the connection; its schema ${state}`),
+    ];
+    if (found?.ledger === true)
+      findings.push(
+        warning({
+          found: 'the role of sharing.url may also write the ledger',
+          why: 'the process that uses it reads SIP and HTTP from the network: what takes it over could destroy ledgers',
+          remedy: 'a role of its own for sharing (docs/scaling.md)',
+        }),
+      );
+    if (sharing.redirect && sharing.contact === null)
+      findings.push(
+        warning({
+          found: 'sharing.contact is null',
+          why: 'the others refuse calls for meetings of this connector instead of sending them on',
+          remedy: 'the SIP address by which the others’ callers reach this connector, as host:port',
+        }),
+      );
+    return findings;
+  } catch (cause) {
+    return [
+      error({
+        found: messageOf(cause),
+        why: 'without it no meeting is served, and the connector does not start',
+        remedy: cause instanceof LatchkeyError ? cause.remedy : 'look at sharing and the database',
+      }),
+    ];
+  } finally {
+    await database.close();
+  }
+}
