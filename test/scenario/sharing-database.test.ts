@@ -8,6 +8,8 @@ import { sharedMeetings } from '../../src/sharing/meetings.ts';
 import { hiddenNames } from '../../src/sharing/names.ts';
 import { SharedOwnership } from '../../src/sharing/ownership.ts';
 import { migrateSharing } from '../../src/sharing/schema.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { checkSharing } from '../../src/doctor/sharing.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { manualClock } from '../support/clock.ts';
 import { failureContract, sameRules } from '../support/failure-contract.ts';
@@ -284,6 +286,24 @@ describe('leases of meetings', () => {
     expect(rows).toHaveLength(1);
     expect(JSON.stringify(rows)).not.toContain(number.slice(-6));
   });
+});
+
+it('is looked at by the doctor, who warns of a role that could write a ledger', async () => {
+  await server.query('postgres', 'CREATE DATABASE looked');
+  const look = async () => {
+    const database = {
+      url: `postgres://latchkey@127.0.0.1:${server.port}/looked`,
+      passwordFile: place.passwordFile,
+    };
+    const settings = { ...database, group: 'g', contact: null, redirect: false, leaseSeconds: 10 };
+    const config = { ...loadConfig(null), sharing: settings };
+    return checkSharing({ config, dataDir: '/nowhere', clock: systemClock });
+  };
+  expect((await look()).map(({ level }) => level)).toEqual(['ok']);
+  await server.query('looked', 'CREATE SCHEMA latchkey');
+  await server.query('looked', 'CREATE TABLE latchkey.leaves (seq BIGINT)');
+  const [, warned] = await look();
+  expect(warned).toMatchObject({ check: 'sharing', level: 'warning' });
 });
 
 it('says what is wrong with a database, and nothing of the password', async () => {
