@@ -40,6 +40,7 @@ const benches: Readonly<Record<string, Bench>> = {
       seconds: { default: '20', says: 'of each rate' },
       rates: { default: '1000,1250,1500,1750,2000', says: 'calls a second to try in turn' },
       calls: { default: '100000', says: 'of the run that looks for growth; 0: none' },
+      realtime: { default: '1', says: '1: ahead of all else on the machine, where chrt may; 0: not' },
     },
     load: async () => (await import('./sip.ts')).benchSip,
   },
