@@ -10,16 +10,16 @@ import { helpTail } from './table.ts';
 
 const help = `latchkey config: check a configuration, or show what is in force
 
-Usage: latchkey config check [--file FILE] [--json]
-       latchkey config show [--file FILE] [--json]
+Usage: latchkey config check [--config FILE] [--json]
+       latchkey config show [--config FILE] [--json]
 
   check        everything that is wrong, at once: unknown keys with what was probably meant, wrong values with what is
                expected and its unit, keys that contradict one another, files that are missing or unreadable
   show         the defaults with FILE over them, as the connector reads them; secrets are masked
 
-  --file FILE  the configuration; otherwise the defaults alone
-  --json       one JSON object on standard output
-  -h, --help   this text
+  --config FILE  the configuration; otherwise the defaults alone
+  --json         one JSON object on standard output
+  -h, --help     this text
 
 Nothing is started and nothing is connected to: "latchkey doctor" looks at the machine too. Every key is described in
 docs/configuration.md.
@@ -29,7 +29,7 @@ export function configCommand(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(
     args,
     {
-      file: { type: 'string' },
+      config: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -43,7 +43,7 @@ export function configCommand(args: readonly string[]): Promise<number> {
   const commands = { check, show };
   if (more.length > 0 || !Object.hasOwn(commands, name))
     throw new LatchkeyError('usage', `there is no command “config ${positionals.join(' ')}”`);
-  return Promise.resolve(commands[name as keyof typeof commands](values.file ?? null, values.json));
+  return Promise.resolve(commands[name as keyof typeof commands](values.config ?? null, values.json));
 }
 
 function check(file: string | null, json: boolean): number {

@@ -190,8 +190,8 @@ export const commandTable = {
   config: {
     summary: 'check a configuration, or show it with the defaults merged in',
     words: ['check', 'show'],
-    options: { file: 'FILE', json: null },
-    examples: ['latchkey config check --file latchkey.json', 'latchkey config show --file latchkey.json'],
+    options: { config: 'FILE', json: null },
+    examples: ['latchkey config check --config latchkey.json', 'latchkey config show --config latchkey.json'],
     exits: { 0: 'the configuration can be used', 1: 'it cannot, and every reason is named' },
   },
   explain: {

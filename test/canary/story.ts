@@ -223,7 +223,7 @@ async function commands(folder: string): Promise<Collected[]> {
     ['ledger', 'export', ...config],
     ['ledger', 'export', '--format', 'csv', ...config],
     ['keys', 'show', ...config],
-    ['config', 'show', '--file', join(folder, 'config.json')],
+    ['config', 'show', '--config', join(folder, 'config.json')],
     ['doctor', ...config, '--json'],
     ['ledger', 'no-such-command'],
   ];
