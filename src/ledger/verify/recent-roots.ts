@@ -12,25 +12,30 @@ export interface RecentRoots {
 /** The writer takes no cosignature of more than 8,192 leaves ago (docs/ledger.md). */
 const reach = 8_192 + 1_024;
 const snapshotEvery = 64;
+const hashBytes = 32;
+const places = reach + 2 * snapshotEvery;
 
 /** Keeps the peaks that `tree` had at every 64th size and the leaf hashes between, so that any root is at most 63 hashes away. */
 export function recentRoots(primitives: Primitives, tree: Pick<GrowingRoot, 'size' | 'peaks'>): RecentRoots {
-  const hashes: Uint8Array[] = [];
+  /** One buffer for all of them: as objects each would live just long enough to become garbage that is seldom collected. */
+  const hashes = new Uint8Array(places * hashBytes);
+  const placeOf = (leaf: number): number => (leaf % places) * hashBytes;
   const snapshots = new Map<number, readonly Peak[]>([[0, []]]);
   const asked = new Map<number, Uint8Array>();
   const forget = (before: number): void => {
     snapshots.delete(before - snapshotEvery);
     for (const size of asked.keys()) if (size < before) asked.delete(size);
-    hashes.splice(0, snapshotEvery);
     first += snapshotEvery;
   };
   let first = 0;
+  let next = 0;
   return {
     add(leafHash) {
-      hashes.push(leafHash);
+      hashes.set(leafHash, placeOf(next));
+      next += 1;
       if (tree.size % snapshotEvery !== 0) return;
       snapshots.set(tree.size, tree.peaks());
-      if (hashes.length > reach) forget(first + snapshotEvery);
+      if (next - first > reach) forget(first + snapshotEvery);
     },
     at(size) {
       if (!Number.isSafeInteger(size) || size < 1 || size > tree.size) return null;
@@ -40,7 +45,8 @@ export function recentRoots(primitives: Primitives, tree: Pick<GrowingRoot, 'siz
       const peaks = snapshots.get(from);
       if (peaks === undefined || from < first) return null;
       const then = growingRoot(primitives, peaks);
-      for (const hash of hashes.slice(from - first, size - first)) then.add(hash);
+      for (let leaf = from; leaf < size; leaf += 1)
+        then.add(hashes.slice(placeOf(leaf), placeOf(leaf) + hashBytes));
       const root = then.root();
       asked.set(size, root);
       return root;
