@@ -24,11 +24,12 @@ export function mediaFamilies({ host, otherHost }: Config['media']): readonly Ad
 export function sipTransportOptions({
   sip,
   trunks,
-}: Config): Pick<SipServerOptions, 'tls' | 'external' | 'dnsServers'> {
+}: Config): Pick<SipServerOptions, 'tls' | 'external' | 'dnsServers' | 'trace'> {
   return {
     ...(sip.tls === null ? {} : { tls: tlsSettings(sip.tls, trunks) }),
     ...(sip.externalAddress === null ? {} : { external: sip.externalAddress }),
     dnsServers: sip.dnsServers,
+    ...(sip.trace === null ? {} : { trace: sip.trace }),
   };
 }
 

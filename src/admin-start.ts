@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeyBook } from './admin/api-keys.ts';
-import { LiveState } from './admin/live.ts';
+import { LiveState, type CallRecord } from './admin/live.ts';
 import { createCallMetrics } from './admin/metrics/call-metrics.ts';
 import { figure, figures } from './admin/metrics/described.ts';
 import { createProcessMetrics } from './admin/metrics/processes.ts';
@@ -38,8 +38,12 @@ export interface CallWatch {
   families(): readonly Family[];
 }
 
-export function createCallWatch(clock: Clock): CallWatch {
+export function createCallWatch(clock: Clock, log: Pick<Log, 'info'>): CallWatch {
   const live = new LiveState(clock);
+  live.watch((change) => {
+    if (change.kind === 'call' && change.call.endedAt !== null)
+      log.info(detailRecord(change.call), 'call record');
+  });
   const metrics = createCallMetrics(() => clock.monoMs());
   return {
     live,
@@ -49,6 +53,19 @@ export function createCallWatch(clock: Clock): CallWatch {
       metrics.onEvent(event);
     },
   };
+}
+
+/** Of a call that is over, as billing and statistics want it: one line, no number, no name. */
+function detailRecord(call: CallRecord): Readonly<Record<string, unknown>> {
+  const { id, answeredAt, endedAt, ...more } = call;
+  const iso = (ms: number): string => new Date(ms).toISOString();
+  const end = endedAt ?? answeredAt;
+  const times = {
+    answered: iso(answeredAt),
+    ended: iso(end),
+    seconds: Math.round((end - answeredAt) / 1_000),
+  };
+  return { call: id, ...more, ...times };
 }
 
 export interface AdminParts {

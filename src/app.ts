@@ -104,7 +104,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(startWitnessing(options, vault));
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
-    const watch = createCallWatch(clock);
+    const watch = createCallWatch(clock, log);
     const sharing = await openSharingOf({
       ...{ config, clock, log, apiSecret: platform.apiSecret },
       meetingsFile: join(dataDir, 'meetings.json'),

@@ -1,4 +1,5 @@
 import type { ExternalAddress } from '../base/external-address.ts';
+import type { TraceSettings } from './trace/trace-file.ts';
 
 /** What the embedded SIP server's process is started with (base/child.ts) and answers. */
 export interface SipEndpoint {
@@ -56,6 +57,8 @@ export interface SipServerOptions {
   readonly external?: ExternalAddress;
   /** `address:port`, IPv6 in brackets; left out or empty: the system's. */
   readonly dnsServers?: readonly string[];
+  /** Left out: nothing is traced. */
+  readonly trace?: TraceSettings;
 }
 
 /** How much is let in. Above the rate a message is not read; above the others a request is answered 503. */

@@ -25,6 +25,7 @@ import { createClientTransactions } from './transaction/client.ts';
 import { createServerTransactions } from './transaction/server.ts';
 import { standardTiming, type Timing } from './transaction/timing.ts';
 import type { Flow } from './transport/flow.ts';
+import { openTrace } from './trace/trace-file.ts';
 import { openTransport } from './transport/transport.ts';
 
 export interface SipServer {
@@ -57,6 +58,7 @@ export async function startSipServer(
     ...{ received: 0, overRate: 0, unknownSource: 0, unusable: 0, turnedAway: 0 },
     connectionsRefused: 0,
   };
+  const trace = options.trace === undefined ? null : openTrace(options.trace, { clock, log });
   const screen = createSourceScreen(options.answeredSources ?? null);
   const transport = await (dependencies.openTransport ?? openTransport)({
     listen: options.listen,
@@ -76,6 +78,7 @@ export async function startSipServer(
         if (flow.reliable) flow.end();
         return;
       }
+      trace?.received(bytes, flow);
       try {
         onMessage(core, bytes, flow);
       } catch (error) {
@@ -83,6 +86,7 @@ export async function startSipServer(
         log.error({ err: error }, 'message handling failed');
       }
     },
+    onSent: (bytes, flow) => trace?.sent(bytes, flow),
   });
   const hostPorts = transport.endpoints
     .map((e) => `${e.transport}/${bracketHost(e.host)}:${e.port}`)
@@ -141,6 +145,7 @@ export async function startSipServer(
       core.clients.stop();
       for (const pending of [...core.pendings.values()]) forgetPending(core, pending);
       await transport.close();
+      trace?.stop();
     },
   };
 }

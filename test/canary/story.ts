@@ -48,6 +48,7 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
   const connector = await startConnector({
     folder,
     logLevel: 'debug',
+    sip: { trace: { file: join(folder, 'sip.trace'), maxMiB: 100 } },
     env: { ...process.env, LATCHKEY_MEMORY: drawn, NODE_OPTIONS: imports.join(' ') },
     settings: {
       trunks: [
@@ -91,7 +92,7 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
   collected.push(...(await answers(connector, canaries, admin)));
   await end();
   collected.push(...(await commands(folder)));
-  for (const file of readdirSync(folder).filter((name) => name === 'connector.log'))
+  for (const file of readdirSync(folder).filter((name) => ['connector.log', 'sip.trace'].includes(name)))
     collected.push({ from: file, lines: linesOf(readFileSync(join(folder, file), 'utf8')) });
   return { canaries, collected };
 }

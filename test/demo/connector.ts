@@ -46,6 +46,8 @@ export async function startConnector(options: {
   readonly rtpPorts?: { readonly min: number; readonly max: number };
   /** Unset: info. */
   readonly logLevel?: string;
+  /** Of signalling, beside those of a test. */
+  readonly sip?: Readonly<Record<string, unknown>>;
   /** Settings beside these. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }): Promise<Connector> {
@@ -56,7 +58,7 @@ export async function startConnector(options: {
     dataDir: mkdtempSync(join(folder, 'data-')),
     http: { port: 0 },
     admin: { port: 0 },
-    sip: sipSettings(folder),
+    sip: { ...sipSettings(folder), ...options.sip },
     ...(rtpPorts === undefined ? {} : { media: { rtpPorts } }),
     sfu: { port: 0, tap: tapPort === undefined ? null : { host: '127.0.0.1', port: tapPort } },
     ...options.settings,

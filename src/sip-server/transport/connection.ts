@@ -20,6 +20,7 @@ export interface ConnectionOptions {
   readonly alias: boolean;
   readonly clock: Clock;
   onMessage(bytes: Buffer, flow: Flow): void;
+  onSent(bytes: Buffer, flow: Flow): void;
   onAlias(port: number): void;
   onClosed(): void;
 }
@@ -44,6 +45,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
   const write = ({ bytes, onFailed }: Waiting): void => {
     if (socket.writableLength > limits.backlogBytes) socket.destroy();
+    options.onSent(bytes, flow);
     socket.write(bytes, (error) => {
       if (error) onFailed();
     });

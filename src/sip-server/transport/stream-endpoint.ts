@@ -32,6 +32,7 @@ export interface StreamOptions {
   readonly admits: (address: string) => boolean;
   readonly onRefused: () => void;
   readonly onMessage: (bytes: Buffer, flow: Flow) => void;
+  readonly onSent: (bytes: Buffer, flow: Flow) => void;
 }
 
 /** Over TLS a connection is to somebody, and not only to some place. */
@@ -71,6 +72,7 @@ export async function openStream(options: StreamOptions): Promise<StreamEndpoint
       alias: tls !== null && domain !== null,
       clock: options.clock,
       onMessage: options.onMessage,
+      onSent: options.onSent,
       onAlias(aliasPort) {
         // RFC 5923 §8: only for the names that its certificate proves, which TCP alone has none of.
         for (const name of proven?.() ?? []) {

@@ -37,6 +37,8 @@ export interface TransportOptions {
   admits(address: string): boolean;
   onRefused(): void;
   onMessage(bytes: Buffer, flow: Flow): void;
+  /** What we sent, keep-alives apart. */
+  onSent(bytes: Buffer, flow: Flow): void;
 }
 
 type Opened = ({ kind: 'udp' } & UdpEndpoint) | ({ kind: 'tcp' | 'tls' } & StreamEndpoint);
@@ -143,13 +145,17 @@ async function openOne(shared: Shared, endpoint: SipEndpoint): Promise<Opened> {
   const { options, addresses, announce, budget, tls } = shared;
   const { host, port, transport, requireClientCert = false } = endpoint;
   const onMessage = options.onMessage.bind(options);
+  const onSent = options.onSent.bind(options);
   try {
     if (transport === 'udp')
-      return { kind: 'udp', ...(await openUdp({ host, port, addresses, announce, onDatagram: onMessage })) };
+      return {
+        kind: 'udp',
+        ...(await openUdp({ host, port, addresses, announce, onDatagram: onMessage, onSent })),
+      };
     if (transport === 'tls' && tls === null)
       throw new LatchkeyError('config-invalid', 'sip.tls: missing, but sip.listen has a tls entry');
     const stream = await openStream({
-      ...{ host, port, addresses, announce, budget, requireClientCert, onMessage },
+      ...{ host, port, addresses, announce, budget, requireClientCert, onMessage, onSent },
       tls: transport === 'tls' ? tls : null,
       clock: options.clock,
       admits: (address) => options.admits(address),

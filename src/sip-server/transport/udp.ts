@@ -18,6 +18,7 @@ export interface UdpOptions {
   readonly addresses: LocalAddresses;
   readonly announce: Announce;
   onDatagram(bytes: Buffer, flow: Flow): void;
+  onSent(bytes: Buffer, flow: Flow): void;
 }
 
 /** What a call burst may queue while the process is busy; the kernel gives what it allows. */
@@ -38,28 +39,32 @@ export async function openUdp(options: UdpOptions): Promise<UdpEndpoint> {
   const { port } = socket.address();
   let open = true;
 
-  const flowTo = (remote: Peer): Flow => ({
-    transport: 'udp',
-    reliable: false,
-    local: {
-      address: options.announce(
-        isWildcard(options.host) ? options.addresses.towards(remote.address) : options.host,
-        remote.address,
-      ),
-      port,
-    },
-    remote,
-    alias: false,
-    isOpen: () => open,
-    send(bytes, onFailed) {
-      if (!open) return;
-      socket.send(bytes, remote.port, remote.address, (error) => {
-        if (error) onFailed();
-      });
-    },
-    takeAlias: () => undefined,
-    end: () => undefined,
-  });
+  const flowTo = (remote: Peer): Flow => {
+    const flow: Flow = {
+      transport: 'udp',
+      reliable: false,
+      local: {
+        address: options.announce(
+          isWildcard(options.host) ? options.addresses.towards(remote.address) : options.host,
+          remote.address,
+        ),
+        port,
+      },
+      remote,
+      alias: false,
+      isOpen: () => open,
+      send(bytes, onFailed) {
+        if (!open) return;
+        options.onSent(bytes, flow);
+        socket.send(bytes, remote.port, remote.address, (error) => {
+          if (error) onFailed();
+        });
+      },
+      takeAlias: () => undefined,
+      end: () => undefined,
+    };
+    return flow;
+  };
   socket.on('message', (bytes, source) => {
     // Port 0 cannot be answered; it is only ever forged.
     if (source.port > 0) options.onDatagram(bytes, flowTo({ address: source.address, port: source.port }));

@@ -52,6 +52,7 @@ async function open(listen: readonly SipEndpoint[], over: Partial<TransportOptio
       refused += 1;
     },
     onMessage: (bytes, flow) => void got.push({ text: bytes.toString(), flow }),
+    onSent: () => undefined,
     ...over,
   });
   stops.push(() => transport.close());
