@@ -45,9 +45,18 @@ export function openTrace(
     file = null;
     waiting = [];
   };
-  const open = (): void => {
-    file = openSync(settings.file, 'a', 0o600);
-    written = fstatSync(file).size;
+  const open = (): number => {
+    const opened = openSync(settings.file, 'a', 0o600);
+    written = fstatSync(opened).size;
+    return opened;
+  };
+  /** Where to write: the file, or a new one in the place of a full one. */
+  const place = (opened: number): number => {
+    if (written < settings.maxMiB * 1024 * 1024) return opened;
+    closeSync(opened);
+    file = null;
+    renameSync(settings.file, `${settings.file}.1`);
+    return open();
   };
   const flush = (): void => {
     timer = null;
@@ -55,14 +64,10 @@ export function openTrace(
     const text = waiting.join('');
     [waiting, size] = [[], 0];
     try {
-      if (written >= settings.maxMiB * 1024 * 1024) {
-        closeSync(file);
-        file = null;
-        renameSync(settings.file, `${settings.file}.1`);
-        open();
-      }
-      written += writeSync(file, text);
-      if (leftOut > 0) written += writeSync(file, `(${leftOut} messages left out)\n\n`);
+      const to = place(file);
+      file = to;
+      written += writeSync(to, text);
+      if (leftOut > 0) written += writeSync(to, `(${leftOut} messages left out)\n\n`);
       leftOut = 0;
     } catch (error) {
       giveUp(error);
@@ -76,13 +81,13 @@ export function openTrace(
       return;
     }
     const at = new Date(clock.wallMs()).toISOString();
-    const entry = `${at} ${arrow} ${flow.transport} ${place(flow.local)} ${place(flow.remote)}\n${maskedMessage(bytes, mark)}\n`;
+    const entry = `${at} ${arrow} ${flow.transport} ${addressOf(flow.local)} ${addressOf(flow.remote)}\n${maskedMessage(bytes, mark)}\n`;
     waiting.push(entry);
     size += entry.length;
     timer ??= clock.after(flushMs, flush);
   };
   try {
-    open();
+    file = open();
   } catch (error) {
     giveUp(error);
   }
@@ -98,4 +103,4 @@ export function openTrace(
   };
 }
 
-const place = ({ address, port }: Peer): string => `${bracketHost(address)}:${port}`;
+const addressOf = ({ address, port }: Peer): string => `${bracketHost(address)}:${port}`;

@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
 import { createCallWatch } from '../../../src/admin-start.ts';
 import type { LegId } from '../../../src/base/ids.ts';
+import type { Log } from '../../../src/base/log.ts';
+import type { CallEvent } from '../../../src/call/call-events.ts';
 import { manualClock } from '../../support/clock.ts';
 
 it('a call that is over is one line of the log: what it was, how long and why it ended, and no number', () => {
   const clock = manualClock();
   const lines: unknown[] = [];
   const watch = createCallWatch(clock, {
-    info: (about: unknown, text: unknown) => void lines.push([text, about]),
-  });
+    info: (about: unknown, text?: unknown) => void lines.push([text, about]),
+  } as Pick<Log, 'info'>);
   const leg = 'AAAAAAAAAAAAAAAAAAAAAA' as LegId;
   watch.observe({
     ...{
@@ -21,7 +23,7 @@ it('a call that is over is one line of the log: what it was, how long and why it
     },
     ...{ codec: 'pcmu', setupMs: 120 },
     label: { display: '···· 345', verification: 'absent' },
-  } as Parameters<typeof watch.observe>[0]);
+  } as unknown as CallEvent);
   watch.observe({ kind: 'leg-moved', leg, to: 'meeting' });
   clock.advance(61_400);
   expect(lines).toEqual([]);
