@@ -1,5 +1,4 @@
 import type { ExternalAddress } from '../base/external-address.ts';
-import type { TraceSettings } from './trace/trace-file.ts';
 
 /** What the embedded SIP server's process is started with (base/child.ts) and answers. */
 export interface SipEndpoint {
@@ -59,6 +58,13 @@ export interface SipServerOptions {
   readonly dnsServers?: readonly string[];
   /** Left out: nothing is traced. */
   readonly trace?: TraceSettings;
+}
+
+export interface TraceSettings {
+  /** Made with mode 0600 where it is not there; added to where it is. */
+  readonly file: string;
+  /** After so much the file becomes `<file>.1`, whose former content is gone. */
+  readonly maxMiB: number;
 }
 
 /** How much is let in. Above the rate a message is not read; above the others a request is answered 503. */

@@ -3,15 +3,9 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../base/log.ts';
 import { bracketHost } from '../message/grammar.ts';
+import type { TraceSettings } from '../options.ts';
 import type { Flow, Peer } from '../transport/flow.ts';
 import { maskedMessage } from './masked-message.ts';
-
-export interface TraceSettings {
-  /** Made with mode 0600 where it is not there; added to where it is. */
-  readonly file: string;
-  /** After so much the file becomes `<file>.1`, whose former content is gone. */
-  readonly maxMiB: number;
-}
 
 /** Every message that comes and goes, masked. A trace that cannot be written is given up and said so; calls go on. */
 export interface Trace {
