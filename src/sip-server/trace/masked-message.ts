@@ -142,11 +142,12 @@ function maskedSdpLine(line: string): string {
   const [, name = '', value] = /^a=([A-Za-z0-9-]+)(?::(.*))?$/.exec(line) ?? [];
   if (plainAttributes.has(name)) return line;
   // RFC 4568 §9.1: tag, suite, then the key.
-  if (name === 'crypto')
-    return `a=crypto:${(value ?? '')
-      .split(' ')
-      .slice(0, 2)
+  if (name === 'crypto') {
+    const [tag = '', suite = ''] = (value ?? '').split(' ');
+    return `a=crypto... ${[tag, suite]
       .join(' ')
-      .replaceAll(/[^A-Za-z0-9_ ]/g, '')} ...`;
+      .replaceAll(/[^A-Za-z0-9_ ]/g, '')
+      .slice(0, 60)}`;
+  }
   return name === '' ? `${line.slice(0, 2)}...` : `a=${name}...`;
 }

@@ -79,7 +79,7 @@ describe('a traced message', () => {
       't=0 0',
       'm=audio 49172 RTP/SAVP 0 101',
       'a=rtpmap:101 telephone-event/8000',
-      'a=crypto:1 AES_CM_128_HMAC_SHA1_80 ...',
+      'a=crypto... 1 AES_CM_128_HMAC_SHA1_80',
       'a=ssrc...',
       'a=sendrecv',
       '',
