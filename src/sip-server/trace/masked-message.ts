@@ -52,13 +52,20 @@ const addressed = new Set([
 function maskedValue({ id, value }: Header, mark: (value: string) => string): string {
   if (plain.has(id)) return value;
   if (worded.has(id)) return withoutNumbers(value);
-  if (id === 'via')
-    return value.replaceAll(
-      /(;\s*branch\s*=\s*)([^;,\s]+)/gi,
-      (_, name: string, branch: string) => name + mark(branch),
-    );
+  if (id === 'via') return maskedVia(value, mark);
   if (addressed.has(id)) return maskedAddress(value, mark);
   return hidden(value.length);
+}
+
+/** Of a Via the way back (RFC 3261 §20.42, RFC 3581); other parameters are left out. */
+function maskedVia(value: string, mark: (value: string) => string): string {
+  return value.replaceAll(
+    /;\s*([A-Za-z0-9-]+)(?:\s*=\s*("[^"]*"|[^;,\s]*))?/g,
+    (whole, name: string, given = '') => {
+      if (name.toLowerCase() === 'branch') return `;branch=${mark(String(given))}`;
+      return /^(alias|keep|maddr|received|rport|ttl)$/i.test(name) ? whole : '';
+    },
+  );
 }
 
 const hidden = (characters: number): string => `(${characters} characters)`;
@@ -90,6 +97,8 @@ export function maskedUri(uri: string): string {
       .slice(at + 1)
       .split('?')[0]
       ?.split(';') ?? [];
+  // A number without a host stands where the host would.
+  if (/^\d+(:\d*)?$/.test(host)) return `${kind}:${maskedUser(host)}`;
   if (!/^[A-Za-z0-9.[\]:_-]*$/.test(host)) return `${kind}:${hidden(rest.length)}`;
   const kept = parameters.filter((parameter) =>
     /^(lr|ob|transport=(udp|tcp|tls)|user=phone)$/i.test(parameter),
@@ -138,7 +147,11 @@ const plainAttributes = new Set([
 
 function maskedSdpLine(line: string): string {
   if (/^[vcmbt]=/.test(line)) return line;
-  if (line.startsWith('o=')) return `o=... ${line.split(' ').slice(-3).join(' ')}`;
+  // RFC 8866 §5.2: user, session and version, then network, family and address; a line of another form is nobody's.
+  if (line.startsWith('o=')) {
+    const words = line.split(' ');
+    return words.length === 6 ? `o=... ${words.slice(3).join(' ')}` : 'o=...';
+  }
   const [, name = '', value] = /^a=([A-Za-z0-9-]+)(?::(.*))?$/.exec(line) ?? [];
   if (plainAttributes.has(name)) return line;
   // RFC 4568 §9.1: tag, suite, then the key.

@@ -35,7 +35,7 @@ export function openTrace(
 
   const giveUp = (error: unknown): void => {
     log.warn({ err: error, file: settings.file }, 'the SIP trace cannot be written and has ended');
-    if (file !== null) closeSync(file);
+    if (file !== null) shut(file);
     file = null;
     waiting = [];
   };
@@ -47,7 +47,7 @@ export function openTrace(
   /** Where to write: the file, or a new one in the place of a full one. */
   const place = (opened: number): number => {
     if (written < settings.maxMiB * 1024 * 1024) return opened;
-    closeSync(opened);
+    shut(opened);
     file = null;
     renameSync(settings.file, `${settings.file}.1`);
     return open();
@@ -74,11 +74,16 @@ export function openTrace(
       leftOut += 1;
       return;
     }
-    const at = new Date(clock.wallMs()).toISOString();
-    const entry = `${at} ${arrow} ${flow.transport} ${addressOf(flow.local)} ${addressOf(flow.remote)}\n${maskedMessage(bytes, mark)}\n`;
-    waiting.push(entry);
-    size += entry.length;
-    timer ??= clock.after(flushMs, flush);
+    try {
+      const at = new Date(clock.wallMs()).toISOString();
+      const entry = `${at} ${arrow} ${flow.transport} ${addressOf(flow.local)} ${addressOf(flow.remote)}\n${maskedMessage(bytes, mark)}\n`;
+      waiting.push(entry);
+      size += entry.length;
+      timer ??= clock.after(flushMs, flush);
+    } catch (error) {
+      // It stands in the way of every message: whatever is wrong with it is no reason to lose one.
+      giveUp(error);
+    }
   };
   try {
     file = open();
@@ -91,10 +96,19 @@ export function openTrace(
     stop() {
       timer?.cancel();
       flush();
-      if (file !== null) closeSync(file);
+      if (file !== null) shut(file);
       file = null;
     },
   };
+}
+
+/** What was written is there or not; that the system could not close it changes neither. */
+function shut(file: number): void {
+  try {
+    closeSync(file);
+  } catch {
+    // Nobody can do anything about it.
+  }
 }
 
 const addressOf = ({ address, port }: Peer): string => `${bracketHost(address)}:${port}`;

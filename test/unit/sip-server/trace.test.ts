@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -32,7 +32,7 @@ const sdp = [
 
 const invite = [
   'INVITE sip:+4930555012345@bridge.example;user=phone;secret=hush SIP/2.0',
-  'Via: SIP/2.0/UDP 192.0.2.101:5060;branch=z9hG4bKnashds8;rport',
+  'Via: SIP/2.0/UDP 192.0.2.101:5060;branch=z9hG4bKnashds8;cookie=hush;rport',
   'From: "Alice Example" <sip:03055598765@192.0.2.101>;tag=1928301774',
   'To: Bob Private <sip:bob.private@bridge.example>',
   'Contact: sip:03055598765@192.0.2.101:5060;transport=udp',
@@ -86,6 +86,18 @@ describe('a traced message', () => {
     ]);
   });
 
+  test('has of an origin that is not whole nothing', () => {
+    const sdpText = 'v=0\r\no=alice 1 1\r\n';
+    const lines = [
+      'INFO sip:x SIP/2.0',
+      'Content-Type: application/sdp',
+      `Content-Length: ${sdpText.length}`,
+      '',
+      sdpText,
+    ];
+    expect(masked(lines)).toContain('\no=...\n');
+  });
+
   test('has of digits that were sent their size only', () => {
     const lines = [
       'INFO sip:bridge.example SIP/2.0',
@@ -116,6 +128,8 @@ describe('a traced message', () => {
     ['sips:anna:password@bridge.example', 'sips:...@bridge.example'],
     ['sip:123@bridge.example?Subject=hush', 'sip:...@bridge.example'],
     ['sip:bridge.example', 'sip:bridge.example'],
+    ['sip:0305551234', 'sip:...234'],
+    ['sip:0305551234:5060', 'sip:...234'],
     ['tel:+4930555012345', 'tel:...345'],
     ['urn:service:sos', '(15 characters)'],
   ])('writes %s as %s', (uri, written) => {
@@ -228,6 +242,19 @@ describe('the trace', () => {
     const text = readFileSync(file, 'utf8');
     expect(text.length).toBeLessThan(5 * 1024 * 1024);
     expect(Number(/\((\d+) messages left out\)/.exec(text)?.[1])).toBeGreaterThan(500);
+  });
+
+  test('that cannot begin anew ends, and nothing else does', () => {
+    const file = join(folder, 'sip.trace');
+    mkdirSync(join(`${file}.1`, 'in the way'), { recursive: true });
+    const clock = manualClock();
+    const trace = openTrace({ file, maxMiB: 1 }, { clock, log });
+    for (let i = 0; i < 300; i += 1) {
+      trace.received(largeOptions(5), flow);
+      clock.advance(200);
+    }
+    trace.stop();
+    expect(statSync(file).size).toBeLessThan(1.1 * 1024 * 1024);
   });
 
   test('that cannot be written ends, and nothing else does', () => {
