@@ -6,6 +6,7 @@ import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import { createBridgeEngine, type BridgeEngine } from '../consent/bridge-engine.ts';
+import { directAead } from '../e2ee/aead-direct.ts';
 import { KeyRing } from '../e2ee/key-ring.ts';
 import type { Announcements } from '../media/audio/announcement.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
@@ -67,7 +68,7 @@ export async function openMeeting(
     onLost: () => void bridge.engine?.close('ledger-failed'),
     onOperator: () => bridge.engine?.operatorSpoke(),
   });
-  const keys = new KeyRing();
+  const keys = new KeyRing({ aead: directAead });
   const { meetingId } = own;
   const report = reportMeeting({ meetingId, keys, clock: systemClock, send: parts.report });
   const room = openRoom(own, keys, parts, bridge);

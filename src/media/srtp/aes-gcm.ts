@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { wipe } from '../../base/bytes.ts';
+import { packetCrypto } from '../../base/packet-crypto-loader.ts';
+import type { GcmContext } from '../../base/packet-crypto.ts';
 import type { DirectionKeys } from './key-derivation.ts';
 import {
   encryptedFlag,
@@ -21,35 +22,30 @@ const tagLength = 16;
  */
 export class AesGcmTransform implements SrtpTransform {
   readonly #keys: DirectionKeys;
-  readonly #algorithm: 'aes-128-gcm' | 'aes-256-gcm';
-  /** Handed raw bytes, node:crypto would make such an object for every packet. */
-  #ciphers: { readonly rtp: KeyObject; readonly rtcp: KeyObject } | null;
+  readonly #rtp: GcmContext;
+  readonly #rtcp: GcmContext;
   readonly #iv = new Uint8Array(12);
   readonly #indexWord = new Uint8Array(rtcpIndexLength);
 
   constructor(keys: DirectionKeys) {
     this.#keys = keys;
-    this.#algorithm = keys.rtp.cipher.length === 32 ? 'aes-256-gcm' : 'aes-128-gcm';
-    this.#ciphers = { rtp: createSecretKey(keys.rtp.cipher), rtcp: createSecretKey(keys.rtcp.cipher) };
+    this.#rtp = packetCrypto().gcm(keys.rtp.cipher);
+    this.#rtcp = packetCrypto().gcm(keys.rtcp.cipher);
   }
 
   protectRtp(packet: Uint8Array, headerLength: number, length: number, at: PacketPlace): number {
-    const cipher = createCipheriv(this.#algorithm, this.#cipher('rtp'), this.#rtpIv(at));
-    cipher.setAAD(packet.subarray(0, headerLength));
-    packet.set(cipher.update(packet.subarray(headerLength, length)), headerLength);
-    cipher.final();
-    packet.set(cipher.getAuthTag(), length);
+    const header = packet.subarray(0, headerLength);
+    const plain = packet.subarray(headerLength, length);
+    this.#rtp.seal(this.#rtpIv(at), header, plain, packet.subarray(headerLength));
     return length + tagLength;
   }
 
   unprotectRtp(packet: Uint8Array, headerLength: number, at: PacketPlace): number | null {
     const end = packet.length - tagLength;
     if (end < headerLength) return null;
-    const plain = this.#open('rtp', this.#rtpIv(at), {
-      sealed: packet.subarray(headerLength, end),
-      tag: packet.subarray(end),
-      aad: [packet.subarray(0, headerLength)],
-    });
+    const header = packet.subarray(0, headerLength);
+    const sealed = packet.subarray(headerLength, end);
+    const plain = this.#rtp.open(this.#rtpIv(at), header, sealed, packet.subarray(end));
     if (plain === null) return null;
     packet.set(plain, headerLength);
     return end;
@@ -57,12 +53,10 @@ export class AesGcmTransform implements SrtpTransform {
 
   protectRtcp(packet: Uint8Array, length: number, at: PacketPlace): number {
     writeU32(this.#indexWord, 0, (encryptedFlag | at.index) >>> 0);
-    const cipher = createCipheriv(this.#algorithm, this.#cipher('rtcp'), this.#rtcpIv(at));
     // RFC 7714 §9.2: the associated data are the header and the index word, though they stand apart on the wire.
-    cipher.setAAD(Buffer.concat([packet.subarray(0, rtcpHeaderLength), this.#indexWord]));
-    packet.set(cipher.update(packet.subarray(rtcpHeaderLength, length)), rtcpHeaderLength);
-    cipher.final();
-    packet.set(cipher.getAuthTag(), length);
+    const aad = Buffer.concat([packet.subarray(0, rtcpHeaderLength), this.#indexWord]);
+    const plain = packet.subarray(rtcpHeaderLength, length);
+    this.#rtcp.seal(this.#rtcpIv(at), aad, plain, packet.subarray(rtcpHeaderLength));
     packet.set(this.#indexWord, length + tagLength);
     return length + tagLength + rtcpIndexLength;
   }
@@ -70,11 +64,9 @@ export class AesGcmTransform implements SrtpTransform {
   unprotectRtcp(packet: Uint8Array, at: PacketPlace): number | null {
     const end = packet.length - rtcpIndexLength - tagLength;
     if (end < rtcpHeaderLength) return null;
-    const plain = this.#open('rtcp', this.#rtcpIv(at), {
-      sealed: packet.subarray(rtcpHeaderLength, end),
-      tag: packet.subarray(end, end + tagLength),
-      aad: [packet.subarray(0, rtcpHeaderLength), packet.subarray(end + tagLength)],
-    });
+    const aad = Buffer.concat([packet.subarray(0, rtcpHeaderLength), packet.subarray(end + tagLength)]);
+    const sealed = packet.subarray(rtcpHeaderLength, end);
+    const plain = this.#rtcp.open(this.#rtcpIv(at), aad, sealed, packet.subarray(end, end + tagLength));
     if (plain === null) return null;
     packet.set(plain, rtcpHeaderLength);
     return end;
@@ -86,34 +78,8 @@ export class AesGcmTransform implements SrtpTransform {
       wipe(salt);
     }
     wipe(this.#iv);
-    this.#ciphers = null;
-  }
-
-  /** @throws Error after `close` */
-  #cipher(stream: 'rtp' | 'rtcp'): KeyObject {
-    if (this.#ciphers === null) throw new Error('the SRTP session is closed');
-    return this.#ciphers[stream];
-  }
-
-  /** Nothing of it is looked at before the tag has verified. */
-  #open(
-    stream: 'rtp' | 'rtcp',
-    iv: Uint8Array,
-    parts: { readonly sealed: Uint8Array; readonly tag: Uint8Array; readonly aad: readonly Uint8Array[] },
-  ): Uint8Array | null {
-    const decipher = createDecipheriv(this.#algorithm, this.#cipher(stream), iv, {
-      authTagLength: tagLength,
-    });
-    decipher.setAAD(Buffer.concat(parts.aad));
-    decipher.setAuthTag(parts.tag);
-    const plain = decipher.update(parts.sealed);
-    try {
-      decipher.final();
-      return plain;
-    } catch {
-      wipe(plain);
-      return null;
-    }
+    this.#rtp.free();
+    this.#rtcp.free();
   }
 
   #rtpIv({ ssrc, index }: PacketPlace): Uint8Array {
