@@ -20,16 +20,18 @@ interface Match {
 
 export function spokenDigits(samples: Int16Array, promptsDir: string): string {
   const heard = decimate(samples);
+  const powers = slidingPower(heard);
   const matches: Match[] = [];
   for (let digit = 0; digit <= 9; digit++) {
     const prompt = decimate(readWav(join(promptsDir, `digit-${String(digit)}.wav`)).samples);
-    const template = prompt.subarray(loudest(prompt), loudest(prompt) + stretch);
-    const own = Math.sqrt(power(template));
-    for (let at = 0; at + stretch <= heard.length; at++) {
-      const there = heard.subarray(at, at + stretch);
-      const score = product(template, there) / (own * Math.sqrt(power(there)) + 1);
-      if (score > certainty && power(there) / stretch > leastPower)
-        matches.push({ digit: String(digit), at, score });
+    const from = loudest(prompt);
+    const template = prompt.subarray(from, from + stretch);
+    const own = Math.sqrt(product(template, template, 0));
+    for (let at = 0; at < powers.length; at++) {
+      const there = powers[at]!;
+      if (there / stretch <= leastPower) continue;
+      const score = product(template, heard, at) / (own * Math.sqrt(there) + 1);
+      if (score > certainty) matches.push({ digit: String(digit), at, score });
     }
   }
   return best(matches)
@@ -47,18 +49,30 @@ function best(matches: readonly Match[]): readonly Match[] {
 }
 
 function loudest(samples: Float64Array): number {
+  const powers = slidingPower(samples);
   let from = 0;
-  let most = -1;
-  for (let at = 0; at + stretch <= samples.length; at += 20) {
-    const here = power(samples.subarray(at, at + stretch));
-    if (here > most) [from, most] = [at, here];
-  }
+  for (let at = 20; at < powers.length; at += 20) if (powers[at]! > powers[from]!) from = at;
   return from;
 }
 
-const product = (a: Float64Array, b: Float64Array): number =>
-  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
-const power = (a: Float64Array): number => product(a, a);
+/** Of `template` with what stands at `at`. A plain loop: with `reduce` eleven seconds of sound took a minute. */
+function product(template: Float64Array, samples: Float64Array, at: number): number {
+  let sum = 0;
+  for (let i = 0; i < stretch; i++) sum += template[i]! * samples[at + i]!;
+  return sum;
+}
+
+/** Of the stretch that begins at each place. Samples are halves of whole numbers, so that the running sum is exact. */
+function slidingPower(samples: Float64Array): Float64Array {
+  const powers = new Float64Array(Math.max(0, samples.length - stretch + 1));
+  let sum = 0;
+  for (let i = 0; i < samples.length; i++) {
+    sum += samples[i]! ** 2;
+    if (i >= stretch) sum -= samples[i - stretch]! ** 2;
+    if (i >= stretch - 1) powers[i - stretch + 1] = sum;
+  }
+  return powers;
+}
 
 function decimate(samples: Int16Array): Float64Array {
   return Float64Array.from(
