@@ -11,65 +11,55 @@ const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/com
 /** The default leaves one core idle, which is every second one on a machine of two. */
 const maxWorkers = Math.max(2, availableParallelism() - 1);
 
-/** Of the scenarios, those that no wall clock decides: protocol stories in memory, ledgers on disk, commands. Two at a time. */
+const files = (folder: string, names: readonly string[]): string[] =>
+  names.map((name) => `test/${folder}/${name}.test.ts`);
+
+/** Of whole processes, what no wall clock decides: protocol stories in memory, ledgers on disk, commands, pages of which nothing is heard. */
 const stories = [
-  'consent-*',
-  'hostile-server',
-  'keys-*',
-  'ledger-*',
-  'operator-*',
-  'external-witness',
-  'vault-*',
-  'package',
-].map((name) => `test/scenario/${name}.test.ts`);
+  ...files('scenario', [
+    'consent-*',
+    'hostile-server',
+    'keys-*',
+    'ledger-*',
+    'operator-*',
+    'external-witness',
+    'vault-*',
+    'package',
+  ]),
+  ...files('interop', ['admin-page', 'pages-a11y', 'verify-page']),
+];
+
+/** What measures sound or memory with several connectors, or with all that the machine has: one file at a time, at the end. */
+const alone = files('scenario', ['demo', 'demo-sabotage', 'memory']);
+
+/** Whole calls with time limits, on a machine that may be busy: a fault fails twice. */
+const timed = { env, maxWorkers, retry: 1, testTimeout: 120_000, hookTimeout: 90_000 };
 
 /**
- * unit: one module, no sockets beyond loopback helpers. story and scenario: whole processes on loopback; what is heard in
- * time is a scenario, one file at a time.
- * interop: peers that are not ours (sipp, baresip, Chromium); one file at a time, because they share two cores.
+ * unit: one module, no sockets beyond loopback helpers. story, scenario, alone: whole processes on loopback. interop: peers that
+ * are not ours (sipp, baresip, Chromium). `npm test` (test/run.ts) has unit and story run behind the others, which a clock decides.
  */
 export default defineConfig({
   test: {
-    reporters: ['default', ['json', { outputFile: '.test-reports/vitest.json' }]],
+    reporters: ['default', 'json'],
+    outputFile: { json: '.test-reports/vitest.json' },
     projects: [
       { test: { name: 'unit', env, maxWorkers, include: ['test/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      { test: { ...timed, name: 'story', include: stories } },
       {
         test: {
-          name: 'story',
-          env,
-          maxWorkers,
-          include: stories,
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
-          retry: 1,
-        },
-      },
-      {
-        test: {
+          ...timed,
           name: 'scenario',
-          env,
           include: ['test/scenario/**/*.test.ts'],
-          exclude: stories,
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-          // Whole calls with time limits, on a machine that may be busy: a fault fails twice.
-          retry: 1,
-          // Of the tests that are marked concurrent: whole calls, which mostly wait.
-          maxConcurrency: 3,
+          exclude: [...stories, ...alone],
         },
       },
       {
-        test: {
-          name: 'interop',
-          env,
-          // A browser's reconnect back-off can meet a machine that is busy otherwise; a fault fails twice.
-          retry: 1,
-          include: ['test/interop/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 90_000,
-          fileParallelism: false,
-        },
+        test: { ...timed, name: 'interop', include: ['test/interop/**/*.test.ts'], exclude: stories },
+      },
+      {
+        // Of the tests that are marked concurrent: whole calls, which mostly wait.
+        test: { ...timed, name: 'alone', include: alone, fileParallelism: false, maxConcurrency: 3 },
       },
     ],
   },
