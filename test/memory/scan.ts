@@ -19,6 +19,7 @@ interface Region {
 }
 
 const chunkBytes = 8 * 1024 * 1024;
+const nothing = Buffer.alloc(4096);
 
 /** Finds any of many byte strings in one pass: a table of their first two bytes lets nearly all positions go. */
 class Searcher {
@@ -35,11 +36,26 @@ class Searcher {
     }
   }
 
-  /** Needles that begin before `end`. */
+  /**
+   * Needles that begin before `end`. Most of what a process has reserved was never written to: of pages that are all zero only the
+   * end is searched, where a needle may begin that goes on in the next one (no needle is all zero).
+   */
   find(memory: Buffer, end: number, found: (needle: Needle) => void): void {
-    for (let at = 0; at + 1 < memory.length && at < end; at++) {
+    const last = Math.min(end, memory.length - 1);
+    for (let page = 0; page < last; page += nothing.length) {
+      const next = Math.min(page + nothing.length, last);
+      const empty =
+        page + nothing.length <= memory.length &&
+        memory.compare(nothing, 0, nothing.length, page, page + nothing.length) === 0;
+      this.#findFrom(memory, empty ? Math.max(page, next - this.longest) : page, next, found);
+    }
+  }
+
+  #findFrom(memory: Buffer, from: number, end: number, found: (needle: Needle) => void): void {
+    const table = this.#table;
+    for (let at = from; at < end; at++) {
       const start = memory[at]! | (memory[at + 1]! << 8);
-      if (this.#table[start] === 0) continue;
+      if (table[start] === 0) continue;
       for (const needle of this.#starts.get(start)!) {
         const { bytes } = needle;
         if (at + bytes.length > memory.length) continue;
