@@ -29,8 +29,11 @@ const stories = [
   ...files('interop', ['admin-page', 'pages-a11y', 'verify-page']),
 ];
 
-/** What measures sound or memory with several connectors, or with all that the machine has: one file at a time, at the end. */
-const alone = files('scenario', ['demo', 'demo-sabotage', 'memory']);
+/** What several connectors at once or a measurement need the whole machine for: one file at a time, at the end. */
+const alone = [
+  ...files('scenario', ['demo', 'demo-sabotage', 'lobby-worker']),
+  ...files('interop', ['outbound-call']),
+];
 
 /** Whole calls with time limits, on a machine that may be busy: a fault fails twice. */
 const timed = { env, maxWorkers, retry: 1, testTimeout: 120_000, hookTimeout: 90_000 };
@@ -55,7 +58,12 @@ export default defineConfig({
         },
       },
       {
-        test: { ...timed, name: 'interop', include: ['test/interop/**/*.test.ts'], exclude: stories },
+        test: {
+          ...timed,
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts'],
+          exclude: [...stories, ...alone],
+        },
       },
       {
         // Of the tests that are marked concurrent: whole calls, which mostly wait.
