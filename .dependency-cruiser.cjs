@@ -45,7 +45,7 @@ const folders = {
     'vault',
     'worker/protocol.ts',
   ],
-  web: ['base', 'consent', 'e2ee', 'ledger/verify'],
+  web: ['admin/api/wire.ts', 'base', 'consent', 'e2ee', 'ledger/verify'],
   doctor: [
     'base',
     'config',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeyBook } from './admin/api-keys.ts';
-import { LiveState, type CallRecord } from './admin/live.ts';
+import type { CallRecord } from './admin/api/wire.ts';
+import { LiveState } from './admin/live.ts';
 import { createCallMetrics } from './admin/metrics/call-metrics.ts';
 import { figure, figures } from './admin/metrics/described.ts';
 import { createProcessMetrics } from './admin/metrics/processes.ts';
@@ -18,6 +19,7 @@ import { createSignIn } from './admin/sign-in.ts';
 import { childProcesses } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
 import { LatchkeyError } from './base/errors.ts';
+import type { LegId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Family } from './base/metrics.ts';
 import { version } from './base/version.ts';
@@ -77,7 +79,7 @@ export interface AdminParts {
   readonly vault: VaultHandle;
   readonly meetings: Meetings;
   readonly book: MeetingBook;
-  readonly switchboard: Pick<Switchboard, 'drain' | 'draining'>;
+  readonly switchboard: Pick<Switchboard, 'drain' | 'draining' | 'endLeg'>;
   /** Null: it shares nothing with other connectors. */
   readonly sharing:
     (() => { readonly owned: number; readonly lost: number; readonly reachable: boolean }) | null;
@@ -142,6 +144,7 @@ function adminPorts(parts: AdminParts): AdminPorts {
       rotatePins: (name) => book.rotatePins(name),
       takeNewPin: (name) => book.takeNewPin(name),
     },
+    endLeg: (leg) => switchboard.endLeg(leg as LegId),
     drain: (deadlineMs) =>
       void switchboard.drain(deadlineMs).catch((error: unknown) => {
         log.error({ reason: error instanceof Error ? error.message : 'unknown' }, 'drain');

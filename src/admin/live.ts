@@ -2,56 +2,7 @@ import type { CallEvent, CallAnswered } from '../call/call-events.ts';
 import type { LegQuality } from '../media/leg-state.ts';
 import type { KeyRingCounters } from '../e2ee/key-ring.ts';
 import type { MeetingFact } from '../worker/protocol.ts';
-
-/** What is going on now, as operators see it. Callers stand in their masked labels; nothing here is a secret. */
-export interface LiveLeg {
-  readonly id: string;
-  readonly call: string;
-  readonly trunk: string;
-  readonly transport: string;
-  readonly srtp: boolean;
-  readonly codec: string;
-  readonly caller: string;
-  readonly verification: string;
-  /** What the caller is in: `pin`, `notice`, `waiting`, `inside`, ... */
-  readonly phase: string;
-  readonly inMeeting: boolean;
-  readonly muted: boolean;
-  readonly meeting: string | null;
-  /** Milliseconds since 1970. */
-  readonly answeredAt: number;
-  readonly quality: LegQuality | null;
-  /** The last scores, oldest first, one every five seconds. */
-  readonly scores: readonly number[];
-}
-
-export interface LiveBridge {
-  readonly meeting: string;
-  readonly since: number;
-  readonly hostPresent: boolean;
-  readonly gate: 'open' | 'closed';
-  /** Frame keys in its worker. */
-  readonly keysHeld: number;
-  /** Frames that were not played, since the bridge came. */
-  readonly undecryptable: number;
-  readonly replayed: number;
-  readonly plaintext: number;
-}
-
-export interface CallRecord {
-  readonly id: string;
-  readonly leg: string;
-  readonly trunk: string;
-  readonly transport: string;
-  readonly meeting: string | null;
-  /** Milliseconds since 1970. */
-  readonly answeredAt: number;
-  readonly endedAt: number | null;
-  readonly setupMs: number;
-  /** Why it ended; null while it lasts. */
-  readonly reason: string | null;
-  readonly admitted: boolean;
-}
+import type { CallRecord, LiveBridge, LiveLeg } from './api/wire.ts';
 
 export type LiveChange =
   | { readonly kind: 'leg'; readonly leg: LiveLeg }
@@ -67,7 +18,7 @@ const mostScores = 60;
 /** Reports come every five seconds: a worker that says nothing for so long is gone. */
 const reportStaleMs = 20_000;
 
-/** Fed by call events; tells whoever watches what changed. */
+/** What is going on now, as operators see it: fed by call events, it tells whoever watches what changed. Callers stand in their masked labels. */
 export class LiveState {
   readonly #clock: { wallMs(): number; monoMs(): number };
   readonly #legs = new Map<string, LiveLeg>();

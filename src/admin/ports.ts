@@ -23,6 +23,8 @@ export interface AdminPorts {
   readonly meetings: MeetingDesk;
   /** Secrets masked. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The caller is told and hung up, or a phone rings no more: returns at once. Whether there is such a leg. */
+  endLeg(leg: string): boolean;
   /** Returns at once; the drain goes on. */
   drain(deadlineMs: number): void;
 }

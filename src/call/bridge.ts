@@ -125,19 +125,26 @@ export class MeetingBridge {
 
   /** Who is on the line may be another one: its admission and its question are void, and it asks again as who it is now. */
   callerChanged(leg: Leg): void {
-    const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
-    if (!known) return;
-    // Mutes at once: the gate knows this leg no more, wherever its socket still is.
-    this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
-    leg.leaveMeeting({ kind: 'peer-changed' });
+    if (this.#forget(leg)) leg.leaveMeeting({ kind: 'peer-changed' });
+  }
+
+  /** Mutes at once; the leg itself is told, and ended, by whoever takes it out. */
+  dropped(leg: Leg): void {
+    this.#forget(leg);
   }
 
   /** The leg has ended, wherever it was. */
   gone(leg: Leg): void {
-    const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
-    if (!known) return;
-    this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
+    this.#forget(leg);
+    // One that was dropped before is waited for: its socket leaves the worker first.
     this.#goWhenIdle();
+  }
+
+  /** The gate knows this leg no more, wherever its socket still is. Whether it was known. */
+  #forget(leg: Leg): boolean {
+    const known = this.#waiting.delete(leg) || this.#inside.delete(leg);
+    if (known) this.#worker?.send({ kind: 'caller-gone', bridge: this.#joinId, legId: leg.legId });
+    return known;
   }
 
   /** Whether anybody is here, or anything is in the meeting. */

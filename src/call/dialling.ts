@@ -99,6 +99,14 @@ export class Dialling {
     }
   }
 
+  /** By an operator: it rings no more. Whether it rang: who has answered is told like any other caller. */
+  abandon(legId: LegId): boolean {
+    const dial = this.#dials.get(legId);
+    if (dial === undefined || dial.answered) return false;
+    dial.call.cancel();
+    return true;
+  }
+
   /** The callee's answer to the notice, on record: after a yes this is a leg like any other. */
   answeredNotice(legId: LegId, accepted: boolean): void {
     if (accepted) this.#settle(legId, 'accepted');

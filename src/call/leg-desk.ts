@@ -156,6 +156,17 @@ export class LegDesk {
     return this.all.some(({ room }) => room?.name === meeting);
   }
 
+  /** By an operator: out of the room at once, told why, and hung up. Whether there is such a leg. */
+  endByOperator(legId: LegId): boolean {
+    const known = this.#legs.get(legId);
+    if (known === undefined) return false;
+    const { leg, room } = known;
+    room?.bridge?.dropped(leg);
+    if (room !== null) this.#unclaimed.get(room)?.delete(leg);
+    leg.leaveMeeting({ kind: 'ended-by-operator' });
+    return true;
+  }
+
   /** Another connector may serve this meeting from now on: its callers are told to call again. */
   leaseLost(room: Room): void {
     for (const { leg, room: where } of this.#legs.values())

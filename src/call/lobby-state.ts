@@ -109,6 +109,8 @@ export type LobbyEvent =
   | { readonly kind: 'served-elsewhere' }
   /** Who invited takes it back before the callee has said yes. */
   | { readonly kind: 'withdrawn' }
+  /** Whoever runs the connector ends this call. */
+  | { readonly kind: 'ended-by-operator' }
   | { readonly kind: 'draining' };
 
 export type LobbyEffect =

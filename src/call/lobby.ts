@@ -79,6 +79,8 @@ function inAnyState(
       return end('served-elsewhere', 'call-again');
     case 'withdrawn':
       return end('invite-withdrawn', 'invite-withdrawn');
+    case 'ended-by-operator':
+      return end('ended-by-operator', 'ended-by-operator');
     case 'max-call':
       return end('max-call', 'max-call');
     case 'call-warning':

@@ -115,6 +115,11 @@ export class Switchboard {
     await this.#stopWhenEmpty(bridge, closeMs);
   }
 
+  /** By an operator: the caller hears why and is hung up, a phone that is being called rings no more. Whether there is such a leg. */
+  endLeg(legId: LegId): boolean {
+    return (this.#dialling?.abandon(legId) ?? false) || this.#legs.endByOperator(legId);
+  }
+
   /** Whether a caller of this meeting is here, or its bridge. */
   inUse(meeting: string): boolean {
     return this.#legs.has(meeting) || (this.#options.roomNamed(meeting)?.bridge?.busy ?? false);

@@ -70,7 +70,7 @@ function populate(): void {
       ...{ srtp: i === 1, codec: i === 1 ? 'G722' : 'PCMU', label, setupMs: 12 },
     });
     live.onEvent({ kind: 'leg-placed', leg, meeting });
-    live.onEvent({ kind: 'leg-phase', leg, phase: ['inside', 'inside', 'waiting'][i]! });
+    live.onEvent({ kind: 'leg-phase', leg, phase: ['talking', 'talking', 'waiting'][i]! });
     for (let n = 0; n < 40; n += 1) {
       const mos = 4.3 - (i === 0 ? Math.max(0, n - 25) * 0.08 : 0.1 * Math.sin(n));
       const quality = { mos, lossIn: i === 0 ? 0.046 : 0, lossOut: 0.01, jitterMs: 12, roundTripMs: 84 };
@@ -178,6 +178,45 @@ test('works at the width of a phone, in four languages, without a sideways scrol
     await keep(page, `operator-phone-${locale.slice(0, 2)}`);
     await page.context().close();
   }
+});
+
+test('ends a call after a question that can be answered no, by keyboard, and says where it was not done', async () => {
+  const { page, errors } = await visit();
+  await signIn(page, stage.key('operator'));
+  await untilTrue(page, `document.querySelectorAll('.leg-end button').length >= 2`);
+  const button = page.getByRole('button', { name: 'End call… (+44 20 ···· 77)' });
+  await button.press('Enter');
+  const question = page.getByText('Really end the call of +44 20 ···· 77?');
+  expect(await question.evaluate((it) => it.closest('p') === document.activeElement)).toBe(true);
+  await keep(page, 'operator-end-call-desktop');
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  expect(await button.evaluate((it) => it === document.activeElement)).toBe(true);
+  expect(stage.ended).toEqual([]);
+  stage.ledgerFault = 'full';
+  await button.press('Enter');
+  await page.click('text=Yes, end it');
+  await untilTrue(page, `document.querySelector('.leg-end [role=alert]')?.textContent.includes('not done')`);
+  stage.ledgerFault = null;
+  await button.press('Enter');
+  await page.click('text=Yes, end it');
+  await expect.poll(() => stage.ended).toEqual(['leg1']);
+  expect(stage.recorded.at(-1)).toMatchObject({ data: { action: 'leg-end', target: 'leg1' } });
+  stage.live.onEvent({ kind: 'leg-phase', leg: 'leg1' as LegId, phase: 'ending' });
+  await untilTrue(page, `document.querySelector('main').textContent.includes('hangs up')`);
+  expect(await button.count()).toBe(0);
+  await page.context().close();
+  for (const locale of ['de-DE', 'fr-FR', 'es-ES']) {
+    const { page: phone } = await visit({ width: 390, locale });
+    await signIn(phone, stage.key('operator'));
+    await phone.click('.leg-end button');
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await keep(phone, `operator-end-call-phone-${locale.slice(0, 2)}`);
+    await phone.context().close();
+  }
+  expect(errors.filter((line) => !line.includes('503'))).toEqual([]);
 });
 
 test('drains after a question, and says so; a ledger that does not verify is named', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startConnector, type Connector } from '../demo/connector.ts';
 import { startParty, type Party } from '../demo/party.ts';
 import { readWav } from '../demo/wav.ts';
@@ -97,9 +97,10 @@ it('callers are led to the lobby in their language, by number, by key, by code a
   expect(await meeting('new', '--meeting', 'second', '--temporary')).toMatchObject({ code: 0 });
   const anna = await meeting('pin', '--meeting', 'first', '--holder', 'Anna Berg');
   const { pin: personal } = parsed<{ pin: string }>(anna.stdout);
+  const { LATCHKEY_ADMIN_KEY: key = '' } = process.env;
   delete process.env['LATCHKEY_ADMIN_KEY'];
 
-  const inLobby = ['notice-short', 'lobby-waiting'];
+  const inLobby = ['notice-short', 'lobby-waiting', 'ended-by-operator'];
   const german = async (): Promise<Phone> => {
     const caller = await phone('de', numbers.de, ['welcome-enter-pin', ...inLobby]);
     await answer(caller, 'welcome-enter-pin', pin);
@@ -151,4 +152,21 @@ it('callers are led to the lobby in their language, by number, by key, by code a
     expect(sound.longestSilenceMs, 'a caller is never left in silence').toBeLessThan(6_000);
   }
   four.send({ kind: 'hang-up' });
+
+  // The operator ends the three calls, wherever their callers are: each hears why, and is hung up.
+  const api = (path: string, method = 'GET'): Promise<Response> =>
+    fetch(`${adminUrl ?? ''}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+  const now = async () =>
+    ((await (await api('/v1/legs')).json()) as { items: { id: string; inMeeting: boolean; phase: string }[] })
+      .items;
+  await vi.waitFor(async () => expect((await now()).some(({ inMeeting }) => inMeeting)).toBe(true), 10_000);
+  const inside = (await now()).filter(({ phase }) => phase !== 'echo' && phase !== 'ending');
+  expect(inside).toHaveLength(3);
+  for (const { id } of inside) expect((await api(`/v1/legs/${id}`, 'DELETE')).status).toBe(202);
+  await Promise.all(
+    [one, two, three].map(async (caller) => {
+      await caller.until('prompt', ({ name }) => name === 'ended-by-operator', 20_000);
+      await caller.until('ended', () => true, 20_000);
+    }),
+  );
 }, 120_000);

@@ -23,6 +23,8 @@ export interface AdminStage {
   readonly recorded: NewEntry[];
   /** Drains that were asked for, in ms. */
   readonly drains: number[];
+  /** Legs that were to be ended. */
+  readonly ended: string[];
   /** Null: the ledger takes nothing. */
   ledgerFault: string | null;
   readonly keysFile: string;
@@ -38,6 +40,7 @@ export interface StageOptions {
   readonly tokens?: TokenCheck;
   readonly tail?: AdminPorts['tail'];
   readonly ledgerKey?: string;
+  readonly trunks?: readonly string[];
 }
 
 export async function adminStage(options: StageOptions = {}): Promise<AdminStage> {
@@ -48,6 +51,7 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
   const live = new LiveState(systemClock);
   const recorded: NewEntry[] = [];
   const drains: number[] = [];
+  const ended: string[] = [];
   const meetings: MeetingDesk = {
     list: () => book.list(),
     get: (name) => book.get(name),
@@ -74,16 +78,11 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
       families: () => Promise.resolve([]),
       readiness: () => Promise.resolve({ ready: drains.length === 0, reasons: [] }),
       state: () => ({ startedAt: 1, draining: drains.length > 0 }),
-      trunks: () => [
-        {
-          name: 'carrier',
-          calls: 1,
-          accepted: 2,
-          refused: { transport: 3 },
-          health: 'up',
-          registrations: [],
-        },
-      ],
+      trunks: () =>
+        (options.trunks ?? ['carrier']).map((name) => ({
+          ...{ name, calls: 1, accepted: 2, refused: { transport: 3 } },
+          ...{ health: 'up', registrations: [] },
+        })),
       tail: options.tail ?? (() => Promise.resolve(refuse('vault-lost'))),
       ledgerKey: options.ledgerKey ?? '',
       append(entry) {
@@ -92,12 +91,17 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
         return Promise.resolve();
       },
       config: { sip: { maxCalls: 200 } },
+      endLeg(leg) {
+        const known = live.legs.some(({ id }) => id === leg);
+        if (known) ended.push(leg);
+        return known;
+      },
       drain: (ms) => void drains.push(ms),
     },
   });
   const { url } = await server.start();
   const stage: AdminStage = {
-    ...{ url, live, recorded, drains, keysFile },
+    ...{ url, live, recorded, drains, ended, keysFile },
     ledgerFault: null,
     key(role, until = 0) {
       const { text, stored } = newKey({ role, name: '', nowMs: 0, until });

@@ -2,9 +2,8 @@ import { version } from '../../base/version.ts';
 import { ok, refuse } from '../../base/result.ts';
 import type { AdminPorts } from '../ports.ts';
 import { operation, type Operation } from './operation.ts';
-import { pageOf } from './paging.ts';
+import { pageBy, pageOf } from './paging.ts';
 import { bridge, call, closed, idText, leg, page, pageQuery, status, trunk } from './schemas.ts';
-import { Type } from 'typebox';
 
 /** What is going on, for whoever may look. */
 export function liveOperations(ports: AdminPorts): readonly Operation[] {
@@ -62,16 +61,22 @@ export function liveOperations(ports: AdminPorts): readonly Operation[] {
     }),
     operation({
       ...look,
-      ...{ id: 'listBridges', path: '/v1/bridges', tag: 'calls', summary: 'Bridges in meetings now.' },
-      answer: closed({ items: Type.Array(bridge) }),
-      handle: () => Promise.resolve(ok({ items: live.bridges })),
+      ...{ id: 'listBridges', path: '/v1/bridges', tag: 'calls' },
+      summary: 'Bridges in meetings now, newest first.',
+      query: pageQuery,
+      answer: page(bridge),
+      problems: ['cursor-invalid'],
+      handle: ({ query }) =>
+        Promise.resolve(pageBy([...live.bridges].reverse(), query, ({ meeting }) => meeting)),
     }),
     operation({
       ...look,
       ...{ id: 'listTrunks', path: '/v1/trunks', tag: 'trunks' },
-      summary: 'Trunks with calls, health and registrations.',
-      answer: closed({ items: Type.Array(trunk) }),
-      handle: () => Promise.resolve(ok({ items: ports.trunks() })),
+      summary: 'Trunks with calls, health and registrations, as configured.',
+      query: pageQuery,
+      answer: page(trunk),
+      problems: ['cursor-invalid'],
+      handle: ({ query }) => Promise.resolve(pageBy(ports.trunks(), query, ({ name }) => name)),
     }),
   ];
 }

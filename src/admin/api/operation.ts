@@ -25,7 +25,15 @@ export interface Operation {
 }
 
 export type Action =
-  'drain' | 'meeting-create' | 'meeting-close' | 'pin-issue' | 'pin-revoke' | 'pins-rotate' | 'pin-take';
+  | 'drain'
+  | 'call-end'
+  | 'leg-end'
+  | 'meeting-create'
+  | 'meeting-close'
+  | 'pin-issue'
+  | 'pin-revoke'
+  | 'pins-rotate'
+  | 'pin-take';
 
 export interface ApiRequest {
   readonly principal: Principal;

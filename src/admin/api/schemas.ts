@@ -1,4 +1,5 @@
 import { Type, type TSchema } from 'typebox';
+import { roles } from '../role.ts';
 
 /** What the API takes and answers, closed. docs/openapi.json is made from these. */
 export const closed = <P extends Record<string, TSchema>>(properties: P, description?: string) =>
@@ -8,6 +9,11 @@ export const closed = <P extends Record<string, TSchema>>(properties: P, descrip
   });
 export const orNull = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const word = (description: string) => Type.String({ description });
+const words = <T extends string>(these: readonly T[], description: string) =>
+  Type.Union(
+    these.map((one) => Type.Literal(one)),
+    { description },
+  );
 export const time = (description: string) =>
   Type.Integer({ description: `${description}, milliseconds since 1970.`, minimum: 0 });
 const count = (description: string) => Type.Integer({ description, minimum: 0 });
@@ -17,7 +23,7 @@ export const idText = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 
 export const pageQuery = closed({
   cursor: Type.Optional(
-    Type.String({ description: '`next` of the page before.', pattern: '^[A-Za-z0-9_-]{1,64}$' }),
+    Type.String({ description: '`next` of the page before.', pattern: '^[A-Za-z0-9._-]{1,64}$' }),
   ),
   limit: Type.Optional(
     Type.Integer({ description: 'At most so many; 50 if left out.', minimum: 1, maximum: 100 }),
@@ -87,7 +93,7 @@ export const trunk = closed({
   calls: count('Now.'),
   accepted: count('Since the start.'),
   refused: Type.Record(Type.String(), Type.Integer(), { description: 'Since the start, by cause.' }),
-  health: orNull(word('unknown, up or down; null: not asked.')),
+  health: orNull(words(['unknown', 'up', 'down'], 'As OPTIONS answer; null: not asked.')),
   registrations: Type.Array(closed({ registered: Type.Boolean(), failure: orNull(Type.String()) })),
 });
 
@@ -99,13 +105,17 @@ export const status = closed({
   draining: Type.Boolean(),
   legs: count('Now.'),
   bridges: count('Now.'),
-  role: word('Yours.'),
+  role: words(roles, 'Yours.'),
 });
 
 export const ledgerLeaf = closed({
   seq: count('Position in the log.'),
   leaf: orNull(word('Its exact bytes, base64url; null where they were pruned.')),
-  entry: orNull(Type.Unknown({ description: 'The same, as JSON (docs/ledger-events.md).' })),
+  entry: orNull(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'The same, as JSON (docs/ledger-events.md).',
+    }),
+  ),
   path: Type.Array(Type.String(), { description: 'RFC 9162 inclusion proof, base64url hashes.' }),
 });
 

@@ -1,67 +1,3 @@
-/** The admin API as this page uses it (docs/openapi.json). */
-export interface ShownQuality {
-  readonly mos: number;
-  readonly lossIn: number;
-  readonly lossOut: number | null;
-  readonly jitterMs: number;
-  readonly roundTripMs: number | null;
-}
-
-export interface ShownLeg {
-  readonly id: string;
-  readonly trunk: string;
-  readonly transport: string;
-  readonly srtp: boolean;
-  readonly codec: string;
-  readonly caller: string;
-  readonly phase: string;
-  readonly inMeeting: boolean;
-  readonly muted: boolean;
-  readonly meeting: string | null;
-  readonly answeredAt: number;
-  readonly quality: ShownQuality | null;
-  readonly scores: readonly number[];
-}
-
-export interface ShownBridge {
-  readonly meeting: string;
-  readonly since: number;
-  readonly hostPresent: boolean;
-  readonly gate: 'open' | 'closed';
-  readonly keysHeld: number;
-  readonly undecryptable: number;
-  readonly replayed: number;
-  readonly plaintext: number;
-}
-
-export interface ShownTrunk {
-  readonly name: string;
-  readonly calls: number;
-  readonly accepted: number;
-  readonly refused: Readonly<Record<string, number>>;
-  readonly health: 'unknown' | 'up' | 'down' | null;
-  readonly registrations: readonly { readonly registered: boolean }[];
-}
-
-export interface ShownStatus {
-  readonly ready: boolean;
-  readonly draining: boolean;
-  readonly role: 'reader' | 'auditor' | 'operator';
-}
-
-export interface ShownTail {
-  readonly size: number;
-  readonly checkpoint: string;
-  readonly ledgerKey: string;
-  readonly leaves: readonly {
-    readonly seq: number;
-    readonly leaf: string | null;
-    readonly entry: Readonly<Record<string, unknown>> | null;
-    readonly path: readonly string[];
-  }[];
-  readonly growth: readonly string[] | null;
-}
-
 /** What the API refused, by its stable code; 0: it does not answer. */
 export class ApiRefusal extends Error {
   readonly status: number;
@@ -77,6 +13,9 @@ export class ApiRefusal extends Error {
 
 export interface Api {
   get<T>(path: string): Promise<T>;
+  /** All items of a list, page by page. */
+  all<T>(path: string): Promise<readonly T[]>;
+  delete<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
   /** The response of an event stream, once it has begun. */
   stream(signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
@@ -96,9 +35,27 @@ export function apiWith(key: string): Api {
     const body = (await response.json().catch(() => ({}))) as { readonly title?: string };
     throw new ApiRefusal(response.status, body.title ?? '');
   };
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await call(path, { headers: { authorization } });
+    return (await response.json()) as T;
+  };
   return {
-    async get<T>(path: string) {
-      const response = await call(path, { headers: { authorization } });
+    get,
+    async all<T>(path: string) {
+      const items: T[] = [];
+      let next: string | null = null;
+      do {
+        const cursor: string = next === null ? '' : `&cursor=${encodeURIComponent(next)}`;
+        const page = await get<{ readonly items: readonly T[]; readonly next: string | null }>(
+          `${path}?limit=100${cursor}`,
+        );
+        items.push(...page.items);
+        ({ next } = page);
+      } while (next !== null);
+      return items;
+    },
+    async delete<T>(path: string) {
+      const response = await call(path, { method: 'DELETE', headers: { authorization } });
       return (await response.json()) as T;
     },
     async post<T>(path: string, body: unknown) {

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
-import type { ShownBridge, ShownLeg } from './api.ts';
+import type { LiveBridge, LiveLeg } from '../../admin/api/wire.ts';
 import { useOperatorWords } from './use-words.ts';
 
 interface BridgesCardProps {
-  readonly bridges: readonly ShownBridge[];
-  readonly legs: readonly ShownLeg[];
+  readonly bridges: readonly LiveBridge[];
+  readonly legs: readonly LiveLeg[];
 }
 
 export function BridgesCard({ bridges, legs }: BridgesCardProps): JSX.Element {
@@ -31,7 +31,7 @@ export function BridgesCard({ bridges, legs }: BridgesCardProps): JSX.Element {
   );
 }
 
-function Bridge({ bridge, inside }: { readonly bridge: ShownBridge; readonly inside: number }): JSX.Element {
+function Bridge({ bridge, inside }: { readonly bridge: LiveBridge; readonly inside: number }): JSX.Element {
   const { t, number, clock } = useOperatorWords();
   const { undecryptable, replayed, plaintext } = bridge;
   return (

@@ -1,9 +1,17 @@
 import type { JSX } from 'preact';
-import type { ShownLeg } from './api.ts';
+import type { LiveLeg } from '../../admin/api/wire.ts';
+import type { Api } from './api.ts';
+import { EndCall } from './end-call.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { useOperatorWords } from './use-words.ts';
 
-export function CallsCard({ legs }: { readonly legs: readonly ShownLeg[] }): JSX.Element {
+interface CallsCardProps {
+  readonly legs: readonly LiveLeg[];
+  /** Null: this key may end no call. */
+  readonly api: Api | null;
+}
+
+export function CallsCard({ legs, api }: CallsCardProps): JSX.Element {
   const { t } = useOperatorWords();
   return (
     <section class="card" aria-labelledby="calls">
@@ -15,7 +23,7 @@ export function CallsCard({ legs }: { readonly legs: readonly ShownLeg[] }): JSX
       ) : (
         <ul class="legs">
           {legs.map((leg) => (
-            <Leg key={leg.id} leg={leg} />
+            <Leg key={leg.id} leg={leg} api={api} />
           ))}
         </ul>
       )}
@@ -23,7 +31,7 @@ export function CallsCard({ legs }: { readonly legs: readonly ShownLeg[] }): JSX
   );
 }
 
-function Leg({ leg }: { readonly leg: ShownLeg }): JSX.Element {
+function Leg({ leg, api }: { readonly leg: LiveLeg; readonly api: Api | null }): JSX.Element {
   const { t, number, percent, clock } = useOperatorWords();
   const { quality } = leg;
   const unknown = t.calls.unknown;
@@ -55,6 +63,7 @@ function Leg({ leg }: { readonly leg: ShownLeg }): JSX.Element {
         </Figure>
       </dl>
       <Sparkline scores={leg.scores} />
+      {api !== null && leg.phase !== 'ending' && <EndCall leg={leg} api={api} />}
     </li>
   );
 }

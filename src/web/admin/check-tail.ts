@@ -1,9 +1,9 @@
+import type { LedgerEnd } from '../../admin/api/wire.ts';
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
 import { sha256 } from '../../consent/messages/keys.ts';
 import { checkProof } from '../../consent/messages/ledger-proof.ts';
 import { provesGrowth } from '../../consent/messages/ledger-growth.ts';
 import { openCheckpoint, type TreeHead } from '../../consent/messages/log-checkpoint.ts';
-import type { ShownTail } from './api.ts';
 
 /** What a check came to; `head` is to be remembered for the next one. */
 export type TailCheck =
@@ -21,7 +21,7 @@ export type TailCheck =
  * it only grew since `before`, the last one that was good. Another key than before is no continuation.
  */
 export async function checkTail(
-  tail: ShownTail,
+  tail: LedgerEnd,
   before: { readonly head: TreeHead; readonly ledgerKey: string } | null,
 ): Promise<TailCheck> {
   const key = fromBase64url(tail.ledgerKey);
@@ -42,7 +42,7 @@ export async function checkTail(
 
 /** A pruned leaf has nothing left to check. */
 async function isUnder(
-  { seq, leaf, path }: ShownTail['leaves'][number],
+  { seq, leaf, path }: LedgerEnd['leaves'][number],
   checkpoint: string,
   key: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { ConnectorStatus, TrunkStatus } from '../../admin/api/wire.ts';
 import { every, systemClock } from '../../base/clock.ts';
-import { apiWith, type ShownStatus, type ShownTrunk } from './api.ts';
+import { apiWith } from './api.ts';
 import { BridgesCard } from './bridges-card.tsx';
 import { CallsCard } from './calls-card.tsx';
 import { DrainCard } from './drain-card.tsx';
@@ -21,17 +22,14 @@ export function Console({ apiKey, onSignOut }: ConsoleProps): JSX.Element {
   const { t, number } = useOperatorWords();
   const api = useMemo(() => apiWith(apiKey), [apiKey]);
   const { view, linked } = useLive(api, systemClock, onSignOut);
-  const [status, setStatus] = useState<ShownStatus | null>(null);
-  const [trunks, setTrunks] = useState<readonly ShownTrunk[]>([]);
+  const [status, setStatus] = useState<ConnectorStatus | null>(null);
+  const [trunks, setTrunks] = useState<readonly TrunkStatus[]>([]);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const look = (): void => {
       setTurn((before) => before + 1);
-      api.get<ShownStatus>('/v1/status').then(setStatus, () => undefined);
-      api.get<{ readonly items: readonly ShownTrunk[] }>('/v1/trunks').then(
-        ({ items }) => setTrunks(items),
-        () => undefined,
-      );
+      api.get<ConnectorStatus>('/v1/status').then(setStatus, () => undefined);
+      api.all<TrunkStatus>('/v1/trunks').then(setTrunks, () => undefined);
     };
     look();
     const timer = every(systemClock, lookMs, look);
@@ -62,7 +60,7 @@ export function Console({ apiKey, onSignOut }: ConsoleProps): JSX.Element {
           value={number(sum((b) => b.undecryptable + b.replayed + b.plaintext))}
         />
       </dl>
-      <CallsCard legs={view.legs} />
+      <CallsCard legs={view.legs} api={status?.role === 'operator' ? api : null} />
       <div class="pair">
         <BridgesCard bridges={view.bridges} legs={view.legs} />
         <TrunksCard trunks={trunks} />

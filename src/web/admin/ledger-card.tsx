@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiRefusal, type Api, type ShownTail } from './api.ts';
+import type { LedgerEnd } from '../../admin/api/wire.ts';
+import { ApiRefusal, type Api } from './api.ts';
 import { checkTail, type TailCheck } from './check-tail.ts';
 import { useOperatorWords } from './use-words.ts';
 
@@ -9,7 +10,7 @@ type Good = Extract<TailCheck, { ok: true }>;
 type Shown =
   | { readonly kind: 'checking' }
   | { readonly kind: 'forbidden' }
-  | { readonly kind: 'good'; readonly tail: ShownTail; readonly check: Good }
+  | { readonly kind: 'good'; readonly tail: LedgerEnd; readonly check: Good }
   | { readonly kind: 'bad'; readonly fault: 'checkpoint' | 'leaf' | 'growth' | 'unreachable' };
 
 /** The ledger's end, checked here. What once was bad stays bad until the page is loaded anew. */
@@ -43,7 +44,7 @@ export function LedgerCard({ api, turn }: { readonly api: Api; readonly turn: nu
 async function look(api: Api, before: Good | null): Promise<Shown> {
   try {
     const since = before === null ? '' : `&since=${before.head.size}`;
-    const tail = await api.get<ShownTail>(`/v1/ledger?limit=12${since}`);
+    const tail = await api.get<LedgerEnd>(`/v1/ledger?limit=12${since}`);
     const check = await checkTail(tail, before);
     return check.ok ? { kind: 'good', tail, check } : { kind: 'bad', fault: check.fault };
   } catch (error) {
@@ -81,7 +82,7 @@ function Verdict({ shown }: { readonly shown: Shown }): JSX.Element {
   }
 }
 
-function Leaves({ tail }: { readonly tail: ShownTail }): JSX.Element {
+function Leaves({ tail }: { readonly tail: LedgerEnd }): JSX.Element {
   const { t, clock } = useOperatorWords();
   return (
     <div class="scroll" role="region" aria-label={t.ledger.newest} tabIndex={0}>

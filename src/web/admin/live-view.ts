@@ -1,10 +1,10 @@
-import type { ShownBridge, ShownLeg } from './api.ts';
+import type { LiveBridge, LiveLeg } from '../../admin/api/wire.ts';
 import type { StreamEvent } from './event-reader.ts';
 
 /** Calls and bridges as the event stream tells them. */
 export interface LiveView {
-  readonly legs: readonly ShownLeg[];
-  readonly bridges: readonly ShownBridge[];
+  readonly legs: readonly LiveLeg[];
+  readonly bridges: readonly LiveBridge[];
 }
 
 export const emptyView: LiveView = { legs: [], bridges: [] };
@@ -12,10 +12,10 @@ export const emptyView: LiveView = { legs: [], bridges: [] };
 /** The view after an event; what it does not know changes nothing. */
 export function afterEvent(view: LiveView, { event, data }: StreamEvent): LiveView {
   const told = JSON.parse(data) as {
-    readonly legs?: readonly ShownLeg[];
-    readonly bridges?: readonly ShownBridge[];
-    readonly leg?: ShownLeg;
-    readonly bridge?: ShownBridge;
+    readonly legs?: readonly LiveLeg[];
+    readonly bridges?: readonly LiveBridge[];
+    readonly leg?: LiveLeg;
+    readonly bridge?: LiveBridge;
     readonly id?: string;
     readonly meeting?: string;
   };

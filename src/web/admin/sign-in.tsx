@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ApiRefusal, apiWith, type ShownStatus } from './api.ts';
+import type { ConnectorStatus } from '../../admin/api/wire.ts';
+import { ApiRefusal, apiWith } from './api.ts';
 import { useOperatorWords } from './use-words.ts';
 
 interface SignInProps {
@@ -15,7 +16,7 @@ export function SignIn({ onKey }: SignInProps): JSX.Element {
   const submit = async (): Promise<void> => {
     setBusy(true);
     try {
-      await apiWith(key.trim()).get<ShownStatus>('/v1/status');
+      await apiWith(key.trim()).get<ConnectorStatus>('/v1/status');
       onKey(key.trim());
     } catch (error) {
       const refused = error instanceof ApiRefusal && error.status !== 0;

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import type { ShownTrunk } from './api.ts';
+import type { TrunkStatus } from '../../admin/api/wire.ts';
 import { useOperatorWords } from './use-words.ts';
 
-export function TrunksCard({ trunks }: { readonly trunks: readonly ShownTrunk[] }): JSX.Element {
+export function TrunksCard({ trunks }: { readonly trunks: readonly TrunkStatus[] }): JSX.Element {
   const { t } = useOperatorWords();
   return (
     <section class="card" aria-labelledby="trunks">
@@ -18,7 +18,7 @@ export function TrunksCard({ trunks }: { readonly trunks: readonly ShownTrunk[] 
 
 const looks = { up: 'tag tag-good', down: 'tag tag-danger', unknown: 'tag tag-wait' } as const;
 
-function Trunk({ trunk }: { readonly trunk: ShownTrunk }): JSX.Element {
+function Trunk({ trunk }: { readonly trunk: TrunkStatus }): JSX.Element {
   const { t } = useOperatorWords();
   const { health, registrations } = trunk;
   const refused = Object.values(trunk.refused).reduce((sum, count) => sum + count, 0);

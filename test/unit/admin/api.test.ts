@@ -184,6 +184,34 @@ describe('what is shown', () => {
     expect((await stage.ask('/v1/calls?cursor=gone', { key: reader })).status).toBe(400);
   });
 
+  it('comes by pages where items have no id: bridges by meeting, trunks and meetings by name', async () => {
+    const other = await adminStage({ trunks: ['a.carrier', 'b', 'c'] });
+    const key = other.key('operator');
+    const all = async (path: string, idOf: (item: Record<string, string>) => string | undefined) => {
+      const seen: (string | undefined)[] = [];
+      let next: string | null = null;
+      do {
+        const cursor: string = next === null ? '' : `&cursor=${encodeURIComponent(next)}`;
+        const answer = await other.ask(`${path}?limit=1${cursor}`, { key });
+        const page = (await answer.json()) as { items: Record<string, string>[]; next: string | null };
+        expect(page.items.length).toBe(1);
+        seen.push(...page.items.map(idOf));
+        ({ next } = page);
+      } while (next !== null);
+      return seen;
+    };
+    expect(await all('/v1/trunks', ({ name }) => name)).toEqual(['a.carrier', 'b', 'c']);
+    const meetings = ['M', 'N', 'O'].map((letter) => letter.repeat(43) as MeetingId);
+    for (const meeting of meetings)
+      other.live.onEvent({ kind: 'bridge-fact', meeting, fact: { kind: 'meeting-joined' } });
+    expect(await all('/v1/bridges', ({ meeting }) => meeting)).toEqual(meetings.toReversed());
+    for (const name of ['board.2026', 'choir'])
+      await other.ask('/v1/meetings', { key, method: 'POST', body: JSON.stringify({ name, kept: true }) });
+    expect((await all('/v1/meetings', ({ id }) => id)).sort()).toEqual(['board.2026', 'choir']);
+    expect((await other.ask('/v1/bridges?cursor=gone', { key })).status).toBe(400);
+    await other.stop();
+  });
+
   it('is what the schema says, closed', async () => {
     const meeting = 'M'.repeat(43) as MeetingId;
     const leg = 'leg5' as LegId;
@@ -234,6 +262,36 @@ describe('what is shown', () => {
   });
 });
 
+describe('ending a call', () => {
+  const end = (key: string, path: string) => stage.ask(path, { key, method: 'DELETE' });
+
+  it('is an operator’s alone, by its leg or by its call, and in the ledger before it is done', async () => {
+    for (const i of [20, 21]) call(i);
+    expect((await end(auditor, '/v1/legs/leg20')).status).toBe(403);
+    stage.recorded.length = 0;
+    expect((await end(operator, '/v1/legs/leg20')).status).toBe(202);
+    expect((await end(operator, '/v1/calls/call21')).status).toBe(202);
+    expect(stage.ended).toEqual(['leg20', 'leg21']);
+    expect(stage.recorded.map(({ data }) => data)).toMatchObject([
+      { action: 'leg-end', target: 'leg20', by: operator.split('.')[1] },
+      { action: 'call-end', target: 'call21' },
+    ]);
+  });
+
+  it('is refused where there is no such leg, where the call is over, and where the ledger does not take it', async () => {
+    stage.ended.length = 0;
+    expect((await end(operator, '/v1/legs/leg99')).status).toBe(404);
+    call(22);
+    stage.live.onEvent({ kind: 'leg-ended', leg: 'leg22' as LegId, reason: 'hangup' });
+    expect((await end(operator, '/v1/calls/call22')).status).toBe(404);
+    call(23);
+    stage.ledgerFault = 'full';
+    expect((await end(operator, '/v1/legs/leg23')).status).toBe(503);
+    stage.ledgerFault = null;
+    expect(stage.ended).toEqual([]);
+  });
+});
+
 describe('drain', () => {
   it('is asked for once, with its deadline', async () => {
     expect((await post(operator, '/v1/drain', { deadlineSeconds: 20 })).status).toBe(202);
@@ -243,7 +301,46 @@ describe('drain', () => {
   });
 });
 
+interface Described {
+  readonly operationId: string;
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly content?: Readonly<Record<string, { readonly schema: { readonly properties?: object } }>> }
+    >
+  >;
+}
+
 describe('the OpenAPI document', () => {
+  it('has every list come by pages: cursor and limit asked for, items and next answered', () => {
+    const file = new URL('../../../docs/openapi.json', import.meta.url);
+    const { paths } = JSON.parse(readFileSync(file, 'utf8')) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
+    };
+    const gets = Object.entries(paths).flatMap(([path, { get }]) =>
+      get === undefined ? [] : [{ path, get }],
+    );
+    const answered = ({ responses }: Described): string[] =>
+      Object.keys(responses['200']?.content?.['application/json']?.schema.properties ?? {});
+    const lists = gets.filter(
+      ({ get }) => get.operationId.startsWith('list') || answered(get).includes('items'),
+    );
+    expect(lists.map(({ path }) => path).sort()).toEqual([
+      '/v1/bridges',
+      '/v1/calls',
+      '/v1/consent-events',
+      '/v1/legs',
+      '/v1/meetings',
+      '/v1/trunks',
+    ]);
+    for (const { path, get } of lists) {
+      const query = (get.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name);
+      expect(query, path).toEqual(expect.arrayContaining(['cursor', 'limit']));
+      expect(answered(get).sort(), path).toEqual(['items', 'next']);
+    }
+  });
+
   it('is the one that is committed, and the one that is served', async () => {
     const made: unknown = JSON.parse(JSON.stringify(openApi(operations)));
     const file = new URL('../../../docs/openapi.json', import.meta.url);

@@ -135,3 +135,19 @@ it('a connector that is alone gives its worker no lease', async () => {
   expect(opened[0]?.meeting.lease).toBeUndefined();
   expect(happened).not.toContain('lease 0');
 });
+
+it('a caller who is dropped is muted before he is moved, and the bridge waits for his end', async () => {
+  const { bridge, happened, opened, leg, clock } = stage([here(9_000)]);
+  const anna = leg('anna');
+  bridge.ask(anna);
+  await vi.waitFor(() => expect(happened).toContain('callers-waiting'));
+  opened[0]?.onFact({ kind: 'legs-admitted', legIds: [anna.legId] });
+  happened.length = 0;
+  bridge.dropped(anna);
+  expect(happened).toEqual(['caller-gone']);
+  clock.advance(10_000);
+  expect(happened).toEqual(['caller-gone']);
+  bridge.gone(anna);
+  clock.advance(500);
+  await vi.waitFor(() => expect(happened.at(-1)).toBe('stop 12000'));
+});

@@ -187,3 +187,27 @@ test('a meeting that is closed has no room, no code and no PIN any more', async 
   expect(await book.match('board', pin)).toBeNull();
   expect(await meetings.close('board')).toEqual({ ok: false, reason: 'meeting-unknown' });
 });
+
+test('a caller whose call the operator ends is out of the room first, hears why, and is hung up when he has heard it', async () => {
+  const clock = manualClock();
+  const desk = newDesk(clock);
+  const done: string[] = [];
+  const bridge = {
+    ask: () => done.push('asked'),
+    dropped: () => done.push('dropped'),
+    gone: () => done.push('gone'),
+  } as unknown as MeetingBridge;
+  const room: Room = { name: 'board', bridge, meetingId: 'meeting' as MeetingId };
+  const { legId, played } = await caller(desk, room);
+  expect(desk.endByOperator('another' as LegId)).toBe(false);
+  expect(desk.endByOperator(legId)).toBe(true);
+  await settle();
+  expect(done).toEqual(['asked', 'dropped']);
+  expect(played.slice(-2)).toEqual(['en/ended-by-operator', 'en/goodbye']);
+  expect(desk.get(legId)?.leg.phase).toBe('ending');
+  // And where a worker never says that it has said it.
+  clock.advance(20_000);
+  await settle();
+  expect(done).toEqual(['asked', 'dropped', 'gone']);
+  expect(desk.endByOperator(legId)).toBe(false);
+});

@@ -456,6 +456,7 @@ const anyEvent: fc.Arbitrary<LobbyEvent> = fc.oneof(
     { kind: 'served-elsewhere' },
     { kind: 'bridge-failed' },
     { kind: 'draining' },
+    { kind: 'ended-by-operator' },
   ),
 );
 
@@ -479,6 +480,18 @@ describe('in any order of events', () => {
         }
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it('whoever runs the connector ends a call in any state, and its caller hears who', () => {
+    fc.assert(
+      fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
+        const { state } = run(events);
+        if (state.kind === 'ending') return;
+        const ended = run([{ kind: 'ended-by-operator' }], state);
+        expect(ended.prompts).toEqual(['ended-by-operator', 'goodbye']);
+        expect(ended.effects.at(-1)).toEqual({ kind: 'end', reason: 'ended-by-operator' });
+      }),
     );
   });
 

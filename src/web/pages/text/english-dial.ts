@@ -27,6 +27,7 @@ export const englishDial = {
     'no-media': 'The call could not be connected',
     failed: 'The call did not work out',
     'bridge-left': 'The bridge left',
+    'ended-by-operator': 'Whoever runs the bridge ended the call',
     emergency: 'Not called: emergency numbers need another telephone',
     premium: 'Not called: this number costs extra',
     'not-allowed': 'Not called: the operator does not allow this number',

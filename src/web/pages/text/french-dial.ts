@@ -28,6 +28,7 @@ export const frenchDial: Texts['dial'] = {
     'no-media': 'L’appel n’a pas pu être établi',
     failed: 'L’appel n’a pas abouti',
     'bridge-left': 'Le pont est parti',
+    'ended-by-operator': 'L’exploitant de la passerelle a mis fin à l’appel',
     emergency: 'Pas appelé : les urgences demandent un autre téléphone',
     premium: 'Pas appelé : ce numéro est surtaxé',
     'not-allowed': 'Pas appelé : l’opérateur n’autorise pas ce numéro',

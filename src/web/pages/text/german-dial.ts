@@ -28,6 +28,7 @@ export const germanDial: Texts['dial'] = {
     'no-media': 'Der Anruf konnte nicht verbunden werden',
     failed: 'Der Anruf kam nicht zustande',
     'bridge-left': 'Die Brücke ist gegangen',
+    'ended-by-operator': 'Wer die Brücke betreibt, hat den Anruf beendet',
     emergency: 'Nicht angerufen: Notrufe brauchen ein anderes Telefon',
     premium: 'Nicht angerufen: diese Nummer kostet extra',
     'not-allowed': 'Nicht angerufen: der Betreiber erlaubt diese Nummer nicht',

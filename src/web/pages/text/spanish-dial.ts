@@ -28,6 +28,7 @@ export const spanishDial: Texts['dial'] = {
     'no-media': 'No se pudo conectar la llamada',
     failed: 'La llamada no salió',
     'bridge-left': 'El puente se fue',
+    'ended-by-operator': 'Quien opera el puente terminó la llamada',
     emergency: 'No se llamó: las emergencias necesitan otro teléfono',
     premium: 'No se llamó: este número cuesta más',
     'not-allowed': 'No se llamó: el operador no permite este número',

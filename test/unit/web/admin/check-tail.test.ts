@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LedgerEnd } from '../../../../src/admin/api/wire.ts';
 import { recordOperations } from '../../../../src/admin/api/record-operations.ts';
 import type { AdminPorts } from '../../../../src/admin/ports.ts';
 import { toBase64url } from '../../../../src/base/bytes.ts';
@@ -9,7 +10,6 @@ import { ok } from '../../../../src/base/result.ts';
 import { thumbprint } from '../../../../src/ledger/checkpoint.ts';
 import { sqliteStore } from '../../../../src/ledger/sqlite.ts';
 import type { LedgerWriter } from '../../../../src/ledger/writer.ts';
-import type { ShownTail } from '../../../../src/web/admin/api.ts';
 import { checkTail } from '../../../../src/web/admin/check-tail.ts';
 import { eventReader } from '../../../../src/web/admin/event-reader.ts';
 import { afterEvent, emptyView } from '../../../../src/web/admin/live-view.ts';
@@ -18,7 +18,7 @@ import { handClock, openTestLedger, testConnector } from '../../../support/ledge
 let dir: string;
 let writer: LedgerWriter;
 let ledgerKey: Uint8Array;
-let read: (query: Readonly<Record<string, number>>) => Promise<ShownTail>;
+let read: (query: Readonly<Record<string, number>>) => Promise<LedgerEnd>;
 let events: (query: Readonly<Record<string, unknown>>) => Promise<{
   readonly items: readonly { readonly seq: number; readonly type: string }[];
   readonly next: string | null;
@@ -45,7 +45,7 @@ beforeAll(async () => {
     if (!answer.ok) throw new Error(answer.reason);
     return answer.value;
   };
-  read = async (query) => (await ask('getLedger', query)) as ShownTail;
+  read = async (query) => (await ask('getLedger', query)) as LedgerEnd;
   events = async (query) => (await ask('listConsentEvents', query)) as Awaited<ReturnType<typeof events>>;
   for (let i = 0; i < 300; i += 1) await writer.append([{ type: 'drain', data: { legs: i } }]);
 });
