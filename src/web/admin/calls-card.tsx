@@ -63,7 +63,7 @@ function Leg({ leg, api }: { readonly leg: LiveLeg; readonly api: Api | null }):
         </Figure>
       </dl>
       <Sparkline scores={leg.scores} />
-      {api !== null && leg.phase !== 'ending' && <EndCall leg={leg} api={api} />}
+      <EndCall leg={leg} api={api} />
     </li>
   );
 }

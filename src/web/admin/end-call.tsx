@@ -5,12 +5,13 @@ import { ApiRefusal, type Api } from './api.ts';
 import { useOperatorWords } from './use-words.ts';
 
 interface EndCallProps {
-  readonly leg: Pick<LiveLeg, 'id' | 'caller'>;
-  readonly api: Api;
+  readonly leg: Pick<LiveLeg, 'id' | 'caller' | 'phase'>;
+  /** Null: this key may end no call. */
+  readonly api: Api | null;
 }
 
 /** Ends one call, after a question; the event stream says when it is over. */
-export function EndCall({ leg, api }: EndCallProps): JSX.Element {
+export function EndCall({ leg, api }: EndCallProps): JSX.Element | null {
   const { t } = useOperatorWords();
   const [asking, setAsking] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
@@ -22,6 +23,7 @@ export function EndCall({ leg, api }: EndCallProps): JSX.Element {
     else if (asked.current) button.current?.focus();
     asked.current = asking;
   }, [asking]);
+  if (api === null || leg.phase === 'ending') return null;
   const end = (): void => {
     setAsking(false);
     setFault(null);
