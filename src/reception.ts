@@ -64,6 +64,7 @@ export function createReception({
     worker: {
       ...{ logLevel: config.logLevel, promptsDir, languages },
       announce: { by: config.callers.announce, language: media.language },
+      echo: media.echo,
       rtp: rtpRange(media),
     },
     speech: speechOf(promptsDir, config, languages),

@@ -141,6 +141,9 @@ const mediaSchema = object('RTP and what callers hear.', {
     1,
     64,
   ),
+  echo: Type.Boolean({
+    description: 'Whether what a phone gives back of the room, as speakerphones do, is kept from the room.',
+  }),
   language: Type.String({
     description: 'Language of callers whose trunk has none: a folder of prompts under promptsDir.',
     pattern: '^[a-z]{2}$',

@@ -91,8 +91,8 @@ export interface LegCounts {
   readonly invalidPackets: number;
 }
 
-/** How good the leg is, since this process has it. */
-export interface LegQuality {
+/** How good the leg's network is, since this process has it. */
+export interface NetworkQuality {
   /** The mean opinion score that the E-model estimates, 1 to 4.5. */
   readonly mos: number;
   /** 0 to 1: of what the caller sent, lost or too late; of what we sent, as the caller last reported; null: it does not report. */
@@ -101,4 +101,9 @@ export interface LegQuality {
   readonly jitterMs: number;
   /** Null until a report of ours came back. */
   readonly roundTripMs: number | null;
+}
+
+export interface LegQuality extends NetworkQuality {
+  /** How loud the phone gives back what it is sent, in dB, between 250 and 3,250 Hz; null: no echo was found. */
+  readonly echoDb: number | null;
 }

@@ -14,9 +14,9 @@ import type {
   AgreedSrtp,
   LegCounts,
   LegMedia,
-  LegQuality,
   LegSnapshot,
   MediaAddress,
+  NetworkQuality,
 } from './leg-state.ts';
 import { meanOpinion, transmissionRating } from './quality.ts';
 import { parseRtp, type RtpPacket } from './rtp/packet.ts';
@@ -140,7 +140,7 @@ export class MediaLeg {
     return this.#media.send ? (this.#rtcp.farSide?.unheardForMs ?? 0) : 0;
   }
 
-  get quality(): LegQuality {
+  get quality(): NetworkQuality {
     const { codec } = this.#media;
     const { received, lost, jitter } = this.#received;
     const { late } = this.#stream.counts;

@@ -42,7 +42,7 @@ export async function startBridges(
     endLegs: (legIds) => legs.end(legIds),
   });
   const legs = new LegHost({
-    ...{ prompts, opus, log, parent, room: rooms },
+    ...{ prompts, opus, log, parent, room: rooms, suppressEcho: options.echo },
     rtp: options.rtp,
     clock: systemClock,
     randomInt: (n) => randomInt(n),

@@ -29,6 +29,8 @@ export interface LegHostOptions {
   readonly parent: Pick<ParentLink, 'send'>;
   /** The meeting's role gives it. Without it this is a lobby: legs are opened here, and no room exists. */
   readonly room?: RoomAudio;
+  /** Whether a phone's echo of the room is kept from the room. */
+  readonly suppressEcho?: boolean;
   /** After adoption for `bridge`, and before the end by release or close: for what the meeting keeps per leg. */
   readonly onLeg?: (legId: LegId, present: boolean, bridge?: string) => void;
 }
@@ -160,6 +162,7 @@ export class LegHost {
       leg,
       prompts,
       muted: from.snapshot?.muted ?? false,
+      suppressEcho: this.#room !== null && this.#options.suppressEcho === true,
       onPlayed: (id, playId, ended) => this.#send({ kind: 'leg-played', legId: id, playId, ended }),
       onSilent: (forMs, deadForMs) => this.#send({ kind: 'leg-silent', legId, forMs, deadForMs }),
       onUnheard: (forMs) => this.#send({ kind: 'leg-unheard', legId, forMs }),
@@ -250,7 +253,8 @@ export class LegHost {
     this.#options.onLeg?.(legId, false);
     this.#pauseWhenIdle();
     if (message.kind === 'leg-close') {
-      const { counts, quality } = session.leg;
+      const { quality } = session;
+      const { counts } = session.leg;
       session.leg.close();
       this.#send({ kind: 'leg-closed', legId, stats: { ...counts, quality } });
       return;
@@ -284,8 +288,8 @@ export class LegHost {
   }
 
   #reportQuality(): void {
-    for (const [legId, { leg }] of this.#sessions)
-      this.#send({ kind: 'leg-quality', legId, quality: leg.quality, counts: leg.counts });
+    for (const [legId, { quality, leg }] of this.#sessions)
+      this.#send({ kind: 'leg-quality', legId, quality, counts: leg.counts });
   }
 
   #reportTicks(): void {

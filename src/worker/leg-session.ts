@@ -1,6 +1,8 @@
 import type { LegId } from '../base/ids.ts';
 import { isWide, samplesPerFrame, wideFrame, wideRate, type Frame } from '../media/audio/frame.ts';
 import { Doubler } from '../media/audio/resample.ts';
+import { EchoSuppressor } from '../media/echo/suppressor.ts';
+import type { LegQuality } from '../media/leg-state.ts';
 import type { MediaLeg } from '../media/leg.ts';
 import { Player, type PlayEnd } from '../media/prompts/player.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
@@ -11,6 +13,8 @@ export interface LegSessionOptions {
   readonly leg: MediaLeg;
   readonly prompts: PromptLibrary;
   readonly muted: boolean;
+  /** Whether what the phone gives back of the room is kept from it; a lobby has no room. */
+  readonly suppressEcho: boolean;
   readonly onPlayed: (legId: LegId, playId: number, ended: PlayEnd) => void;
   /** Nothing comes from the caller; the caller says that nothing of ours arrives. In ms. */
   readonly onSilent: (forMs: number, deadForMs: number) => void;
@@ -30,6 +34,7 @@ export class LegSession {
   readonly #mixed: Frame = new Int16Array(wideFrame);
   readonly #doubler = new Doubler(samplesPerFrame);
   readonly #doubled: Frame = new Int16Array(wideFrame);
+  readonly #suppressor: EchoSuppressor | null;
   #muted: boolean;
   /** What the caller said in this tick, to be said to him; null: nothing is sent back. */
   #echo: Frame | null = null;
@@ -41,6 +46,7 @@ export class LegSession {
     this.#options = options;
     this.leg = options.leg;
     this.#muted = options.muted;
+    this.#suppressor = options.suppressEcho ? new EchoSuppressor() : null;
     this.player = new Player({
       lobbySound: options.prompts.lobbySound,
       onPlayed: (playId, ended) => options.onPlayed(options.leg.legId, playId, ended),
@@ -49,6 +55,10 @@ export class LegSession {
 
   get muted(): boolean {
     return this.#muted;
+  }
+
+  get quality(): LegQuality {
+    return { ...this.leg.quality, echoDb: this.#suppressor?.returnDb ?? null };
   }
 
   /** From now on the caller hears himself. */
@@ -65,7 +75,10 @@ export class LegSession {
     const pcm = this.leg.pullFromCaller();
     this.#echo = this.#echoes ? pcm : null;
     const { legId } = this.leg;
-    if (room?.admitted(legId) === true) room.fromCaller(legId, this.#muted ? null : pcm);
+    if (room?.admitted(legId) === true) {
+      const voice = this.#suppressor === null ? pcm : this.#suppressor.heard(pcm);
+      room.fromCaller(legId, this.#muted ? null : voice);
+    }
     this.#watchSilence();
   }
 
@@ -77,12 +90,17 @@ export class LegSession {
     const { legId, rate } = this.leg;
     const prompt = this.player.nextPrompt();
     if (prompt === null) {
-      this.leg.sendToCaller(this.#roomOrLobby(room));
+      this.#say(this.#roomOrLobby(room));
       return;
     }
     const below = room?.admitted(legId) === true ? room.roomFor(legId, rate) : null;
     const above = this.#atLegRate(prompt);
-    this.leg.sendToCaller(below === null ? above : this.#over(above, below));
+    this.#say(below === null ? above : this.#over(above, below));
+  }
+
+  #say(frame: Frame | null): void {
+    this.#suppressor?.sent(frame);
+    this.leg.sendToCaller(frame);
   }
 
   #over(prompt: Frame, below: Frame): Frame {

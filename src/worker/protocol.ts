@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly languages: readonly string[];
   /** How a room hears of callers who join and leave; spoken in `language`. */
   readonly announce: { readonly by: 'tone' | 'spoken' | 'off'; readonly language: string };
+  /** Whether a phone's echo of the room is kept from the room. */
+  readonly echo: boolean;
   readonly rtp: {
     readonly host: string;
     /** Of the other family: for legs whose peer is of that one. */

@@ -73,7 +73,14 @@ function populate(): void {
     live.onEvent({ kind: 'leg-phase', leg, phase: ['talking', 'talking', 'waiting'][i]! });
     for (let n = 0; n < 40; n += 1) {
       const mos = 4.3 - (i === 0 ? Math.max(0, n - 25) * 0.08 : 0.1 * Math.sin(n));
-      const quality = { mos, lossIn: i === 0 ? 0.046 : 0, lossOut: 0.01, jitterMs: 12, roundTripMs: 84 };
+      const quality = {
+        mos,
+        lossIn: i === 0 ? 0.046 : 0,
+        lossOut: 0.01,
+        jitterMs: 12,
+        roundTripMs: 84,
+        echoDb: null,
+      };
       live.onEvent({ kind: 'leg-quality', leg, quality, counts });
     }
     if (i < 2) live.onEvent({ kind: 'leg-moved', leg, to: 'meeting' });

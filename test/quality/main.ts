@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { AgreedCodec } from '../../src/media/leg-state.ts';
 import { readWav, writeWav } from '../demo/wav.ts';
 import { aligned } from './align.ts';
+import { measureEcho } from './echo.ts';
 import { networks } from './network.ts';
 import { resampled, stoi } from './stoi.ts';
 
@@ -24,7 +25,8 @@ interface Line {
 const usage = `npm run quality [-- --json] [--keep DIR]
 
   Speech through the real leg over a relay that loses and delays packets: STOI by codec and network,
-  with and without concealment (for Opus: and forward error correction).
+  with and without concealment (for Opus: and forward error correction). Then speakerphones: how much softer
+  their echo is, and STOI of a caller who talks over the room, with and without suppression.
 
   --json      the last line is one JSON object
   --keep DIR  what was heard, as WAV files
@@ -100,7 +102,16 @@ async function main(): Promise<number> {
     const { codec, network, stoi: score, stoiWithoutConcealment: bare, concealedFrames, mos } = line;
     console.log(`| ${codec} | ${network} | ${score} | ${bare} | ${concealedFrames} | ${mos} |`);
   }
-  if (values.json === true) console.log(JSON.stringify({ lines }));
+  const echo = measureEcho();
+  console.log(
+    '\n| speakerphone: delay, ms | echo, dB | echo softer by, dB | STOI, both talk | without suppression |',
+  );
+  console.log('|---|---|---|---|---|');
+  for (const line of echo)
+    console.log(
+      `| ${line.delayMs} | ${line.echoDb} | ${line.attenuationDb} | ${line.stoi} | ${line.stoiWithout} |`,
+    );
+  if (values.json === true) console.log(JSON.stringify({ lines, echo }));
   return 0;
 }
 

@@ -43,6 +43,7 @@ async function startWorker(): Promise<Worker> {
       promptsDir,
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
+      echo: true,
       rtp: { host: '127.0.0.1', portMin: 25_000, portMax: 25_998 },
     },
     onMessage: (message, handle) => {
@@ -228,6 +229,7 @@ describe('the lobby worker', () => {
       worker: {
         ...{ logLevel: 'silent', promptsDir, languages: ['en'] },
         announce: { by: 'off', language: 'en' },
+        echo: true,
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
       redials: new Redials(systemClock, 0),

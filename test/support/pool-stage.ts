@@ -56,6 +56,7 @@ export async function startPoolStage(
       promptsDir: new URL('../../config/prompts', import.meta.url).pathname,
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
+      echo: true,
       rtp: { host: '127.0.0.1', portMin: 30_000, portMax: 30_998 },
     },
     meetingsPerWorker,

@@ -36,6 +36,7 @@ export const quality = closed({
   lossOut: orNull(real('0 to 1: of what we sent, as the caller reported last.')),
   jitterMs: real('Milliseconds.'),
   roundTripMs: orNull(real('Milliseconds, by RTCP.')),
+  echoDb: orNull(real('Decibels: how loud the phone gives back what it is sent; null: no echo was found.')),
 });
 
 export const leg = closed({

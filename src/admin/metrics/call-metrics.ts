@@ -15,6 +15,8 @@ const lossBounds = [0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5];
 const secondsBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const shortBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 const delayBounds = [0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 1];
+/** Of powers: -40 to 0 dB. */
+const echoBounds = [0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const mosBounds = [1, 1.5, 2, 2.5, 3, 3.5, 3.8, 4, 4.2, 4.4];
 const minuteBounds = [1, 10, 30, 60, 300, 900, 1_800, 3_600, 7_200, 14_400];
 
@@ -36,6 +38,7 @@ export function createCallMetrics(monoMs: () => number): CallMetrics {
   const loss = new Histogram(lossBounds);
   const jitter = new Histogram(delayBounds);
   const roundTrip = new Histogram(delayBounds);
+  const echo = new Histogram(echoBounds);
   const packets = new Counter();
   const concealed = new Counter();
   const ticks = new Counter();
@@ -72,6 +75,7 @@ export function createCallMetrics(monoMs: () => number): CallMetrics {
     if (now.lossOut !== null) loss.observe(now.lossOut, { direction: 'out' });
     jitter.observe(now.jitterMs / 1_000);
     if (now.roundTripMs !== null) roundTrip.observe(now.roundTripMs / 1_000);
+    if (now.echoDb !== null) echo.observe(10 ** (now.echoDb / 10));
     addCounts(leg, counts);
   };
   /** Legs say totals of the whole call; what is new of it is counted. */
@@ -135,6 +139,7 @@ export function createCallMetrics(monoMs: () => number): CallMetrics {
     histogramOf('rtp_loss_ratio', loss),
     histogramOf('rtp_jitter_seconds', jitter),
     histogramOf('rtp_round_trip_seconds', roundTrip),
+    histogramOf('leg_echo_ratio', echo),
     samplesOf('rtp_packets_total', packets),
     samplesOf('rtp_concealed_frames_total', concealed),
     samplesOf('media_ticks_total', ticks),

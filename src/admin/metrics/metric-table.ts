@@ -47,6 +47,11 @@ export const metricTable = {
   rtp_loss_ratio: ['histogram', ['direction'], 'Packets lost or late of a leg, 0 to 1, every five seconds.'],
   rtp_jitter_seconds: ['histogram', [], 'Interarrival jitter of a leg (RFC 3550), every five seconds.'],
   rtp_round_trip_seconds: ['histogram', [], 'Round trip of a leg by RTCP, every five seconds.'],
+  leg_echo_ratio: [
+    'histogram',
+    [],
+    'Power of what a phone gives back against what it is sent, every five seconds where an echo was found.',
+  ],
   rtp_packets_total: ['counter', ['what'], 'RTP packets of legs: received, sent, lost, invalid.'],
   rtp_concealed_frames_total: ['counter', [], 'Frames of callers that were made up in place of lost ones.'],
   media_ticks_total: ['counter', [], '20 ms ticks of media workers.'],

@@ -215,7 +215,7 @@ describe('what is shown', () => {
   it('is what the schema says, closed', async () => {
     const meeting = 'M'.repeat(43) as MeetingId;
     const leg = 'leg5' as LegId;
-    const quality = { mos: 4.2, lossIn: 0, lossOut: null, jitterMs: 2, roundTripMs: null };
+    const quality = { mos: 4.2, lossIn: 0, lossOut: null, jitterMs: 2, roundTripMs: null, echoDb: null };
     const counts = {
       packetsReceived: 1,
       packetsSent: 1,

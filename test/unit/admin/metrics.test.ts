@@ -21,7 +21,7 @@ const counts = {
   concealedFrames: 5,
   invalidPackets: 0,
 };
-const quality = { mos: 4.1, lossIn: 0.01, lossOut: null, jitterMs: 4, roundTripMs: 30 };
+const quality = { mos: 4.1, lossIn: 0.01, lossOut: null, jitterMs: 4, roundTripMs: 30, echoDb: null };
 
 function shown(...events: CallEvent[]): string {
   const metrics = createCallMetrics(() => 0);

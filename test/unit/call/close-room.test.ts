@@ -110,6 +110,7 @@ function switchboard(clock: ManualClock): Switchboard {
     worker: {
       ...{ logLevel: 'silent', promptsDir: '', languages: ['en'] },
       announce: { by: 'off', language: 'en' },
+      echo: true,
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
   });

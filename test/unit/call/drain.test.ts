@@ -36,6 +36,7 @@ const switchboard = (
       promptsDir: '',
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
+      echo: true,
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
     redials: new Redials(clock, 0),

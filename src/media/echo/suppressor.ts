@@ -1,0 +1,148 @@
+import { frameLength, isWide, sampleRate, wideRate, type Frame } from '../audio/frame.ts';
+import { meanSquare } from '../audio/speech-level.ts';
+import { delayCount, EchoDelay } from './echo-delay.ts';
+import { EchoPath } from './echo-path.ts';
+import { bandCount, Spectra } from './spectra.ts';
+
+const full = 32_768 ** 2;
+/** What is sent below that comes back unheard: -55 dBov. */
+const sentAtAll = full * 10 ** -5.5;
+/** What comes below that is not looked at: -66 dBov. */
+const heardAtAll = full * 10 ** -6.6;
+/** After the last sound that was sent nothing of it can be heard any more: the longest delay, and half a second of a room. */
+const afterSound = delayCount + 25;
+/** By so much more than echo and noise can be, on the average of the bands, a frame has the caller's voice in it. */
+const talkDb = 0.8;
+/** The same where nothing but the echo was heard in the last second. */
+const beginDb = 2;
+/** So like what was sent is what comes in the last second only where nobody talks over it: the loudest echo, talked over, reaches 0.40. */
+const nothingElse = 0.45;
+/** Between syllables and words. */
+const talkFrames = 10;
+/** In power: how much louder than expected the echo is taken to be, while the caller talks and while he does not. */
+const headroomTalking = 1;
+const headroomSilent = 6;
+const leastGain = 10 ** (-30 / 20);
+/** Of gains that fall: half way in a frame. Those that rise do so at once, for the sake of first syllables. */
+const falling = 0.5;
+
+/**
+ * Takes out of what a phone sends what it was sent: a speakerphone that gives the room back to the room. Pure: its clock are the
+ * frames, `heard` and then `sent` in each tick.
+ *
+ *   sent  -> spectrum -+-> delay -> path: how much of each band is echo
+ *   heard -> spectrum -+----------> [ each band down to the noise of the line, where it is echo ] -> frame
+ *
+ * Until an echo has been found, frames pass untouched. From then on they come 12 ms late.
+ */
+export class EchoSuppressor {
+  readonly #delay = new EchoDelay();
+  readonly #path = new EchoPath();
+  readonly #gains = new Float64Array(bandCount).fill(1);
+  readonly #fill = new Float64Array(bandCount);
+  #spectra = new Spectra(sampleRate);
+  /** Sent and not yet looked at; oldest first. */
+  #unseen: Frame[] = [];
+  #sinceSound = Infinity;
+  #talk = 0;
+  #late = false;
+
+  /** How loud what is sent comes back, in dB; null where no echo is heard. */
+  get returnDb(): number | null {
+    return this.#path.delay === null ? null : this.#path.returnDb;
+  }
+
+  /** What goes to the phone in this tick. Null is silence. */
+  sent(frame: Frame | null): void {
+    this.#sinceSound = frame !== null && meanSquare(frame) > sentAtAll ? 0 : this.#sinceSound + 1;
+    if (this.#sinceSound > afterSound) {
+      if (this.#sinceSound === afterSound + 1) this.#forgetSounds();
+      return;
+    }
+    const length = frameLength(this.#spectra.rate);
+    this.#unseen.push(frame?.length === length ? frame.slice() : new Int16Array(length));
+    if (this.#unseen.length > delayCount) this.#unseen.shift();
+  }
+
+  /** What comes from the phone in this tick, and what of it is to be heard: the frame itself, or one that is valid until the next call. */
+  heard(frame: Frame | null): Frame | null {
+    if (frame !== null && frame.length !== frameLength(this.#spectra.rate)) this.#retune(frame);
+    const looked = this.#sinceSound <= afterSound && frame !== null && meanSquare(frame) >= heardAtAll;
+    if (looked) this.#look(frame);
+    else this.#spectra.take(frame);
+    if (this.#path.delay === null) return frame;
+    const echo = looked && this.#weigh();
+    const late = echo ? this.#spectra.shaped(this.#gains, this.#fill) : this.#spectra.unchanged();
+    if (frame === null) return null;
+    const known = this.#late;
+    this.#late = true;
+    return known ? late : blended(frame, late);
+  }
+
+  #look(frame: Frame): void {
+    const unseen = this.#unseen;
+    this.#unseen = [];
+    for (const earlier of unseen.slice(0, -1)) {
+      this.#spectra.pushSent(earlier);
+      this.#delay.push(this.#spectra.sent, null);
+      this.#path.push(this.#spectra.sent, null);
+      if (this.#path.delay !== null) this.#path.learn();
+    }
+    const { sent, heard } = this.#spectra;
+    this.#spectra.push(unseen.at(-1) ?? null, frame);
+    this.#path.push(sent, heard);
+    const known = this.#path.delay;
+    this.#delay.push(sent, heard);
+    const { best } = this.#delay;
+    if (best !== null && (known === null || Math.abs(best - known) > 1)) this.#path.begin(best);
+  }
+
+  /** Sets the gains of this frame; false where all of them are one. */
+  #weigh(): boolean {
+    const { echo, noise } = this.#path;
+    const alone = this.#delay.score(this.#path.delay ?? 0) > nothingElse;
+    if (this.#path.unexplainedDb > (alone ? beginDb : talkDb)) this.#talk = talkFrames;
+    else this.#talk = Math.max(0, this.#talk - 1);
+    if (this.#talk === 0 || alone) this.#path.learn();
+    const headroom = this.#talk > 0 ? headroomTalking : headroomSilent;
+    const { heard } = this.#spectra;
+    let changed = false;
+    for (let band = 0; band < bandCount; band++) {
+      const power = heard[band] ?? 0;
+      const expected = (echo[band] ?? 0) * headroom;
+      const floor = noise[band] ?? 0;
+      const wanted = expected < floor ? 1 : Math.sqrt(Math.max(0, 1 - expected / Math.max(1, power)));
+      const before = this.#gains[band] ?? 1;
+      const gain = Math.max(leastGain, wanted > before ? wanted : before + (wanted - before) * falling);
+      this.#gains[band] = gain > 0.99 ? 1 : gain;
+      this.#fill[band] = Math.max(0, Math.min(floor * (1 - gain * gain), floor - gain * gain * power));
+      changed ||= gain <= 0.99;
+    }
+    return changed;
+  }
+
+  #forgetSounds(): void {
+    this.#unseen = [];
+    this.#delay.reset();
+    this.#path.forgetSounds();
+    this.#gains.fill(1);
+    this.#talk = 0;
+  }
+
+  /** The phone's codec is another one: its echo is looked for again. */
+  #retune(frame: Frame): void {
+    this.#spectra = new Spectra(isWide(frame) ? wideRate : sampleRate);
+    this.#path.end();
+    this.#late = false;
+    this.#forgetSounds();
+    this.#sinceSound = Infinity;
+  }
+}
+
+/** From one to the other within the frame, into the second. */
+function blended(from: Frame, to: Frame): Frame {
+  const { length } = to;
+  for (let i = 0; i < length; i++)
+    to[i] = Math.round(((from[i] ?? 0) * (length - i) + (to[i] ?? 0) * i) / length);
+  return to;
+}
