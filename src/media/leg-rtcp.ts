@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { isIP, isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
 import { LegReports, type FarSide, type OwnStream } from './leg-reports.ts';
@@ -86,7 +86,7 @@ export class LegRtcp {
   }
 
   /** A datagram of RTCP, on either port. Only the leg's own peer is believed: by its address, or by its key. */
-  receive(datagram: Buffer, from: RemoteInfo): void {
+  receive(datagram: Buffer, from: MediaAddress): void {
     const pinned = this.#options.pinned();
     if (datagram.length > longestDatagram || pinned?.address !== from.address) return;
     const session = this.#options.srtp();

@@ -1,6 +1,5 @@
-import type { RemoteInfo, Socket } from 'node:dgram';
-import { isIP } from 'node:net';
-import type { Clock } from '../base/clock.ts';
+import type { Socket } from 'node:dgram';
+import type { Clock, Milliseconds } from '../base/clock.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Frame, PcmRate } from './audio/frame.ts';
 import { AudioStream } from './audio-stream.ts';
@@ -19,6 +18,8 @@ import type {
   NetworkQuality,
 } from './leg-state.ts';
 import { meanOpinion, transmissionRating } from './quality.ts';
+import type { DirectUdp } from './rtp/direct-udp.ts';
+import { LegSocket } from './rtp/leg-socket.ts';
 import { parseRtp, type RtpPacket } from './rtp/packet.ts';
 import type { RandomInt } from './rtp/port.ts';
 import { ReceiveCount } from './rtp/receive-count.ts';
@@ -39,6 +40,8 @@ export interface MediaLegOptions {
   readonly media: LegMedia;
   /** Bound; owned by the leg from here until `release` or `close`. */
   readonly socket: Socket;
+  /** Left out: by dgram. Read by `pullFromCaller`. */
+  readonly udp?: DirectUdp | null;
   readonly clock: Clock;
   readonly randomInt: RandomInt;
   /** Asked for where the leg speaks Opus. */
@@ -61,6 +64,7 @@ const ownDelayMs = 60;
 export class MediaLeg {
   readonly legId: LegId;
   readonly #socket: Socket;
+  readonly #wire: LegSocket;
   readonly #clock: Clock;
   readonly #opus: () => OpusCodec;
   readonly #source: RtpSource;
@@ -78,14 +82,16 @@ export class MediaLeg {
   #invalid = 0;
   #lastHeardMs: number;
 
-  readonly #listener = (datagram: Buffer, from: RemoteInfo): void => this.#receive(datagram, from);
-
   /** @throws Error where the codec has no room for another stream, or SRTP's keys have the wrong length */
   constructor(options: MediaLegOptions) {
     const { media, snapshot, randomInt, opus } = options;
     this.legId = options.legId;
     this.#media = media;
     this.#socket = options.socket;
+    this.#wire = new LegSocket({
+      ...{ socket: options.socket, udp: options.udp ?? null, clock: options.clock },
+      onDatagram: (datagram, from, atMs) => this.#receive(datagram, from, atMs),
+    });
     this.#clock = options.clock;
     this.#opus = opus;
     this.#lastHeardMs = options.clock.monoMs();
@@ -166,9 +172,7 @@ export class MediaLeg {
 
   /** Starts to listen. */
   start(): void {
-    this.#socket.on('message', this.#listener);
-    // Without a listener an error of the network would end the process; sends count their own.
-    this.#socket.on('error', this.#failed);
+    this.#wire.start();
     this.#rtcp.agree(this.#media.rtcp);
   }
 
@@ -189,6 +193,7 @@ export class MediaLeg {
 
   /** The caller's next 20 ms, or null where there is nothing to hear. Valid until the next call. */
   pullFromCaller(): Frame | null {
+    this.#wire.read();
     const nowMs = this.#clock.monoMs();
     const frame = this.#stream.pull(nowMs);
     if (frame === null || !this.#media.receive) return null;
@@ -199,14 +204,14 @@ export class MediaLeg {
   sendToCaller(pcm: Frame | null): void {
     this.#report();
     const to = this.#source.destination;
-    if (!this.#open || !this.#media.send || to.port === 0 || isIP(to.address) === 0) {
+    if (!this.#open || !this.#media.send || !this.#wire.reaches(to)) {
       this.#sender.pass();
       return;
     }
     const packet = this.#sender.packet(pcm, this.#srtp);
     if (packet === null) return;
     this.#sent += 1;
-    this.#socket.send(packet, 0, packet.length, to.port, to.address, this.#failed);
+    this.#wire.send(packet, to);
   }
 
   #report(): void {
@@ -239,7 +244,7 @@ export class MediaLeg {
     };
     this.#open = false;
     this.#rtcp.close();
-    this.#socket.off('message', this.#listener);
+    this.#wire.stop();
     return { snapshot, socket: this.#socket };
   }
 
@@ -252,7 +257,7 @@ export class MediaLeg {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#socket.off('message', this.#listener);
+    this.#wire.stop();
     this.#socket.close();
     this.#rtcp.close();
     this.#end();
@@ -295,22 +300,19 @@ export class MediaLeg {
     this.#srtp?.begin(this.#sender.srtpStart());
   }
 
-  /** A packet that could not be sent is a lost packet: the far end conceals it, and the next tick tries again. */
-  readonly #failed = (): void => undefined;
-
-  #receive(datagram: Buffer, from: RemoteInfo): void {
+  /** `nowMs`: when the datagram came. */
+  #receive(datagram: Buffer, from: MediaAddress, nowMs: Milliseconds): void {
     if (isRtcp(datagram)) {
       if (this.#media.rtcp.mux) this.#rtcp.receive(datagram, from);
       return;
     }
-    const plain = datagram.length > longestDatagram ? null : this.#unprotected(datagram);
+    const plain = datagram.length > longestDatagram ? null : this.#unprotected(datagram, nowMs);
     const parsed = plain === null ? null : parseRtp(plain);
     if (parsed === null || !parsed.ok) {
       this.#invalid += 1;
       return;
     }
     const packet = parsed.value;
-    const nowMs = this.#clock.monoMs();
     const { ssrc, sequence } = packet;
     const verdict = this.#source.check({ from, ssrc, sequence, nowMs });
     if (verdict === 'probation' || verdict === 'foreign') {
@@ -322,13 +324,13 @@ export class MediaLeg {
     this.#lastHeardMs = nowMs;
     if (packet.payloadType === this.#media.events?.payloadType)
       this.#keys.event(packet, nowMs, this.#media.receive);
-    else this.#audio(packet);
+    else this.#audio(packet, nowMs);
   }
 
   /** The packet in clear; null where it must be protected and is not. */
-  #unprotected(datagram: Buffer): Uint8Array | null {
+  #unprotected(datagram: Buffer, nowMs: Milliseconds): Uint8Array | null {
     if (this.#srtp === null) return datagram;
-    const opened = this.#srtp.unprotectRtp(datagram, this.#clock.monoMs());
+    const opened = this.#srtp.unprotectRtp(datagram, nowMs);
     return opened.ok ? opened.value : null;
   }
 
@@ -339,19 +341,16 @@ export class MediaLeg {
     this.#rtcp.restart();
   }
 
-  #audio(packet: RtpPacket): void {
+  #audio(packet: RtpPacket, nowMs: Milliseconds): void {
     const { sequence, timestamp, payload, payloadType } = packet;
     if (!this.#stream.accepts(payloadType)) {
       if (payloadType !== comfortNoiseType) this.#invalid += 1;
       return;
     }
-    this.#received.time(timestamp, (this.#clock.monoMs() * this.#media.codec.clockRate) / 1_000);
+    this.#received.time(timestamp, (nowMs * this.#media.codec.clockRate) / 1_000);
     // An empty packet keeps a NAT open (RFC 6263 §4.1).
     if (!this.#media.receive || payload.length === 0) return;
-    this.#stream.push(
-      { sequence, timestamp, payload: { payloadType, bytes: payload } },
-      this.#clock.monoMs(),
-    );
+    this.#stream.push({ sequence, timestamp, payload: { payloadType, bytes: payload } }, nowMs);
   }
 }
 

@@ -184,9 +184,9 @@ class LibPeer implements Peer {
   #sendOn(track: Track, packet: Buffer): boolean {
     if (this.#closed) return false;
     try {
-      return track.isOpen() && track.sendMessageBinary(packet);
+      return track.sendMessageBinary(packet);
     } catch {
-      return false; // closed between the two calls
+      return false; // not open yet, or closed
     }
   }
 

@@ -7,6 +7,7 @@ import { createLog, type Log } from '../base/log.ts';
 import { testSeals } from '../consent/messages/seal-self-test.ts';
 import { announcementTones, spokenAnnouncements, type Announcements } from '../media/audio/announcement.ts';
 import { opusOnDemand } from '../media/codec/opus-loader.ts';
+import { directUdp } from '../media/rtp/direct-udp.ts';
 import { loadPrompts, type PromptLibrary } from '../media/prompts/library.ts';
 import { keyCollector } from './collect.ts';
 import { LegHost } from './leg-host.ts';
@@ -44,6 +45,7 @@ export async function startBridges(
   const legs = new LegHost({
     ...{ prompts, opus, log, parent, room: rooms, suppressEcho: options.echo },
     rtp: options.rtp,
+    udp: directUdp(),
     clock: systemClock,
     randomInt: (n) => randomInt(n),
     onLeg: (legId, present, bridge) => bridges.onLeg(legId, present, bridge),

@@ -8,6 +8,7 @@ import type { OpusCodec } from '../media/codec/opus.ts';
 import type { LegMedia } from '../media/leg-state.ts';
 import { MediaLeg, type MediaLegOptions } from '../media/leg.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
+import type { DirectUdp } from '../media/rtp/direct-udp.ts';
 import { bindRtpSocket, rangeTowards, type PortRange, type RandomInt } from '../media/rtp/port.ts';
 import type { RoomAudio } from './leg-room.ts';
 import { LegSession } from './leg-session.ts';
@@ -21,6 +22,8 @@ import type { FromWorker, ToWorker } from './protocol.ts';
 export interface LegHostOptions {
   readonly rtp: PortRange;
   readonly prompts: PromptLibrary;
+  /** How legs' sockets are read and written; null: by dgram. */
+  readonly udp: DirectUdp | null;
   readonly clock: Clock;
   readonly randomInt: RandomInt;
   /** Loaded when the first leg speaks Opus. */
@@ -178,9 +181,9 @@ export class LegHost {
     from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>,
     onDigit: MediaLegOptions['onDigit'],
   ): MediaLeg | null {
-    const { clock, randomInt, opus, log } = this.#options;
+    const { udp, clock, randomInt, opus, log } = this.#options;
     try {
-      return new MediaLeg({ ...from, clock, randomInt, opus, onDigit });
+      return new MediaLeg({ ...from, udp, clock, randomInt, opus, onDigit });
     } catch (error) {
       log.warn({ leg: from.legId, reason: reasonOf(error) }, 'leg has no codec');
       from.socket.close();

@@ -3,6 +3,7 @@ import type { ParentLink } from '../base/child.ts';
 import { systemClock } from '../base/clock.ts';
 import { createLog } from '../base/log.ts';
 import { opusOnDemand } from '../media/codec/opus-loader.ts';
+import { directUdp } from '../media/rtp/direct-udp.ts';
 import { loadPrompts } from '../media/prompts/library.ts';
 import { LegHost } from './leg-host.ts';
 import type { ToWorker, WorkerOptions } from './protocol.ts';
@@ -20,6 +21,7 @@ export async function startLobby(
   for (const { file, reason } of prompts.refused) log.warn({ file, reason }, 'prompt refused');
   const host = new LegHost({
     rtp: options.rtp,
+    udp: directUdp(),
     prompts,
     clock: systemClock,
     randomInt: (n) => randomInt(n),

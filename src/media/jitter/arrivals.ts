@@ -13,15 +13,16 @@ const enough = 25;
 
 export class Arrivals {
   readonly #ring = new Float64Array(places);
-  readonly #sorted = new Float64Array(places);
+  /** The latest packets, the very latest first: one more than may come too late. */
+  readonly #smallest = new Float64Array(Math.floor(places * lateShare) + 1);
   #count = 0;
-  #sinceSorted = 0;
+  #sinceLooked = 0;
   #latest: number | null = null;
   #earliest = -Infinity;
 
   reset(): void {
     this.#count = 0;
-    this.#sinceSorted = 0;
+    this.#sinceLooked = 0;
     this.#latest = null;
     this.#earliest = -Infinity;
   }
@@ -29,9 +30,9 @@ export class Arrivals {
   add(lead: number): void {
     this.#ring[this.#count % places] = lead;
     this.#count += 1;
-    this.#sinceSorted += 1;
+    this.#sinceLooked += 1;
     // A packet that is later than any the figures know is looked at now: the next one may be too late.
-    if (this.#sinceSorted >= every || (this.#latest !== null && lead < this.#latest)) this.#sort();
+    if (this.#sinceLooked >= every || (this.#latest !== null && lead < this.#latest)) this.#look();
   }
 
   /** All but one in a hundred of the packets come at least this early; null while too few were seen. */
@@ -43,14 +44,22 @@ export class Arrivals {
     return this.#earliest;
   }
 
-  #sort(): void {
-    this.#sinceSorted = 0;
+  #look(): void {
+    this.#sinceLooked = 0;
     if (this.#count < enough) return;
     const known = Math.min(this.#count, places);
-    const sorted = this.#sorted.subarray(0, known);
-    sorted.set(this.#ring.subarray(0, known));
-    sorted.sort();
-    this.#latest = sorted[Math.floor(known * lateShare)] ?? 0;
-    this.#earliest = sorted[known - 1] ?? 0;
+    const smallest = this.#smallest.fill(Infinity);
+    const last = Math.floor(known * lateShare);
+    let earliest = -Infinity;
+    for (let i = 0; i < known; i++) {
+      const lead = this.#ring[i] ?? 0;
+      if (lead > earliest) earliest = lead;
+      if (lead >= (smallest[last] ?? 0)) continue;
+      let at = last;
+      for (; at > 0 && (smallest[at - 1] ?? 0) > lead; at--) smallest[at] = smallest[at - 1] ?? 0;
+      smallest[at] = lead;
+    }
+    this.#latest = smallest[last] ?? 0;
+    this.#earliest = earliest;
   }
 }

@@ -31,6 +31,7 @@ async function bench(room?: RoomAudio) {
   const host = new LegHost({
     rtp: { host: '127.0.0.1', portMin: 21_000, portMax: 23_998 },
     prompts,
+    udp: null,
     clock,
     randomInt: (n) => Math.floor(Math.random() * n),
     opus: () => loadOpus().codec,

@@ -1,0 +1,264 @@
+import type { Socket } from 'node:dgram';
+import { createRequire } from 'node:module';
+import { isIPv4 } from 'node:net';
+import type { Milliseconds } from '../../base/clock.ts';
+import type { MediaAddress } from '../leg-state.ts';
+
+/**
+ * UDP without Node in between, for sockets that are looked at once a tick anyway: recvmmsg(2) takes what has come since, sendto(2)
+ * sends. Node's dgram wakes the process up for each packet, allocates 64 KiB to read it into and builds four objects around it, which is
+ * several times what the packet costs the kernel. The kernel says when each packet came (SO_TIMESTAMPNS), so nothing is known less
+ * exactly than by waking up for it, and a process that is late does not take its own lateness for the network's.
+ *
+ * Linux on 64-bit little-endian machines and IPv4; elsewhere there is dgram. Every address that the kernel gets lies in one arena, which
+ * never moves.
+ */
+export interface DirectUdp {
+  /** Null where this socket is better left to dgram. From here on dgram does not read from it; it stays the socket's owner's to close. */
+  take(socket: Socket): DirectSocket | null;
+}
+
+export interface DirectSocket {
+  /**
+   * What has come, oldest first, at most 640 datagrams: the rest waits in the kernel's buffer, which is bounded. `agoMs`: how
+   * long ago it came. Datagrams and addresses may be kept.
+   */
+  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => void): void;
+  /** A packet that cannot be sent is lost. False where the address is none to send to. */
+  send(packet: Uint8Array, to: MediaAddress): boolean;
+}
+
+/** One byte more than any packet that is looked at, so that a longer one is seen to be longer. */
+const roomOfDatagram = 2_049;
+/**
+ * 640 datagrams a socket and tick: more than the kernel keeps for a socket, where a packet of speech takes 768 bytes of `roomOfSocket`, which it
+ * doubles. So a flood is drained at each tick, and takes the caller's own packets with it only from some 25,000 a second on.
+ */
+const batch = 16;
+const batches = 40;
+/** SO_RCVBUF: the most that Linux allows by itself (net.core.rmem_max). */
+const roomOfSocket = 212_992;
+
+/** struct mmsghdr, iovec, sockaddr_in, and a control message with a timespec, on 64-bit Linux. */
+const sizes = { header: 64, iovec: 16, name: 16, control: 32 } as const;
+const at = {
+  headers: 0,
+  iovecs: batch * sizes.header,
+  names: batch * (sizes.header + sizes.iovec),
+  controls: batch * (sizes.header + sizes.iovec + sizes.name),
+  now: 4_096,
+  one: 4_112,
+  room: 4_116,
+  to: 4_128,
+  out: 4_160,
+  data: 8_192,
+} as const;
+const stride = 2_056;
+
+const solSocket = 1;
+const soRcvBuf = 8;
+const soTimestampNs = 35;
+const dontWait = 0x40;
+const ipv4 = 2;
+
+type Native = (...args: readonly number[]) => number;
+
+interface Calls {
+  readonly recvmmsg: Native;
+  readonly sendto: Native;
+  readonly setsockopt: Native;
+  readonly clockGettime: Native;
+}
+
+/** What the calls work on: one for all sockets of a process, which use it one after the other. */
+class Arena {
+  readonly bytes = Buffer.alloc(at.data + batch * stride);
+  readonly words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length / 4);
+  readonly base: number;
+
+  constructor(addressOf: (memory: Uint8Array) => number) {
+    this.base = addressOf(this.bytes);
+    this.words[at.one / 4] = 1;
+    for (let i = 0; i < batch; i++) {
+      const header = at.headers + i * sizes.header;
+      const iovec = at.iovecs + i * sizes.iovec;
+      this.#pointer(header, this.base + at.names + i * sizes.name);
+      this.#pointer(header + 16, this.base + iovec);
+      this.#pointer(header + 24, 1);
+      this.#pointer(header + 32, this.base + at.controls + i * sizes.control);
+      this.#pointer(iovec, this.base + at.data + i * stride);
+      this.#pointer(iovec + 8, roomOfDatagram);
+    }
+  }
+
+  /** What the kernel writes over: lengths of name and control message. */
+  renew(): void {
+    for (let i = 0; i < batch; i++) {
+      const header = (at.headers + i * sizes.header) / 4;
+      this.words[header + 2] = sizes.name;
+      this.words[header + 10] = sizes.control;
+      this.words[header + 11] = 0;
+    }
+  }
+
+  word(offset: number): number {
+    return this.words[offset / 4] ?? 0;
+  }
+
+  #pointer(offset: number, value: number): void {
+    this.bytes.writeBigUInt64LE(BigInt(value), offset);
+  }
+}
+
+class Direct implements DirectSocket {
+  readonly #calls: Calls;
+  readonly #arena: Arena;
+  readonly #fd: number;
+  /** As the kernel writes it, and as we do: made anew only where another one speaks. */
+  #name = { family: 0, ip: 0 };
+  #from: MediaAddress = { address: '', port: 0 };
+  #to: MediaAddress | null = null;
+  #toName: Buffer | null = null;
+
+  constructor(calls: Calls, arena: Arena, fd: number) {
+    this.#calls = calls;
+    this.#arena = arena;
+    this.#fd = fd;
+  }
+
+  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => void): void {
+    for (let round = 0; round < batches; round++) {
+      const arena = this.#arena;
+      arena.renew();
+      const count = this.#calls.recvmmsg(this.#fd, arena.base + at.headers, batch, dontWait, 0);
+      if (count <= 0) return;
+      // Copied out before anything is done with them: who is told of one may send, or look at another socket.
+      const came = this.#taken(count);
+      for (const { datagram, from, agoMs } of came) onDatagram(datagram, from, agoMs);
+      if (count < batch) return;
+    }
+  }
+
+  send(packet: Uint8Array, to: MediaAddress): boolean {
+    if (to !== this.#to) {
+      this.#to = to;
+      this.#toName = nameOf(to);
+    }
+    if (this.#toName === null || packet.length > at.data - at.out) return false;
+    const { bytes, base } = this.#arena;
+    bytes.set(this.#toName, at.to);
+    bytes.set(packet, at.out);
+    this.#calls.sendto(this.#fd, base + at.out, packet.length, dontWait, base + at.to, sizes.name);
+    return true;
+  }
+
+  #taken(
+    count: number,
+  ): { readonly datagram: Buffer; readonly from: MediaAddress; readonly agoMs: Milliseconds }[] {
+    const arena = this.#arena;
+    this.#calls.clockGettime(0, arena.base + at.now);
+    const came = [];
+    for (let i = 0; i < count; i++) {
+      const header = at.headers + i * sizes.header;
+      const start = at.data + i * stride;
+      const length = Math.min(arena.word(header + 56), roomOfDatagram);
+      came.push({
+        datagram: Buffer.from(arena.bytes.subarray(start, start + length)),
+        from: this.#sourceOf(at.names + i * sizes.name),
+        agoMs: this.#agoMs(header, at.controls + i * sizes.control),
+      });
+    }
+    return came;
+  }
+
+  #sourceOf(offset: number): MediaAddress {
+    const [family, ip] = [this.#arena.word(offset), this.#arena.word(offset + 4)];
+    if (family !== this.#name.family || ip !== this.#name.ip) {
+      const { bytes } = this.#arena;
+      this.#name = { family, ip };
+      this.#from = {
+        address: bytes.subarray(offset + 4, offset + 8).join('.'),
+        port: bytes.readUInt16BE(offset + 2),
+      };
+    }
+    return this.#from;
+  }
+
+  /** Zero where the kernel did not say, or its clock was set meanwhile. */
+  #agoMs(header: number, control: number): Milliseconds {
+    const arena = this.#arena;
+    const said = arena.word(header + 40) >= sizes.control && arena.word(control + 12) === soTimestampNs;
+    if (!said) return 0;
+    const seconds = arena.word(at.now) - arena.word(control + 16);
+    const ago = seconds * 1_000 + (arena.word(at.now + 8) - arena.word(control + 24)) / 1e6;
+    return ago > 0 && ago < longestAgoMs ? ago : 0;
+  }
+}
+
+/** Longer ago than anything that waits for a tick: a clock that was set. */
+const longestAgoMs = 10_000;
+
+/** struct sockaddr_in; null where the address is none. */
+function nameOf({ address, port }: MediaAddress): Buffer | null {
+  if (!isIPv4(address) || port <= 0 || port > 0xffff) return null;
+  const name = Buffer.alloc(sizes.name);
+  name.writeUInt16LE(ipv4, 0);
+  name.writeUInt16BE(port, 2);
+  name.set(address.split('.').map(Number), 4);
+  return name;
+}
+
+interface Handle {
+  readonly fd: number;
+  recvStop(): number;
+}
+
+/** Node keeps a socket's handle to itself. Where it is not found as Node 24 has it, the socket is left to dgram. */
+function handleOf(socket: Socket): Handle | null {
+  for (const symbol of Object.getOwnPropertySymbols(socket)) {
+    if (symbol.description !== 'state symbol') continue;
+    const { handle } =
+      (socket as unknown as Record<symbol, { handle?: Partial<Handle> | null }>)[symbol] ?? {};
+    if (typeof handle?.fd === 'number' && handle.fd >= 0 && typeof handle.recvStop === 'function')
+      return handle as Handle;
+  }
+  return null;
+}
+
+/** Null where this system has it not. */
+export function directUdp(): DirectUdp | null {
+  try {
+    return createDirectUdp();
+  } catch {
+    return null;
+  }
+}
+
+/** @throws Error where this system has it not */
+function createDirectUdp(): DirectUdp {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch))
+    throw new Error('not on this system');
+  const koffi = createRequire(import.meta.url)('koffi') as {
+    load(library: null): { func(signature: string): Native };
+    address(memory: Uint8Array): bigint;
+  };
+  const own = koffi.load(null);
+  const calls: Calls = {
+    recvmmsg: own.func('int recvmmsg(int, uintptr_t, unsigned int, int, uintptr_t)'),
+    sendto: own.func('intptr_t sendto(int, uintptr_t, size_t, int, uintptr_t, unsigned int)'),
+    setsockopt: own.func('int setsockopt(int, int, int, uintptr_t, unsigned int)'),
+    clockGettime: own.func('int clock_gettime(int, uintptr_t)'),
+  };
+  const arena = new Arena((memory) => Number(koffi.address(memory)));
+  return {
+    take(socket) {
+      const handle = isIPv4(socket.address().address) ? handleOf(socket) : null;
+      if (handle === null) return null;
+      if (calls.setsockopt(handle.fd, solSocket, soTimestampNs, arena.base + at.one, 4) !== 0) return null;
+      handle.recvStop();
+      arena.words[at.room / 4] = roomOfSocket;
+      calls.setsockopt(handle.fd, solSocket, soRcvBuf, arena.base + at.room, 4);
+      return new Direct(calls, arena, handle.fd);
+    },
+  };
+}
