@@ -30,10 +30,7 @@ const stories = [
 ];
 
 /** What several connectors at once or a measurement need the whole machine for: one file at a time, at the end. */
-const alone = [
-  ...files('scenario', ['demo', 'demo-sabotage', 'lobby-worker']),
-  ...files('interop', ['outbound-call']),
-];
+const alone = files('scenario', ['demo', 'demo-sabotage', 'lobby-worker']);
 
 /** Whole calls with time limits, on a machine that may be busy: a fault fails twice. */
 const timed = { env, maxWorkers, retry: 1, testTimeout: 120_000, hookTimeout: 90_000 };

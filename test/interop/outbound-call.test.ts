@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mainModule, startConnector, type Connector } from '../demo/connector.ts';
 import { startParty, type Event, type Party } from '../demo/party.ts';
 import { startBaresip, type Baresip } from '../support/baresip.ts';
+import { waitUntil } from '../support/sip-until.ts';
 
 /** A host invites phones: the connector's own processes, a host over WebRTC, baresip as the phone that is called. */
 const number = '+4930123456';
@@ -85,8 +86,13 @@ describe('a phone that a host invites', () => {
   it('rings, hears the notice, says yes, and is in by the host’s click alone', async () => {
     // Nobody has called, and the bridge is there to be asked.
     await shows(({ bridges }) => bridges.some(({ canDial }) => canDial));
+    // It offers itself before it has heard a sign of life of the host, and for an absent host it calls nobody.
+    const log = (): string => readFileSync(join(folder, 'connector.log'), 'utf8');
+    await waitUntil(() => log().includes('"fact":"host-present"'), 'the bridge knows of the host', 20_000);
     expect(await invite('030 123456', 'answered')).toMatchObject({ number: '···· 456' });
     expect(await invite(number, 'refused')).toMatchObject({ reason: 'meeting-full' });
+    // The host knows of the answer before the phone has its acknowledgement, and before that baresip sends no keys.
+    await phone.event('CALL_ESTABLISHED', 20_000);
     await phone.press('1');
     await shows(({ dials, prompt }) => dials[0]?.state === 'accepted' && prompt !== null);
     host.send({ kind: 'approve' });
