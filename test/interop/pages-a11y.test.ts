@@ -152,7 +152,7 @@ describe('the prompt', () => {
 
   it('has a dead Allow until its time has come, and then signs exactly the request that is shown', async () => {
     await open('host-waiting');
-    await show('host-prompt', 800);
+    await show('host-prompt', 4_000);
     await page.waitForSelector(`${allow}[aria-disabled="true"]`);
     await page.click(allow, { force: true });
     await page.focus(allow);
