@@ -83,19 +83,18 @@ export class Concealment {
     const from = end - this.#match;
     let best = this.#shortest;
     let bestScore = -Infinity;
+    // Of the piece that is `lag` back, which from one lag to the next gains a sample in front and loses one at its end.
+    let energy = 1;
+    for (let i = from - this.#shortest; i < end - this.#shortest; i++) energy += (history[i] ?? 0) ** 2;
     for (let lag = this.#shortest; lag <= this.#longest; lag++) {
       let product = 0;
-      let energy = 1;
-      for (let i = from; i < end; i++) {
-        const then = history[i - lag] ?? 0;
-        product += (history[i] ?? 0) * then;
-        energy += then * then;
-      }
+      for (let i = from; i < end; i++) product += (history[i] ?? 0) * (history[i - lag] ?? 0);
       const score = product / Math.sqrt(energy);
       if (score > bestScore) {
         bestScore = score;
         best = lag;
       }
+      energy += (history[from - lag - 1] ?? 0) ** 2 - (history[end - lag - 1] ?? 0) ** 2;
     }
     return best;
   }

@@ -66,6 +66,11 @@ export class LegReports {
     this.#far = null;
   }
 
+  /** Whether the time for the next report has come. */
+  get isDue(): boolean {
+    return this.#options.monoMs() >= this.#dueMs;
+  }
+
   /** The report that is due: its bytes with room for SRTCP behind, and how many there are. Null before its time. */
   due(own: OwnStream): { readonly packet: Buffer; readonly length: number } | null {
     const nowMs = this.#options.monoMs();

@@ -71,7 +71,12 @@ export class LegRtcp {
     this.#reports.reset();
   }
 
-  /** Once a tick: sends the report that is due. */
+  /** Whether `tick` would report. */
+  get isDue(): boolean {
+    return !this.#closed && this.#reports.isDue;
+  }
+
+  /** Sends the report that is due. */
   tick(agreed: AgreedRtcp, own: OwnStream): void {
     const due = this.#reports.due(own);
     if (due === null || this.#closed) return;

@@ -215,7 +215,7 @@ export class MediaLeg {
   }
 
   #report(): void {
-    if (!this.#open) return;
+    if (!this.#open || !this.#rtcp.isDue) return;
     const { ssrc, timestamp, sent } = this.#sender.state;
     const peer = this.#source.pinned;
     const received = peer === null ? null : { ssrc: peer.ssrc, count: this.#received };
