@@ -61,9 +61,12 @@ export class CallerTrack {
     return frame;
   }
 
-  /** The soft end of what was said by a caller who goes; null where nothing was. */
+  /** The soft end of what was said by a caller who goes, on his own track too where he was talking; null where nothing was said. */
   ending(): Frame | null {
-    return this.#voice.push(null);
+    const { talking } = this.#voice;
+    const end = this.#voice.push(null);
+    this.uplink.push(end, talking);
+    return end;
   }
 
   /** A tick of a caller who has gone: what is left of the announcement, null at its end. */

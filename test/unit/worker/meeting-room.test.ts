@@ -22,6 +22,7 @@ async function openRoom() {
   const clock = manualClock();
   const keys = new KeyRing();
   await keys.setKey(host.identity, 0, new Uint8Array(32).fill(7));
+  await keys.setKey('p-bridge', 0, new Uint8Array(32).fill(9));
   const may = { hear: new Set<LegId>([listener]), speak: new Set<LegId>([talker]) };
   const opus = loadOpus().codec;
   const room = new MeetingRoom({
@@ -36,8 +37,15 @@ async function openRoom() {
     announcements: null,
     onAlarm: () => undefined,
   });
-  const track = { sid: 'x', name: 'x', send: () => true };
-  const meeting = { publish: () => Promise.resolve(track), unpublish: () => Promise.resolve() };
+  const published: Buffer[] = [];
+  const track = (name: string) => ({
+    ...{ sid: name, name },
+    send: (frame: Buffer) => name === talker && published.push(Buffer.from(frame)) > 0,
+  });
+  const meeting = {
+    publish: (name: string) => Promise.resolve(track(name)),
+    unpublish: () => Promise.resolve(),
+  };
   room.attach(meeting as unknown as Meeting);
   await room.legJoined(talker);
   await room.legJoined(listener);
@@ -61,7 +69,17 @@ async function openRoom() {
   };
   const sound = (from = 0): Int16Array =>
     Int16Array.from(heard.slice(from).flatMap((frame) => [...(frame ?? new Int16Array(160))]));
-  return { clock, room, may, run, heard, sound };
+  /** What members hear of the talker. */
+  const member = (): Int16Array => {
+    const decoder = opus.decoder(8_000);
+    return Int16Array.from(
+      published.flatMap((frame) => {
+        const opened = keys.open('p-bridge', frame);
+        return opened.ok ? [...(decoder.decode(opened.value) ?? [])] : [];
+      }),
+    );
+  };
+  return { clock, room, may, run, heard, sound, published, member };
 }
 
 const mostStep = (pcm: Int16Array): number =>
@@ -108,5 +126,28 @@ describe('what a caller hears of others in the room', () => {
     may.hear.add(listener);
     run(3, {});
     expect(heard.slice(-3).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+  });
+});
+
+describe('what members hear of a caller', () => {
+  it('ends softly where he goes in the middle of a word', async () => {
+    const { room, run, published, member } = await openRoom();
+    run(50, { caller: true });
+    const before = published.length;
+    await room.legLeft(talker);
+    expect(published.length).toBe(before + 1);
+    const pcm = member();
+    expect(rms(pcm.subarray(30 * 160, 45 * 160))).toBeGreaterThan(1_500);
+    expect(mostStep(pcm)).toBeLessThan(steepest);
+    expect(rms(pcm.subarray(-80))).toBeLessThan(100);
+  });
+
+  it('is not a sound more from the moment at which his gate has closed', async () => {
+    const { room, may, run, published } = await openRoom();
+    run(50, { caller: true });
+    const before = published.length;
+    may.speak.clear();
+    await room.legLeft(talker);
+    expect(published.length).toBe(before);
   });
 });
