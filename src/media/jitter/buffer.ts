@@ -76,7 +76,7 @@ const slack = 0.75;
 export class JitterBuffer<Payload> {
   readonly #options: JitterOptions<Payload>;
   readonly #counts = { played: 0, concealed: 0, duplicate: 0, late: 0, overflow: 0, resynced: 0, trimmed: 0 };
-  readonly #arrivals = new Arrivals();
+  readonly #arrivals: Arrivals;
   /** Ascending by `at`, without equals. */
   #entries: Entry<Payload>[] = [];
   #running = false;
@@ -95,6 +95,7 @@ export class JitterBuffer<Payload> {
 
   constructor(options: JitterOptions<Payload>) {
     this.#options = options;
+    this.#arrivals = new Arrivals(options.frameTicks);
   }
 
   get counts(): JitterCounts {
@@ -254,9 +255,10 @@ export class JitterBuffer<Payload> {
     this.#cursor = this.#unwrap(timestamp);
     this.#hold = initialTicks;
     if (latest !== null) {
-      // As before the pause, where the sender's time has gone on through it as ours has.
+      // As before the pause, where the sender's time has gone on through it as ours has. What the network held up meanwhile is late and
+      // played at once; how much delay the stream needs has not changed by that.
       const hold = this.#cursor - this.#clock - latest;
-      if (hold >= 0 && hold <= mostTicks) this.#hold = hold;
+      if (Math.abs(hold) <= mostTicks) this.#hold = Math.max(0, hold);
       else this.#arrivals.reset();
     }
     this.#running = true;

@@ -63,7 +63,8 @@ function simulate({ seconds, ppm = 0, transit }: Network) {
       if (pulled.kind === 'frame') {
         played.push({ atMs: nowMs, delayMs: nowMs + rest / perMs - sendMs(pulled.payload) });
         sinceScaled += 1;
-        if (advice === 'slower' || (advice === 'faster' && sinceScaled >= 5)) {
+        const hurry = (jitter.spare ?? 0) > 3 * frame;
+        if (advice === 'slower' || (advice === 'faster' && (hurry || sinceScaled >= 5))) {
           length += advice === 'faster' ? -period : period;
           sinceScaled = 0;
         }
@@ -75,6 +76,7 @@ function simulate({ seconds, ppm = 0, transit }: Network) {
   }
   const steady = played.filter(({ atMs }) => atMs > 30_000).map(({ delayMs }) => delayMs);
   return {
+    played,
     concealed,
     counts: jitter.counts,
     least: Math.min(...steady.slice(0, 1), ...range(steady, Math.min)),
@@ -141,5 +143,44 @@ describe('the delay of the jitter buffer', () => {
     });
     expect(most).toBeLessThan(62);
     expect(counts.trimmed + counts.resynced).toBeLessThan(4);
+  });
+
+  /** In ms after `fromMs`, how long the delay stays above `delayMs`. */
+  const above = (played: readonly Played[], fromMs: number, delayMs: number): number =>
+    Math.max(
+      fromMs,
+      ...played.filter((one) => one.atMs > fromMs && one.delayMs > delayMs).map((one) => one.atMs),
+    ) - fromMs;
+
+  it.each([60, 100, 150, 200, 300, 1_000])(
+    'is given back within 3 s after the network stood still for %i ms',
+    (ms) => {
+      const from = 750;
+      const { played, concealed } = simulate({
+        seconds: 30,
+        transit: (n) => Math.max(1, n >= from ? (from - n) * 20 + ms : 1),
+      });
+      expect(above(played, from * 20 + ms, 45)).toBeLessThan(3_000);
+      expect(concealed).toBeLessThan(8);
+    },
+  );
+
+  it.each([80, 120])('is given back within 3 s after ten seconds of %i ms of jitter', (ms) => {
+    const random = dice(4);
+    const { played } = simulate({
+      seconds: 30,
+      transit: (n) => (n > 250 && n < 750 ? ms * random() : 1),
+    });
+    expect(above(played, 15_000, 45)).toBeLessThan(3_000);
+  });
+
+  it('stays up where the network stands still again and again', () => {
+    const { played, concealed } = simulate({
+      seconds: 60,
+      transit: (n) => Math.max(1, 100 - (n % 40) * 20),
+    });
+    const steady = played.filter(({ atMs }) => atMs > 30_000);
+    expect(Math.min(...steady.map(({ delayMs }) => delayMs))).toBeGreaterThan(60);
+    expect(concealed).toBeLessThan(40);
   });
 });
