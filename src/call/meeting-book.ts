@@ -8,6 +8,7 @@ import {
   isHolder,
   isOld,
   roomHash,
+  roomPinId,
   viewOf,
   withNewRoomPin,
   type ClaimedRecord,
@@ -44,6 +45,7 @@ const rotationCheckMs = 60_000;
 /** A shared store is asked so often what others have changed, beside the times when it is asked before an answer. */
 const newsMs = 1_000;
 const never: Rotation = { hours: null, eachMeeting: false };
+const told = { untold: null, forHost: null } as const;
 /** Hashed against where there is no such meeting, so that the time taken does not tell whether a code exists. */
 const noSalt = randomBytes(16);
 
@@ -145,7 +147,7 @@ export class MeetingBook {
         sealedPin: sealPin(claim, drawn.pin),
         ...{ registration: null, meetingId: null },
       };
-      const entry: MeetingEntry = { kept: wanted.kept || this.shared, record, untold: null };
+      const entry: MeetingEntry = { kept: wanted.kept || this.shared, record, ...told };
       draft.put(name, entry);
       return ok({ meeting: viewOf(entry), claim, pin: drawn.pin });
     });
@@ -206,6 +208,12 @@ export class MeetingBook {
     return entry.untold;
   }
 
+  /** Which room PIN is in force, for whoever has proven to be the host; null where there is no such meeting. */
+  roomPin(name: string): { readonly pinId: string; readonly pin: string | null } | null {
+    const entry = this.#entries.get(name);
+    return entry === undefined ? null : { pinId: roomPinId(entry.record), pin: entry.forHost };
+  }
+
   /** The host has ended its meeting: where PINs are for one meeting only, the next one gets another. */
   async ended(name: string): Promise<void> {
     await this.#rotateWhere(name, ({ record }) => record.rotation.eachMeeting);
@@ -224,7 +232,7 @@ export class MeetingBook {
   claim(
     claim: string,
     { name, meetingId, registration }: ClaimedRecord,
-  ): Promise<Result<string, 'meeting-unknown' | 'already-claimed'>> {
+  ): Promise<Result<IssuedPin, 'meeting-unknown' | 'already-claimed'>> {
     return this.#change(name, async (entry, draft) => {
       if (entry.record.meetingId !== null) return refuse('already-claimed');
       const { sealedPin } = entry.record;
@@ -232,13 +240,13 @@ export class MeetingBook {
       const fresh = given === null ? await withNewRoomPin(entry, this.#options.clock.wallMs()) : null;
       const { record, kept } = fresh?.rotated ?? entry;
       draft.put(name, {
-        ...{ kept, untold: null },
+        ...{ kept, ...told },
         record: {
           ...record,
           ...{ meetingId, registration: Buffer.from(registration).toString('base64url'), sealedPin: null },
         },
       });
-      return ok(given ?? fresh?.issued.pin ?? '');
+      return ok({ pin: given ?? fresh?.issued.pin ?? '', pinId: roomPinId(record) });
     });
   }
 
@@ -325,7 +333,12 @@ export class MeetingBook {
       // A PIN that this connector has drawn and not told yet is the room's as long as nobody has drawn another one.
       const same = before !== undefined && record !== null && roomHash(before.record) === roomHash(record);
       if (record === null) this.#entries.delete(name);
-      else this.#entries.set(name, { kept: true, record, untold: same ? before.untold : null });
+      else
+        this.#entries.set(name, {
+          kept: true,
+          record,
+          ...(same ? { untold: before.untold, forHost: before.forHost } : told),
+        });
     }
     if (gone.length > 0 || changed.length > 0) this.#options.onNews?.();
   }

@@ -65,10 +65,15 @@ export interface MeetingEntry {
   readonly record: MeetingRecord;
   /** The room PIN that nobody has been told yet, after a rotation. */
   readonly untold: string | null;
+  /** The room PIN for its host's page, where this process has drawn it in place of the claim's; until the next one, and never kept. */
+  readonly forHost: string | null;
 }
 
 const longestHolder = 24;
 const hourMs = 3_600_000;
+
+export const roomPinId = ({ pins }: MeetingRecord): string =>
+  pins.find(({ holder }) => holder === null)?.pinId ?? '';
 
 export const roomHash = ({ pins }: MeetingRecord): string | undefined =>
   pins.find(({ holder }) => holder === null)?.hash;
@@ -116,7 +121,7 @@ export async function withNewRoomPin(
     rotated: {
       kept,
       record: { ...record, pins: [drawn.record, ...personal], sealedPin: null },
-      untold: drawn.pin,
+      ...{ untold: drawn.pin, forHost: drawn.pin },
     },
     issued: { pinId: drawn.record.pinId, pin: drawn.pin },
   };

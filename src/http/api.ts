@@ -7,9 +7,11 @@ import { createRateLimit, rateSource, type RateLimit } from './rate-limit.ts';
 import {
   claimBody,
   meetingParams,
+  pinBody,
   tokenBody,
   type ClaimBody,
   type MeetingParams,
+  type PinBody,
   type TokenBody,
 } from './schemas.ts';
 
@@ -18,12 +20,14 @@ export interface ApiOptions {
   readonly clock: Clock;
 }
 
-/** The JSON that the pages speak. Nothing here is a secret except a claim's answer, which holds the PIN. */
+/** The JSON that the pages speak. Nothing here is a secret except the PIN, in the answer to a claim and to the host's signature. */
 export function addApi(app: FastifyInstance, { ports, clock }: ApiOptions): void {
   // A claim token has 128 bits or more: the limit is against load, not against guessing.
   const claims = createRateLimit({ clock, burst: 5, perSecond: 0.2, maxSources: 4096 });
   // A whole office may sit behind one address and reload at once after a network break.
   const tokens = createRateLimit({ clock, burst: 40, perSecond: 2, maxSources: 4096 });
+  // A host's page asks once a minute; each costs a signature's check.
+  const pins = createRateLimit({ clock, burst: 40, perSecond: 2, maxSources: 4096 });
   const reads = createRateLimit({ clock, burst: 120, perSecond: 10, maxSources: 4096 });
   const limited = (limit: RateLimit) => ({
     onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
@@ -58,8 +62,8 @@ export function addApi(app: FastifyInstance, { ports, clock }: ApiOptions): void
       const { claim, hostName } = request.body;
       const claimed = await ports.claimMeeting({ claim, registration, hostName });
       if (!claimed.ok) return reply.refuse(claimed.reason);
-      const { meetingId, pin, dialIn, operators, sfuUrl } = claimed.value;
-      return reply.code(201).send({ meetingId, pin, dialIn, operators, sfuUrl });
+      const { meetingId, pin, pinId, dialIn, operators, sfuUrl } = claimed.value;
+      return reply.code(201).send({ meetingId, pin, pinId, dialIn, operators, sfuUrl });
     },
   );
 
@@ -71,6 +75,33 @@ export function addApi(app: FastifyInstance, { ports, clock }: ApiOptions): void
       if (info === null) return reply.refuse('meeting-unknown');
       const { registration, dialIn, sfuUrl, operators } = info;
       return reply.send({ registration: toBase64url(registration), dialIn, sfuUrl, operators });
+    },
+  );
+
+  app.post<{ Params: MeetingParams }>(
+    '/api/meetings/:id/pin-challenge',
+    { ...limited(pins), schema: { params: meetingParams } },
+    async (request, reply) => {
+      const challenge = await ports.pinChallenge(request.params.id as MeetingId);
+      if (challenge === null) return reply.refuse('meeting-unknown');
+      return reply.send({ challenge: toBase64url(challenge) });
+    },
+  );
+
+  app.post<{ Params: MeetingParams; Body: PinBody }>(
+    '/api/meetings/:id/pin',
+    { ...limited(pins), schema: { params: meetingParams, body: pinBody } },
+    async (request, reply) => {
+      const challenge = fromBase64url(request.body.challenge);
+      const signature = fromBase64url(request.body.signature);
+      if (challenge === null || signature === null) return reply.refuse('bad-request');
+      const told = await ports.hostPin({
+        meetingId: request.params.id as MeetingId,
+        ...{ challenge, signature },
+      });
+      if (!told.ok) return reply.refuse(told.reason);
+      const { pinId, pin } = told.value;
+      return reply.send({ pinId, pin });
     },
   );
 

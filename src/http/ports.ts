@@ -11,6 +11,9 @@ export interface HttpPorts {
   claimMeeting(request: ClaimRequest): Promise<Result<ClaimedMeeting, ClaimRefusal>>;
   /** Null where no meeting is registered under this id. */
   meetingInfo(meeting: MeetingId): Promise<MeetingInfo | null>;
+  /** What the host signs to be told its PIN; null where no meeting is registered under this id. */
+  pinChallenge(meeting: MeetingId): Promise<Uint8Array | null>;
+  hostPin(request: PinRequest): Promise<Result<HostPin, PinRefusal>>;
   mintToken(request: TokenRequest): Promise<Result<PlatformToken, TokenRefusal>>;
   readiness(): Promise<Readiness>;
 }
@@ -57,9 +60,28 @@ export interface ClaimedMeeting {
   readonly meetingId: MeetingId;
   /** For the host's invitation. Sent once, in this answer; kept by the host's browser. */
   readonly pin: string;
+  /** Names this PIN without being it: another id later means another PIN. */
+  readonly pinId: string;
   readonly dialIn: DialIn;
   readonly operators: readonly OperatorInfo[];
   readonly sfuUrl: string;
+}
+
+export interface PinRequest {
+  readonly meetingId: MeetingId;
+  /** Of `pinChallenge`. */
+  readonly challenge: Uint8Array<ArrayBuffer>;
+  /** By the first host key of the registration (consent/messages/pin-ask.ts). */
+  readonly signature: Uint8Array<ArrayBuffer>;
+}
+
+/** Whoever is not the host of that meeting, in whatever way, is told so and nothing else. */
+export type PinRefusal = 'not-host';
+
+export interface HostPin {
+  readonly pinId: string;
+  /** The room PIN that has replaced the one of the claim; null where this process does not know it: the host has it, or the operator does. */
+  readonly pin: string | null;
 }
 
 export interface MeetingInfo {

@@ -6,6 +6,7 @@ export const problemTable = {
   'bad-request': { status: 400, title: 'The request is not well formed.' },
   'registration-invalid': { status: 400, title: 'The meeting registration is not valid.' },
   'claim-unknown': { status: 403, title: 'This host link is not valid here. Use the newest one.' },
+  'not-host': { status: 403, title: 'Only the host of this meeting is told its PIN.' },
   'cross-origin': { status: 403, title: 'Requests from other sites are refused.' },
   'not-found': { status: 404, title: 'There is nothing at this address.' },
   'meeting-unknown': { status: 404, title: 'No meeting is registered under this id.' },

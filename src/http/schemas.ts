@@ -22,6 +22,10 @@ export type ClaimBody = Static<typeof claimBody>;
 export const meetingParams = Type.Object({ id: base64url(43, 43) }, closed);
 export type MeetingParams = Static<typeof meetingParams>;
 
+/** 40 bytes of ours and an Ed25519 signature, base64url. */
+export const pinBody = Type.Object({ challenge: base64url(54, 54), signature: base64url(86, 86) }, closed);
+export type PinBody = Static<typeof pinBody>;
+
 /** 16 bytes, base64url. */
 export const tokenBody = Type.Object({ joinId: base64url(22, 22), name }, closed);
 export type TokenBody = Static<typeof tokenBody>;

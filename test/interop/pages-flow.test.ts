@@ -236,6 +236,23 @@ describe('from the host link to the end', () => {
     await untilTrue(member, `document.querySelectorAll('audio').length === 1`);
   });
 
+  it('a PIN that was replaced reaches the host’s page, and one that the connector has forgotten is said to be replaced', async () => {
+    const again = async (): Promise<void> => {
+      await host.reload();
+      await host.click('button:has-text("Go on")');
+      await heading(host, '2 people can hear. No phone.');
+    };
+    pages.replacePin('771204');
+    await again();
+    await untilTrue(host, `document.querySelector('.pin').textContent === '771 204'`);
+    await untilTrue(host, `document.querySelector('.invite').textContent.includes('This PIN is new.')`);
+    pages.replacePin(null);
+    await again();
+    await untilTrue(host, `document.querySelector('.invite').textContent.includes('Replaced. Whoever runs')`);
+    expect(await host.locator('.invite .pin').count()).toBe(0);
+    expect(await host.locator('button:has-text("Copy invitation")').count()).toBe(0);
+  });
+
   it('the host ends it for all, and nothing of it is kept', async () => {
     await host.click('button:has-text("End for all")');
     await host.click('button:has-text("End it")');

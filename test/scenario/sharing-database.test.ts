@@ -130,7 +130,7 @@ describe('meetings that connectors share', () => {
         }),
       ),
     );
-    expect(claimed.filter(({ ok }) => ok)).toEqual([{ ok: true, value: pin }]);
+    expect(claimed.filter(({ ok }) => ok)).toMatchObject([{ ok: true, value: { pin } }]);
     expect(claimed.filter(({ ok }) => !ok)).toEqual([{ ok: false, reason: 'already-claimed' }]);
     await Promise.all([a.refresh(), b.refresh()]);
     expect(a.claimedBefore()).toEqual(b.claimedBefore());

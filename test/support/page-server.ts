@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { createLog } from '../../src/base/log.ts';
 import type { MeetingId } from '../../src/base/ids.ts';
 import { ok, refuse } from '../../src/base/result.ts';
-import { meetingIdOf } from '../../src/consent/messages/registration.ts';
+import { fromBase64url } from '../../src/base/bytes.ts';
+import { isPinAsk } from '../../src/consent/messages/pin-ask.ts';
+import { meetingIdOf, parseRegistration } from '../../src/consent/messages/registration.ts';
 import { buildBundle, writeBundle, type Asset } from '../../src/http/bundle.ts';
-import type { HttpPorts } from '../../src/http/ports.ts';
+import type { HostPin, HttpPorts } from '../../src/http/ports.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { RunningSfu } from './sfu.ts';
 
@@ -15,6 +17,8 @@ export interface StubPages {
   readonly url: string;
   readonly hostLink: string;
   readonly pin: string;
+  /** Another PIN is in force; null: and the connector does not know it any more. */
+  replacePin(pin: string | null): void;
   stop(): Promise<void>;
 }
 
@@ -44,6 +48,7 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
   await stubAssets(folder);
   const claim = 'claim-of-the-page-tests';
   const pin = '482913';
+  let roomPin: HostPin = { pinId: 'first', pin: null };
   const operators = [
     {
       name: 'Northgate Telecom',
@@ -59,7 +64,7 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
       if (claimed !== null) return refuse('already-claimed');
       if (request.claim !== claim) return refuse('claim-unknown');
       claimed = { id: await meetingIdOf(request.registration), registration: request.registration };
-      return ok({ meetingId: claimed.id, pin, dialIn, operators, sfuUrl: sfu().url });
+      return ok({ meetingId: claimed.id, pin, pinId: 'first', dialIn, operators, sfuUrl: sfu().url });
     },
     meetingInfo: (id) =>
       Promise.resolve(
@@ -67,6 +72,13 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
           ? { registration: claimed.registration, dialIn, sfuUrl: sfu().url, operators }
           : null,
       ),
+    pinChallenge: (id) => Promise.resolve(claimed?.id === id ? new Uint8Array(40) : null),
+    async hostPin({ meetingId, challenge, signature }) {
+      const parsed = claimed === null ? null : parseRegistration(claimed.registration);
+      const key = parsed?.ok === true ? fromBase64url(parsed.value.hosts[0] ?? '') : null;
+      const host = key !== null && (await isPinAsk(key, { meetingId, challenge, signature }));
+      return host ? ok(roomPin) : refuse('not-host');
+    },
     async mintToken({ meetingId, joinId, name }) {
       if (claimed?.id !== meetingId) return refuse('meeting-unknown');
       return ok({ token: await sfu().token(`p-${joinId}`, meetingId, { name }), url: sfu().url });
@@ -80,6 +92,7 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
     url,
     hostLink: `${url}/host#${claim}`,
     pin,
+    replacePin: (next) => void (roomPin = { pinId: `after ${roomPin.pinId}`.slice(0, 64), pin: next }),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true });

@@ -18,6 +18,8 @@ export const labels = {
   codeDigits: 'latchkey/1/code-digits',
   /** A ledger key's consent to be named beside an identity key in a certificate. */
   ledgerPossession: 'latchkey/1/ledger-possession',
+  /** A host's word that it is he who asks for his meeting's room PIN. */
+  pinAsk: 'latchkey/1/pin-ask',
   /** What seals a connector's or an operator's private key on disk. */
   keyAtRest: 'latchkey/1/key-at-rest',
   /** The ledger's, so that a commitment in a signed message is the one its side table is checked against. */

@@ -83,6 +83,7 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
       sip: 'sip:meet@northgate.example',
       code: role === 'host' ? '207446' : null,
       pin: role === 'host' ? '482913' : null,
+      pinChange: 'none',
     },
     operators,
     evidence: false,

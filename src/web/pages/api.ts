@@ -15,7 +15,14 @@ export interface DialIn {
 export interface Claimed {
   readonly meetingId: string;
   readonly pin: string;
+  readonly pinId: string;
   readonly dialIn: DialIn;
+}
+
+/** `pin`: null where the connector does not know it any more. */
+export interface RoomPin {
+  readonly pinId: string;
+  readonly pin: string | null;
 }
 
 export interface MeetingInfo {
@@ -33,6 +40,8 @@ export interface Api {
   setup(): Promise<Result<readonly Operator[], Blocked>>;
   claim(claim: string, registration: Uint8Array, hostName: string): Promise<Result<Claimed, Blocked>>;
   meeting(meetingId: string): Promise<Result<MeetingInfo, Blocked>>;
+  pinChallenge(meetingId: string): Promise<Result<Uint8Array<ArrayBuffer>, Blocked>>;
+  pin(meetingId: string, challenge: Uint8Array, signature: Uint8Array): Promise<Result<RoomPin, Blocked>>;
   token(meetingId: string, joinId: string, name: string): Promise<Result<Address, Blocked>>;
 }
 
@@ -108,9 +117,10 @@ export const api: Api = {
   claim: (claim, registration, hostName) =>
     read(
       call('/api/meetings/claim', { claim, registration: toBase64url(registration), hostName }),
-      ({ meetingId, pin, dialIn }) => {
+      ({ meetingId, pin, pinId, dialIn }) => {
         const dial = dialInOf(dialIn);
-        return isText(meetingId) && isText(pin) && dial !== null ? { meetingId, pin, dialIn: dial } : null;
+        const texts = isText(meetingId) && isText(pin) && isText(pinId);
+        return texts && dial !== null ? { meetingId, pin, pinId, dialIn: dial } : null;
       },
     ),
   meeting: (meetingId) =>
@@ -121,6 +131,19 @@ export const api: Api = {
         ? { registration, dialIn, operators }
         : null;
     }),
+  pinChallenge: (meetingId) =>
+    read(call(`/api/meetings/${meetingId}/pin-challenge`, {}), ({ challenge }) =>
+      isText(challenge) ? fromBase64url(challenge) : null,
+    ),
+  pin: (meetingId, challenge, signature) =>
+    read(
+      call(`/api/meetings/${meetingId}/pin`, {
+        challenge: toBase64url(challenge),
+        signature: toBase64url(signature),
+      }),
+      ({ pinId, pin }) =>
+        isText(pinId) && (pin === null || (isText(pin) && /^[0-9]{4,12}$/.test(pin))) ? { pinId, pin } : null,
+    ),
   token: (meetingId, joinId, name) =>
     read(call(`/api/meetings/${meetingId}/token`, { joinId, name }), ({ token, url }) =>
       isText(token) && isText(url) ? { token, url } : null,

@@ -54,6 +54,7 @@ export function createController(options: ControllerOptions): PageController {
   let ready: Ready | null = null;
   let sound: Sound | null = null;
   let run: MeetingRun | null = null;
+  let unfollow = (): void => undefined;
   let lastMeetingId = '';
   const after = (ms: number, fn: () => void): (() => void) => {
     const timer = clock.after(ms, fn);
@@ -83,6 +84,7 @@ export function createController(options: ControllerOptions): PageController {
   const leave = async (why: Ended, reason: string): Promise<void> => {
     const last = run;
     run = null;
+    unfollow();
     attention.lower();
     hearing.stop();
     microphone.close();
@@ -176,6 +178,7 @@ export function createController(options: ControllerOptions): PageController {
     }
     const { invitation, operators } = entry;
     state.show({ stage: { kind: 'meeting' }, invitation, operators });
+    unfollow = flow.follow?.(clock, (now) => state.show({ invitation: now })) ?? (() => undefined);
     onView(next.session.view);
   };
 

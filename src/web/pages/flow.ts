@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts';
 import type { Result } from '../../base/result.ts';
 import type {
   CoHostSession,
@@ -18,6 +19,8 @@ export interface Flow {
   prepare(): Promise<Result<Prepared | ShownCode, Blocked>>;
   /** After it: everything that a connection to the meeting needs. */
   enter(name: string, plan: MeetingPlan): Promise<Result<Entry, Blocked | 'other-tab'>>;
+  /** The invitation as it changes while this page is in the meeting, until the returned function is called. */
+  follow?(clock: Clock, onInvitation: (invitation: Invitation) => void): () => void;
   /** The meeting is over for this browser: nothing of it is kept. */
   forget(): Promise<void>;
 }

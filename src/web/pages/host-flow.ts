@@ -6,7 +6,8 @@ import type { Entry, Flow, FlowTools } from './flow.ts';
 import { forgetMeeting, keepMeeting, keptMeeting, type KeptMeeting } from './kept-meeting.ts';
 import { keyOfCode } from './co-host-code.ts';
 import { claimOf, coHostPage, joinLink } from './link.ts';
-import type { MeetingPlan, Operator } from './view.ts';
+import { pinNews, watchPin } from './newest-pin.ts';
+import type { Invitation, MeetingPlan, Operator } from './view.ts';
 
 /**
  * Only one tab of this browser hosts a meeting: two would start one instance after the other, each locking out the first.
@@ -42,9 +43,13 @@ export function createHostFlow(
   let operators: readonly Operator[] = [];
   let holding = false;
 
+  const invitationOf = (meeting: KeptMeeting, pinChange: Invitation['pinChange']): Invitation => ({
+    ...{ link: joinLink(location.origin, meeting), ...meeting.dialIn, pinChange },
+    pin: pinChange === 'replaced' ? null : meeting.pin,
+  });
   const entryOf = (meeting: KeptMeeting): Entry => ({
     ...meeting,
-    invitation: { link: joinLink(location.origin, meeting), ...meeting.dialIn, pin: meeting.pin },
+    invitation: invitationOf(meeting, 'none'),
     store: tools.store(`host/${meeting.meetingId}`),
     createSession,
   });
@@ -89,14 +94,30 @@ export function createHostFlow(
         if (!claimed.ok) return claimed;
         const meetingId = await meetingIdOf(registration);
         if (claimed.value.meetingId !== meetingId) return refuse('meeting-changed');
-        const { pin, dialIn } = claimed.value;
+        const { pin, pinId, dialIn } = claimed.value;
         const inviteSecret = tools.random(16);
-        kept = { claim, meetingId, registration, inviteSecret, pin, dialIn, operators };
+        kept = { claim, meetingId, registration, inviteSecret, pin, pinId, dialIn, operators };
         await keepMeeting(page, kept);
         dropClaim();
       }
       holding ||= await holdTheOnlyTab(kept.meetingId);
       return holding ? ok(entryOf(kept)) : refuse('other-tab');
+    },
+    follow(clock, onInvitation) {
+      if (kept === null) return () => undefined;
+      const { meetingId } = kept;
+      return watchPin({
+        ...{ api, device: tools.device, meetingId, clock },
+        onPin(told) {
+          if (kept === null) return;
+          const news = pinNews(kept, told);
+          if (news.kind !== 'replaced' && news.known !== kept) {
+            kept = { ...kept, ...news.known };
+            void keepMeeting(page, kept);
+          }
+          if (news.kind !== 'same') onInvitation(invitationOf(kept, news.kind));
+        },
+      });
     },
     forget: () => forgetMeeting(page),
   };

@@ -7,7 +7,7 @@ import { useWords } from './use-words.ts';
 export function InviteCard(props: { controller: PageController; invitation: Invitation }): JSX.Element {
   const { controller, invitation } = props;
   const t = useWords().t.invite;
-  const { number, sip, code, pin, link } = invitation;
+  const { number, sip, code, pin, pinChange, link } = invitation;
   const digits = (ofRoom: string): string =>
     [...(code === null ? [] : [t.codeLine(code)]), t.pinLine(ofRoom)].join('\n');
   return (
@@ -26,11 +26,15 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
             </dd>
           </div>
         )}
-        {pin === null ? null : (
+        {pin === null && pinChange === 'none' ? null : (
           <div>
             <dt>{t.pin}</dt>
             <dd>
-              <strong class="pin">{groupedPin(pin)}</strong>
+              {pin === null ? null : <strong class="pin">{groupedPin(pin)}</strong>}
+              <p class="quiet" role="status">
+                {pinChange === 'new' && t.pinNew}
+                {pinChange === 'replaced' && t.pinReplaced}
+              </p>
             </dd>
           </div>
         )}

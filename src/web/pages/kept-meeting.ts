@@ -11,6 +11,8 @@ export interface KeptMeeting {
   readonly registration: Uint8Array<ArrayBuffer>;
   readonly inviteSecret: Uint8Array<ArrayBuffer>;
   readonly pin: string;
+  /** Names the PIN without being it; null: kept by a page that did not ask. */
+  readonly pinId: string | null;
   readonly dialIn: DialIn;
   readonly operators: readonly Operator[];
 }
@@ -39,7 +41,10 @@ export async function keptMeeting(store: Store): Promise<KeptMeeting | null> {
   const stored = JSON.parse(json) as Stored;
   const registration = fromBase64url(stored.registration);
   const inviteSecret = fromBase64url(stored.inviteSecret);
-  return registration === null || inviteSecret === null ? null : { ...stored, registration, inviteSecret };
+  if (registration === null || inviteSecret === null) return null;
+  // An older page kept no name of the PIN.
+  const { pinId = null } = stored as { readonly pinId?: string | null };
+  return { ...stored, pinId, registration, inviteSecret };
 }
 
 export async function forgetMeeting(store: Store): Promise<void> {

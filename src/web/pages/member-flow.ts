@@ -43,7 +43,12 @@ export function createMemberFlow(tools: FlowTools, sessions: MemberSessions): Fl
         ...found.value.link,
         registration: info.registration,
         operators: info.operators,
-        invitation: { link: joinLink(location.origin, found.value.link), ...info.dialIn, pin: null },
+        invitation: {
+          link: joinLink(location.origin, found.value.link),
+          ...info.dialIn,
+          pin: null,
+          pinChange: 'none',
+        },
         store: tools.store(`member/${found.value.link.meetingId}`),
         createSession: coHost ? sessions.coHost : sessions.member,
       });

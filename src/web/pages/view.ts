@@ -54,6 +54,8 @@ export interface Invitation {
   readonly code: string | null;
   /** Only the host's browser has it. */
   readonly pin: string | null;
+  /** What became of the PIN since this page was opened: another one is shown, or another one is in force that this page does not know. */
+  readonly pinChange: 'none' | 'new' | 'replaced';
 }
 
 /** What the host decides before the meeting is made, and what stays as it is. */

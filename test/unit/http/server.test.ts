@@ -51,9 +51,16 @@ const ports: HttpPorts = {
   claimMeeting(request) {
     claims.push(request);
     if (claims.length > 1) return Promise.resolve(refuse('already-claimed'));
-    return Promise.resolve(ok({ meetingId, pin: '482913', dialIn, operators, sfuUrl }));
+    return Promise.resolve(ok({ meetingId, pin: '482913', pinId: 'first', dialIn, operators, sfuUrl }));
   },
   meetingInfo: (id) => Promise.resolve(id === meetingId ? { registration, dialIn, sfuUrl, operators } : null),
+  pinChallenge: (id) => Promise.resolve(id === meetingId ? new Uint8Array(40).fill(5) : null),
+  hostPin: ({ meetingId: id, challenge, signature }) =>
+    Promise.resolve(
+      id === meetingId && challenge[0] === 5 && signature[0] === 6
+        ? ok({ pinId: 'second', pin: '771204' })
+        : refuse('not-host'),
+    ),
   mintToken(request) {
     tokens.push(request);
     if (request.name === 'Boom') return Promise.reject(new Error(`secret ${canary}`));
@@ -158,12 +165,47 @@ describe('pages', () => {
   });
 });
 
+describe('the PIN for the host', () => {
+  const ask = (first: number, id: string = meetingId, more: object = {}): Promise<Response> =>
+    post(`/api/meetings/${id}/pin`, {
+      challenge: toBase64url(new Uint8Array(40).fill(5)),
+      signature: toBase64url(new Uint8Array(64).fill(first)),
+      ...more,
+    });
+
+  it('is told for a signed challenge, never to be kept by a cache, and stands in no log', async () => {
+    const challenge = await post(`/api/meetings/${meetingId}/pin-challenge`, {});
+    expect(await challenge.json()).toEqual({ challenge: toBase64url(new Uint8Array(40).fill(5)) });
+    const answer = await ask(6);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.json()).toEqual({ pinId: 'second', pin: '771204' });
+    expect(logged.join('')).not.toContain('771204');
+  });
+
+  it('is refused to everybody else in the same words', async () => {
+    for (const answer of [await ask(7), await ask(6, 'N'.repeat(43))]) {
+      expect(answer.status).toBe(403);
+      expect(await codeOf(answer)).toBe('not-host');
+    }
+    expect((await post(`/api/meetings/${'N'.repeat(43)}/pin-challenge`, {})).status).toBe(404);
+    expect((await ask(6, meetingId, { challenge: 'short' })).status).toBe(400);
+    expect((await ask(6, meetingId, { more: 1 })).status).toBe(400);
+  });
+});
+
 describe('claim', () => {
   it('hands the PIN to the first browser and 409 already-claimed to the second', async () => {
     const first = await claimWith();
     expect(first.status).toBe(201);
     expect(first.headers.get('cache-control')).toBe('no-store');
-    expect(await first.json()).toEqual({ meetingId, pin: '482913', dialIn, operators, sfuUrl });
+    expect(await first.json()).toEqual({
+      meetingId,
+      pin: '482913',
+      pinId: 'first',
+      dialIn,
+      operators,
+      sfuUrl,
+    });
     expect(claims[0]).toEqual({ claim: canary, registration, hostName: 'Ada' });
     const second = await claimWith();
     expect(second.status).toBe(409);

@@ -279,6 +279,8 @@ export const english = {
     copyAll: 'Copy invitation',
     copyLink: 'Copy link',
     phoneNote: 'A phone waits until you let it in.',
+    pinNew: 'This PIN is new. The one before opens nothing any more.',
+    pinReplaced: 'Replaced. Whoever runs the bridge can tell you the new one.',
     message: (link: string, phone: string, digits: string) =>
       [
         'You are invited to an encrypted meeting.',

@@ -283,6 +283,8 @@ export const french: Texts = {
     copyAll: 'Copier l’invitation',
     copyLink: 'Copier le lien',
     phoneNote: 'Un téléphone attend jusqu’à ce que vous le fassiez entrer.',
+    pinNew: 'Ce code PIN est nouveau. Le précédent n’ouvre plus rien.',
+    pinReplaced: 'Remplacé. L’exploitant de la passerelle peut vous donner le nouveau.',
     message: (link, phone, digits) =>
       [
         'Vous êtes invité à une réunion chiffrée.',

@@ -285,6 +285,8 @@ export const german: Texts = {
     copyAll: 'Einladung kopieren',
     copyLink: 'Link kopieren',
     phoneNote: 'Ein Telefon wartet, bis Sie es einlassen.',
+    pinNew: 'Diese PIN ist neu. Die vorige öffnet nichts mehr.',
+    pinReplaced: 'Ersetzt. Wer die Brücke betreibt, kann Ihnen die neue nennen.',
     message: (link, phone, digits) =>
       [
         'Sie sind zu einer verschlüsselten Besprechung eingeladen.',

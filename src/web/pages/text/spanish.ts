@@ -282,6 +282,8 @@ export const spanish: Texts = {
     copyAll: 'Copiar invitación',
     copyLink: 'Copiar enlace',
     phoneNote: 'Un teléfono espera hasta que usted lo deje entrar.',
+    pinNew: 'Este PIN es nuevo. El anterior ya no abre nada.',
+    pinReplaced: 'Sustituido. Quien opera el puente puede decirle el nuevo.',
     message: (link, phone, digits) =>
       [
         'Se le invita a una reunión cifrada.',
