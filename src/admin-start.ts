@@ -27,8 +27,10 @@ import type { CallObserver } from './call/call-events.ts';
 import type { MeetingBook } from './call/meeting-book.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import { masked } from './config/masked.ts';
+import type { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import type { Meetings } from './meetings.ts';
+import type { Reload } from './reload.ts';
 import type { SipServerReport } from './sip-server/options.ts';
 import type { SipGateway } from './sip/gateway.ts';
 import type { VaultHandle } from './vault/handle.ts';
@@ -72,6 +74,8 @@ function detailRecord(call: CallRecord): Readonly<Record<string, unknown>> {
 
 export interface AdminParts {
   readonly config: Config;
+  readonly live: LiveConfig;
+  readonly reload: Pick<Reload, 'now'>;
   readonly dataDir: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -116,7 +120,7 @@ export async function startAdmin(
 }
 
 function adminPorts(parts: AdminParts): AdminPorts {
-  const { config, clock, log, watch, vault, meetings, book, switchboard, gateway } = parts;
+  const { clock, log, watch, vault, meetings, book, switchboard, gateway } = parts;
   const startedAt = clock.wallMs();
   return {
     live: watch.live,
@@ -133,7 +137,8 @@ function adminPorts(parts: AdminParts): AdminPorts {
     append: async (entry) => {
       await vault.append([entry]);
     },
-    config: masked(config) as AdminPorts['config'],
+    config: () => masked(parts.live.now) as ReturnType<AdminPorts['config']>,
+    reload: () => parts.reload.now(),
     meetings: {
       list: () => book.list(),
       get: (name) => book.get(name),

@@ -11,6 +11,7 @@ import { MeetingBook } from './call/meeting-book.ts';
 import type { CreatedMeeting } from './call/meeting-entry.ts';
 import type { Switchboard, StopReason } from './call/switchboard.ts';
 import { ledgerPlace, readSecretFile } from './config/load.ts';
+import { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { createCallWatch, startAdmin } from './admin-start.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
@@ -20,6 +21,7 @@ import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
 import type { SipServerInfo, SipServerOptions } from './sip-server/options.ts';
 import { planOutbound, type Outbound } from './outbound.ts';
+import { createReload } from './reload.ts';
 import { createReception } from './reception.ts';
 import { openSharingOf } from './sharing-start.ts';
 import { createSipReports, type SipReports } from './sip-report.ts';
@@ -58,14 +60,16 @@ export interface App {
   readonly banner: Banner;
   /** Closing order: callers told and calls ended, bridges, SIP, pages, SFU, and the ledger last. */
   stop(drainMs: number, why?: StopReason): Promise<void>;
-  /** Files that may change while it runs are read again: the operator's revocation list, certificates of SIP over TLS. */
-  reread(): void;
+  /** Files that may change while it runs are read again: revocation list, certificates of SIP over TLS, and the configuration. */
+  reload(): Promise<void>;
 }
 
 export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
   readonly clock: Clock;
+  /** The configuration file as it is now. @throws LatchkeyError `config-invalid` */
+  readonly readConfig: () => Config;
   /** Something without which nothing may go on is lost: the vault. */
   onFatal(reason: string): void;
 }
@@ -84,6 +88,7 @@ const firstName = 'first';
 
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, log, clock } = options;
+  const live = new LiveConfig(config);
   const stops: (() => Promise<void>)[] = [];
   let stopping = false;
   const undo = async (): Promise<void> => {
@@ -130,7 +135,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const outbound = await planOutbound({ config, clock, log });
     const dialling = outbound?.dialling ?? null;
     const switchboard = createReception({
-      ...{ config, log, clock, book, meetings, vault, observe, dialling, sharing },
+      ...{ config, live, log, clock, book, meetings, vault, observe, dialling, sharing },
     });
     await switchboard.start();
     stops.push(() => switchboard.drain(0));
@@ -157,8 +162,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     const http = makeHttpServer(options, ports);
     const { url } = await http.start();
     stops.push(() => http.stop());
+    const reload = createReload({
+      ...{ live, log, read: () => options.readConfig() },
+      reread() {
+        vault.reread();
+        sip.server?.send({ kind: 'reread' });
+      },
+      append: async (entry) => {
+        await vault.append([entry]);
+      },
+    });
     const admin = await startAdmin({
-      ...{ config, dataDir, clock, log, watch, vault, meetings, book, switchboard },
+      ...{ config, live, reload, dataDir, clock, log, watch, vault, meetings, book, switchboard },
       sharing: sharing.figures,
       gateway: sip.gateway,
       sipReachable: sip.reachable,
@@ -182,10 +197,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         ledger: ledgerText(config, dataDir),
       },
-      reread() {
-        vault.reread();
-        sip.server?.send({ kind: 'reread' });
-      },
+      reload: () => reload.onSignal(),
       async stop(drainMs, why) {
         stopping = true;
         await switchboard.drain(drainMs, why);

@@ -13,6 +13,7 @@ import { Redials } from './call/redials.ts';
 import type { CallerSpeech } from './call/leg-desk.ts';
 import { Switchboard } from './call/switchboard.ts';
 import { callerLanguages } from './config/languages.ts';
+import type { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { readTexts } from './media/prompts/texts.ts';
 import type { Meetings } from './meetings.ts';
@@ -23,6 +24,8 @@ const bundledPrompts = fileURLToPath(new URL('../config/prompts', import.meta.ur
 
 export interface ReceptionParts {
   readonly config: Config;
+  /** What may change while it runs is read from here, at each call or process that begins. */
+  readonly live: Pick<LiveConfig, 'now'>;
   readonly log: Log;
   readonly clock: Clock;
   readonly book: MeetingBook;
@@ -37,6 +40,7 @@ export interface ReceptionParts {
 /** How callers are received, as the configuration says. @throws LatchkeyError `config-invalid` where a language has no notice */
 export function createReception({
   config,
+  live,
   log,
   clock,
   book,
@@ -57,12 +61,19 @@ export function createReception({
     redials: new Redials(clock, lobby.redialMinutes * 60_000),
     roomNamed: (name) => meetings.room(name),
     soleMeeting: () => book.sole,
-    maxCalls: config.sip.maxCalls,
+    get maxCalls() {
+      return live.now.sip.maxCalls;
+    },
     deadLegMs: media.deadLegSeconds * 1_000,
     meetingsPerWorker: media.meetingsPerWorker,
-    rules: rulesOf(config),
+    get rules() {
+      return rulesOf(live.now);
+    },
     worker: {
-      ...{ logLevel: config.logLevel, promptsDir, languages },
+      get logLevel() {
+        return live.now.logLevel;
+      },
+      ...{ promptsDir, languages },
       announce: { by: config.callers.announce, language: media.language },
       echo: media.echo,
       rtp: rtpRange(media),

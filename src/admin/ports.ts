@@ -5,6 +5,7 @@ import type { LedgerTail, TailQuery } from '../ledger/log-tail.ts';
 import type { TrunkState } from '../sip/trunk/door-state.ts';
 import type { RegistrationStatus, TrunkLinkState } from '../sip/trunk/link-state.ts';
 import type { MeetingDesk } from './api/meeting-operations.ts';
+import type { ConfigChanges } from '../config/reload.ts';
 import type { LiveState } from './live.ts';
 
 /** What the admin listener needs of the process; `admin-start.ts` implements it. */
@@ -21,8 +22,10 @@ export interface AdminPorts {
   /** Rejects where the ledger does not take it: then nothing is done. */
   append(entry: NewEntry): Promise<void>;
   readonly meetings: MeetingDesk;
-  /** Secrets masked. */
-  readonly config: Readonly<Record<string, unknown>>;
+  /** In force now, secrets masked. */
+  config(): Readonly<Record<string, unknown>>;
+  /** Takes up a changed configuration file, all of it that may change or nothing. */
+  reload(): Result<ConfigChanges, 'config-invalid'> & { readonly detail?: string };
   /** The caller is told and hung up, or a phone rings no more: returns at once. Whether there is such a leg. */
   endLeg(leg: string): boolean;
   /** Returns at once; the drain goes on. */

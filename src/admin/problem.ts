@@ -15,6 +15,7 @@ export const adminProblems = {
     status: 421,
     title: 'This listener does not answer for that host name (admin.hostNames).',
   },
+  'config-invalid': { status: 422, title: 'The configuration file is not valid, so nothing has changed.' },
   'key-reused': { status: 422, title: 'This Idempotency-Key was used for another request.' },
   'too-many': { status: 409, title: 'The limit is reached.' },
   'too-many-requests': { status: 429, title: 'Too many requests. Wait a moment.' },

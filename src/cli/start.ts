@@ -3,6 +3,7 @@ import { createLog } from '../base/log.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
 import { parseCommandLine } from './command-line.ts';
 import { startApp, type Banner } from '../app.ts';
 import { helpTail } from './table.ts';
@@ -17,7 +18,7 @@ Usage: latchkey start [--config FILE] [--log LEVEL] [--json-banner]
 
 Without options everything is embedded and listens on loopback only: a SIP server, a small SFU, the host and member
 pages. Settings are listed in docs/configuration.md. Ctrl-C tells callers, destroys keys, closes the ledger and ends;
-a second Ctrl-C ends at once.
+a second Ctrl-C ends at once. SIGHUP takes up a changed file, as far as that needs no restart.
 ${helpTail('start')}`;
 
 /** Callers are told and calls ended within this time. */
@@ -39,14 +40,17 @@ export async function startCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(help);
     return 0;
   }
-  const loaded = loadConfig(options.config ?? null);
   const level = (['debug', 'info', 'warn', 'error', 'silent'] as const).find((l) => l === options.log);
   if (options.log !== undefined && level === undefined) {
     throw new LatchkeyError('usage', '--log takes debug, info, warn, error or silent');
   }
-  // A terminal is for people: they get the banner, and of the log only what asks for their attention.
-  const quiet = process.stderr.isTTY && !options['json-banner'] ? 'warn' : loaded.logLevel;
-  const config = { ...loaded, logLevel: level ?? quiet };
+  const readConfig = (): Config => {
+    const loaded = loadConfig(options.config ?? null);
+    // A terminal is for people: they get the banner, and of the log only what asks for their attention.
+    const quiet = process.stderr.isTTY && !options['json-banner'] ? 'warn' : loaded.logLevel;
+    return { ...loaded, logLevel: level ?? quiet };
+  };
+  const config = readConfig();
   const log = createLog('control', config.logLevel);
   const raised = config.raisePriority && raisePriority();
   log.info({ raised }, 'priority of the processes');
@@ -66,9 +70,10 @@ export async function startCommand(args: readonly string[]): Promise<number> {
     process.on('SIGINT', () => onSignal(app));
     process.on('SIGTERM', () => onSignal(app));
     // To a program of a terminal it says that the terminal is gone; to a service, that its files have changed.
-    process.on('SIGHUP', () => (process.stderr.isTTY ? onSignal(app) : app?.reread()));
+    process.on('SIGHUP', () => (process.stderr.isTTY ? onSignal(app) : void app?.reload()));
     startApp({
       config,
+      readConfig,
       log,
       clock: systemClock,
       onFatal: (reason) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -153,9 +153,25 @@ it('callers are led to the lobby in their language, by number, by key, by code a
   }
   four.send({ kind: 'hang-up' });
 
-  // The operator ends the three calls, wherever their callers are: each hears why, and is hung up.
   const api = (path: string, method = 'GET'): Promise<Response> =>
     fetch(`${adminUrl ?? ''}${path}`, { method, headers: { authorization: `Bearer ${key}` } });
+  // A changed file is taken up, but for what needs a restart; one that is not valid changes nothing.
+  const file = join(folder, 'config.json');
+  const before = parsed<{ lobby: object; connector?: object }>(readFileSync(file, 'utf8'));
+  const reload = async (change: object): Promise<unknown> => {
+    writeFileSync(file, JSON.stringify({ ...before, ...change }));
+    return (await api('/v1/config/reload', 'POST')).json();
+  };
+  const changed = {
+    lobby: { ...before.lobby, pinTries: 2 },
+    connector: { ...before.connector, name: 'Other' },
+  };
+  expect(await reload(changed)).toEqual({ changed: ['lobby.pinTries'], needRestart: ['connector.name'] });
+  expect(await reload({ lobby: { ...before.lobby, pinTries: 0 } })).toMatchObject({ code: 'config-invalid' });
+  const inForce = (await (await api('/v1/config')).json()) as { lobby: { pinTries: number } };
+  expect(inForce.lobby.pinTries).toBe(2);
+
+  // The operator ends the three calls, wherever their callers are: each hears why, and is hung up.
   const now = async () =>
     ((await (await api('/v1/legs')).json()) as { items: { id: string; inMeeting: boolean; phase: string }[] })
       .items;

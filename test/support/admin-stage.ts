@@ -11,7 +11,7 @@ import { createAdminServer } from '../../src/admin/server.ts';
 import { createSignIn } from '../../src/admin/sign-in.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
-import { refuse } from '../../src/base/result.ts';
+import { ok, refuse } from '../../src/base/result.ts';
 import { MeetingBook } from '../../src/call/meeting-book.ts';
 import type { NewEntry } from '../../src/ledger/event.ts';
 
@@ -28,6 +28,8 @@ export interface AdminStage {
   /** Null: the ledger takes nothing. */
   ledgerFault: string | null;
   readonly keysFile: string;
+  /** What a reload comes to. */
+  reloaded: ReturnType<AdminPorts['reload']>;
   key(role: Role, until?: number): string;
   forget(text: string): void;
   ask(path: string, init?: RequestInit & { readonly key?: string }): Promise<Response>;
@@ -90,7 +92,8 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
         recorded.push(entry);
         return Promise.resolve();
       },
-      config: { sip: { maxCalls: 200 } },
+      config: () => ({ sip: { maxCalls: 200 } }),
+      reload: () => stage.reloaded,
       endLeg(leg) {
         const known = live.legs.some(({ id }) => id === leg);
         if (known) ended.push(leg);
@@ -103,6 +106,7 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
   const stage: AdminStage = {
     ...{ url, live, recorded, drains, ended, keysFile },
     ledgerFault: null,
+    reloaded: ok({ changed: [], needRestart: [] }),
     key(role, until = 0) {
       const { text, stored } = newKey({ role, name: '', nowMs: 0, until });
       keys.push(stored);

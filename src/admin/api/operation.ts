@@ -3,6 +3,9 @@ import type { Result } from '../../base/result.ts';
 import type { AdminProblemCode } from '../problem.ts';
 import type { Principal, Role } from '../role.ts';
 
+/** An answer, or why not; `detail` says where in what was read, and what was expected. */
+export type Handled = Result<unknown, AdminProblemCode> & { readonly detail?: string };
+
 /** One operation of the API: what the route, its checks and its place in the OpenAPI document are made of. */
 export interface Operation {
   /** `operationId`. */
@@ -21,13 +24,14 @@ export interface Operation {
   /** What it changes, as the ledger says it before it is done; absent: it changes nothing. */
   readonly action?: Action;
   readonly problems: readonly AdminProblemCode[];
-  handle(request: ApiRequest): Promise<Result<unknown, AdminProblemCode>>;
+  handle(request: ApiRequest): Promise<Handled>;
 }
 
 export type Action =
   | 'drain'
   | 'call-end'
   | 'leg-end'
+  | 'config-reload'
   | 'meeting-create'
   | 'meeting-close'
   | 'pin-issue'
@@ -59,7 +63,7 @@ export function operation<
       readonly params: Part<P>;
       readonly query: Part<Q>;
       readonly body: Part<B>;
-    }): Promise<Result<unknown, AdminProblemCode>>;
+    }): Promise<Handled>;
   },
 ): Operation {
   return spec as unknown as Operation;

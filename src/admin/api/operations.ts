@@ -1,4 +1,5 @@
 import type { AdminPorts } from '../ports.ts';
+import { configOperations } from './config-operations.ts';
 import { drainOperations } from './drain-operations.ts';
 import { endOperations } from './end-operations.ts';
 import { liveOperations } from './live-operations.ts';
@@ -12,5 +13,6 @@ export const apiOperations = (ports: AdminPorts): readonly Operation[] => [
   ...endOperations(ports),
   ...meetingOperations(ports.meetings),
   ...recordOperations(ports),
+  ...configOperations(ports),
   ...drainOperations(ports),
 ];

@@ -55,7 +55,7 @@ const consentTypes: ReadonlySet<string> = new Set(eventTypes.filter((type) => te
 const mostReads = 5;
 const perRead = 100;
 
-/** The ledger and the configuration, for auditors. */
+/** The ledger, for auditors. */
 export function recordOperations(ports: AdminPorts): readonly Operation[] {
   const look = { method: 'GET', role: 'auditor', status: 200 } as const;
   return [
@@ -87,14 +87,6 @@ export function recordOperations(ports: AdminPorts): readonly Operation[] {
       answer: page(consentEvent),
       problems: ['cursor-invalid', 'ledger-unavailable'],
       handle: ({ query }) => consentPage(ports, query),
-    }),
-    operation({
-      ...look,
-      ...{ id: 'getConfig', path: '/v1/config', tag: 'configuration' },
-      summary: 'The configuration in force, secrets masked.',
-      answer: Type.Record(Type.String(), Type.Unknown()),
-      problems: [],
-      handle: () => Promise.resolve(ok(ports.config)),
     }),
   ];
 }

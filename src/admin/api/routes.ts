@@ -91,7 +91,7 @@ async function answer(route: Route, request: FastifyRequest, reply: FastifyReply
 type Performed = Awaited<ReturnType<Operation['handle']>>;
 
 const send = async (reply: FastifyReply, op: Operation, result: Performed): Promise<FastifyReply> =>
-  result.ok ? reply.code(op.status).send(result.value) : reply.deny(result.reason);
+  result.ok ? reply.code(op.status).send(result.value) : reply.deny(result.reason, result.detail);
 
 /** What changes something is in the ledger before it is done; where the ledger does not take it, it is not done. */
 async function perform(

@@ -292,6 +292,25 @@ describe('ending a call', () => {
   });
 });
 
+describe('a changed configuration file', () => {
+  it('is taken up for an operator, in the ledger before; keys are named, and why a file is not taken', async () => {
+    const reload = (key: string) => stage.ask('/v1/config/reload', { key, method: 'POST' });
+    expect((await reload(auditor)).status).toBe(403);
+    const changes = { changed: ['lobby.pinTries'], needRestart: ['http.port'] };
+    stage.reloaded = { ok: true, value: changes };
+    const taken = await reload(operator);
+    expect([taken.status, await taken.json()]).toEqual([200, changes]);
+    expect(stage.recorded.at(-1)).toMatchObject({ data: { action: 'config-reload', role: 'operator' } });
+    stage.reloaded = { ok: false, reason: 'config-invalid', detail: 'lobby.pinTries: 0, expected 1 to 10' };
+    const refused = await reload(operator);
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({
+      code: 'config-invalid',
+      detail: 'lobby.pinTries: 0, expected 1 to 10',
+    });
+  });
+});
+
 describe('drain', () => {
   it('is asked for once, with its deadline', async () => {
     expect((await post(operator, '/v1/drain', { deadlineSeconds: 20 })).status).toBe(202);
