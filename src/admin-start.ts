@@ -25,6 +25,7 @@ import type { Family } from './base/metrics.ts';
 import { version } from './base/version.ts';
 import type { CallObserver } from './call/call-events.ts';
 import type { MeetingBook } from './call/meeting-book.ts';
+import type { OwnershipFigures } from './call/ownership.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import { masked } from './config/masked.ts';
 import type { LiveConfig } from './config/reload.ts';
@@ -85,8 +86,7 @@ export interface AdminParts {
   readonly book: MeetingBook;
   readonly switchboard: Pick<Switchboard, 'drain' | 'draining' | 'endLeg'>;
   /** Null: it shares nothing with other connectors. */
-  readonly sharing:
-    (() => { readonly owned: number; readonly lost: number; readonly reachable: boolean }) | null;
+  readonly sharing: (() => OwnershipFigures) | null;
   readonly gateway: SipGateway;
   readonly sipReachable: () => boolean;
   /** Null: no embedded SIP server, or it does not answer. */

@@ -5,7 +5,7 @@ import type { Log } from './base/log.ts';
 import { Attempts } from './call/attempts.ts';
 import type { FailureCounts, RulesByKind } from './call/failures.ts';
 import { meetingFileStore, type MeetingStore } from './call/meeting-store.ts';
-import { soleOwnership, type LeaseEnd, type Ownership } from './call/ownership.ts';
+import { soleOwnership, type LeaseEnd, type Ownership, type OwnershipFigures } from './call/ownership.ts';
 import { pinRules } from './call/pin-desk.ts';
 import type { Config } from './config/schema.ts';
 import { openSharing } from './sharing/database.ts';
@@ -22,7 +22,7 @@ export interface Sharing {
   readonly ownership: Ownership;
   readonly redirects: boolean;
   /** Null: this connector shares nothing. */
-  readonly figures: (() => SharedOwnership['figures']) | null;
+  readonly figures: (() => OwnershipFigures) | null;
   /** From here on leases are kept, and meetings left where they cannot be. */
   start(events: SharingEvents): void;
   stop(): Promise<void>;

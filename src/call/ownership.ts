@@ -44,6 +44,18 @@ export interface Ownership {
   sentFrom(user: string): Promise<string | null>;
 }
 
+/** Of a connector that shares its meetings. */
+export interface OwnershipFigures {
+  /** Meetings that it serves. */
+  readonly owned: number;
+  /** Leases that it has lost since its start. */
+  readonly lost: number;
+  /** Meetings that it took since its start because the lease of another connector had run out. */
+  readonly takenOver: number;
+  /** Whether the last renewal reached the database. */
+  readonly reachable: boolean;
+}
+
 /** Of a connector that shares nothing: it serves all of its meetings. */
 export const soleOwnership: Ownership = {
   take: () => Promise.resolve({ kind: 'here', lease: null }),

@@ -3,15 +3,36 @@ import { findingsOf, messageOf, type Finding, type Patient } from './finding.ts'
 
 const { ok, warning, error } = findingsOf('sharing');
 
+/** Tokens and the ledger's times are compared across connectors; a lease needs no clock but the database's. */
+const mostApartMs = 2_000;
+
+/**
+ * Whether this machine's clock is that of the database, which all connectors of a group have in common: two that agree with it agree
+ * with one another. `now`: the database's, read between `before` and `after`; all in milliseconds since 1970.
+ */
+export function clockFindings(now: number, before: number, after: number): Finding[] {
+  const apart = now < before ? now - before : now > after ? now - after : 0;
+  if (Math.abs(apart) <= mostApartMs) return [ok('this clock and that of the shared database agree')];
+  return [
+    warning({
+      found: `the database's clock is ${Math.abs(Math.round(apart))} ms ${apart > 0 ? 'ahead of' : 'behind'} this one`,
+      why: 'ledgers of several connectors would tell one story at different times, and tokens of one be refused by another',
+      remedy: 'a time daemon on every machine, the database included',
+    }),
+  ];
+}
+
 /** Whether what connectors share can be reached, and by a role that has no business with the ledger. */
-export async function checkSharing({ config }: Patient): Promise<Finding[]> {
+export async function checkSharing({ config, clock }: Patient): Promise<Finding[]> {
   const { sharing } = config;
   if (sharing === null) return [ok('this connector shares no meetings with others')];
   const { openSharing } = await import('../sharing/database.ts');
   const database = openSharing(sharing);
   try {
-    const [found] = await database.rows<{ made: boolean; ledger: boolean }>(
+    const before = clock.wallMs();
+    const [found] = await database.rows<{ made: boolean; ledger: boolean; now: number }>(
       `SELECT to_regnamespace('latchkey_sharing') IS NOT NULL AS made,
+              (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now,
               coalesce((SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
                         FROM pg_class c WHERE c.oid = to_regclass('latchkey.leaves')), false) AS ledger`,
     );
@@ -19,6 +40,7 @@ export async function checkSharing({ config }: Patient): Promise<Finding[]> {
     const findings = [
       ok(`the database of group “${sharing.group}” takes the connection; its schema ${state}`),
     ];
+    if (found !== undefined) findings.push(...clockFindings(found.now, before, clock.wallMs()));
     if (found?.ledger === true)
       findings.push(
         warning({

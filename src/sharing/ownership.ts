@@ -1,7 +1,7 @@
 import { every, type Clock, type Milliseconds, type Timer } from '../base/clock.ts';
 import { isWithheld } from '../call/label.ts';
 import { serialQueue } from '../base/serial.ts';
-import type { Elsewhere, Lease, LeaseEnd, Ownership, Taken } from '../call/ownership.ts';
+import type { Elsewhere, Lease, LeaseEnd, Ownership, OwnershipFigures, Taken } from '../call/ownership.ts';
 import type { SharingDatabase } from './database.ts';
 import type { HiddenName } from './names.ts';
 
@@ -61,6 +61,7 @@ export class SharedOwnership implements Ownership {
   readonly #queue = serialQueue();
   #renewing: Timer | null = null;
   #lost = 0;
+  #takenOver = 0;
   #reachable = true;
 
   constructor(options: SharedOwnershipOptions) {
@@ -103,9 +104,11 @@ export class SharedOwnership implements Ownership {
       .catch(onFault);
   }
 
-  /** Meetings that this connector serves; leases lost since the start; whether the last renewal reached the database. */
-  get figures(): { readonly owned: number; readonly lost: number; readonly reachable: boolean } {
-    return { owned: this.#held.size, lost: this.#lost, reachable: this.#reachable };
+  get figures(): OwnershipFigures {
+    return {
+      ...{ owned: this.#held.size, lost: this.#lost },
+      ...{ takenOver: this.#takenOver, reachable: this.#reachable },
+    };
   }
 
   take(meeting: string): Promise<Taken> {
@@ -148,6 +151,7 @@ export class SharedOwnership implements Ownership {
       },
     );
     if ('kind' in answer) return answer;
+    if (answer.after !== null) this.#takenOver += 1;
     this.#hold(meeting, asked, answer);
     const lease = this.#current(meeting);
     // The answer took as long as the lease lasts: it is none.

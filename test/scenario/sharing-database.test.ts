@@ -14,6 +14,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import { manualClock } from '../support/clock.ts';
 import { failureContract, sameRules } from '../support/failure-contract.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { meetingStoreContract } from '../support/meeting-store-contract.ts';
 
 /** What connectors share, against a real PostgreSQL. */
 let server: TestPostgres;
@@ -74,6 +75,13 @@ describe('wrong PINs that connectors count together', () => {
       now: () => Promise.resolve(1_000),
     });
     expect(await others.lockedOut(names)).toEqual([false, false]);
+  });
+});
+
+describe('meetings in a database', () => {
+  meetingStoreContract(() => {
+    const group = newGroup();
+    return Promise.resolve(async () => sharedMeetings(await join(group)));
   });
 });
 
@@ -255,6 +263,7 @@ describe('leases of meetings', () => {
     expect((await b.ownership.take('board')).kind).toBe('elsewhere');
     await expect.poll(async () => (await b.ownership.take('board')).kind, { timeout: 5_000 }).toBe('here');
     expect(await b.ownership.take('board')).toMatchObject({ lease: { number: 2, after: 'a' } });
+    expect([a.ownership.figures.takenOver, b.ownership.figures.takenOver]).toEqual([0, 1]);
     expect(a.ownership.figures).toMatchObject({ owned: 0, lost: 1 });
     // Another start of a: calls are not sent to the one before it.
     await b.ownership.stop();
@@ -299,10 +308,10 @@ it('is looked at by the doctor, who warns of a role that could write a ledger', 
     const config = { ...loadConfig(null), sharing: settings };
     return checkSharing({ config, dataDir: '/nowhere', clock: systemClock });
   };
-  expect((await look()).map(({ level }) => level)).toEqual(['ok']);
+  expect((await look()).map(({ level }) => level)).toEqual(['ok', 'ok']);
   await server.query('looked', 'CREATE SCHEMA latchkey');
   await server.query('looked', 'CREATE TABLE latchkey.leaves (seq BIGINT)');
-  const [, warned] = await look();
+  const [, , warned] = await look();
   expect(warned).toMatchObject({ check: 'sharing', level: 'warning' });
 });
 

@@ -82,6 +82,7 @@ export const metricTable = {
     [],
     'Leases of meetings that were not renewed in time: their calls were ended.',
   ],
+  leases_taken_over_total: ['counter', [], 'Meetings taken because another connector’s lease had run out.'],
   ledger_size: ['gauge', [], 'Leaves in the ledger.'],
   ledger_up: ['gauge', [], '1 where the ledger can be written.'],
   ledger_append_seconds: ['histogram', [], 'From an append’s hand-in to its place on disk.'],

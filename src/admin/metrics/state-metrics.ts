@@ -1,4 +1,5 @@
 import type { Family } from '../../base/metrics.ts';
+import type { OwnershipFigures } from '../../call/ownership.ts';
 import type { SipGateway } from '../../sip/gateway.ts';
 import type { SipServerReport } from '../../sip-server/options.ts';
 import { appendBounds } from '../../vault/ledger-watch.ts';
@@ -45,15 +46,14 @@ export function trunkFamilies({ door, links }: Pick<SipGateway, 'door' | 'links'
 }
 
 /** Of what connectors share; nothing where this one is alone. */
-export function sharingFamilies(
-  figures: { readonly owned: number; readonly lost: number; readonly reachable: boolean } | null,
-): Family[] {
+export function sharingFamilies(figures: OwnershipFigures | null): Family[] {
   if (figures === null) return [];
-  const { owned, lost, reachable } = figures;
+  const { owned, lost, takenOver, reachable } = figures;
   return [
     figure('sharing_up', reachable ? 1 : 0),
     figure('meetings_owned', owned),
     figure('leases_lost_total', lost),
+    figure('leases_taken_over_total', takenOver),
   ];
 }
 

@@ -22,6 +22,7 @@ import { checkPorts } from '../../../src/doctor/ports.ts';
 import { checkPrompts } from '../../../src/doctor/prompts.ts';
 import { checkConfigFiles } from '../../../src/doctor/runtime.ts';
 import { checkMeetingServer, checkSipServer } from '../../../src/doctor/servers.ts';
+import { clockFindings } from '../../../src/doctor/sharing.ts';
 import { checkTls } from '../../../src/doctor/tls.ts';
 import { checkTrunks } from '../../../src/doctor/trunks.ts';
 import { openAppLink } from '../../../src/sip-server/app/link.ts';
@@ -82,6 +83,15 @@ it('the embedded defaults are well, and the report keeps to its closed schema', 
 it('docs/schemas/doctor.schema.json is that schema', () => {
   const file = new URL('../../../docs/schemas/doctor.schema.json', import.meta.url);
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(reportSchema)));
+});
+
+describe('the clock of the shared database', () => {
+  it('agrees within two seconds, however long the answer took; farther apart it is said by how much', () => {
+    for (const now of [1_000, 4_000, 5_000, 8_000, 10_000])
+      expect(levels(clockFindings(now, 3_000, 8_000)), String(now)).toEqual(['ok']);
+    expect(complaint(clockFindings(10_001, 3_000, 8_000))).toContain('2001 ms ahead');
+    expect(complaint(clockFindings(500, 3_000, 8_000))).toContain('2500 ms behind');
+  });
 });
 
 describe('ports', () => {
