@@ -89,6 +89,7 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
   const keys = [...(await meetingNeedles(host)), ...hpkeNeedles(drawn, processes)];
   canaries.push(...keys, ...keysAtRest(connector.banner.dataDir));
   collected.push(...processes.flatMap(({ pid, module }) => processFacts(pid, module)));
+  if (admin !== null) canaries.push(await rotatedPin(connector, admin));
   collected.push(...(await answers(connector, canaries, admin)));
   await end();
   collected.push(...(await commands(folder)));
@@ -99,6 +100,14 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
 
 function bannerCanaries({ banner }: Connector): Canary[] {
   return [{ ...text('PIN', banner.pin), digits: true }, text('claim of the host link', banner.claim)];
+}
+
+/** The room PIN that an operator draws anew: known from the one answer that tells it. */
+async function rotatedPin({ banner }: Connector, admin: string): Promise<Canary> {
+  const headers = { authorization: `Bearer ${admin}` };
+  const url = `${banner.adminUrl ?? ''}/v1/meetings/first/rotate-pin`;
+  const { pin } = (await (await fetch(url, { method: 'POST', headers })).json()) as { readonly pin: string };
+  return { ...text('rotated PIN', pin), digits: true };
 }
 
 /** PIN, notice, grant, talk, revoke: with the parties of the demo. */
@@ -179,6 +188,8 @@ async function answers(
       [`/api/meetings/${secret}`],
       ['/api/meetings/claim', post({ claim: bytes.toString('utf8'), registration: '', hostName: secret })],
       ['/api/meetings/claim', post(`{"claim":"${secret}`)],
+      [`/api/meetings/${secret}/pin-challenge`, post({})],
+      [`/api/meetings/${'A'.repeat(43)}/pin`, post({ challenge: secret, signature: secret })],
       ['/api/setup', { headers: { authorization: `Bearer ${secret}`, cookie: `session=${secret}` } }],
     ];
     for (const [path, init] of asked)
@@ -186,8 +197,30 @@ async function answers(
   }
   if (banner.adminUrl == null || admin === null) return collected;
   const headers = { authorization: `Bearer ${admin}` };
-  for (const path of ['/metrics', '/v1/calls', '/v1/config', '/v1/meetings', '/v1/events'])
+  const looks = [
+    'calls',
+    'legs',
+    'bridges',
+    'trunks',
+    'config',
+    'meetings',
+    'ledger',
+    'consent-events',
+    'events',
+  ];
+  for (const path of ['/metrics', ...looks.map((what) => `/v1/${what}`)])
     collected.push(await answer(`${banner.adminUrl}${path}`, path, { headers }));
+  const reload = { method: 'POST', headers };
+  collected.push(await answer(`${banner.adminUrl}/v1/config/reload`, 'a reload', reload));
+  for (const { bytes } of canaries.filter(({ name }) => /PIN|claim|number/.test(name)))
+    for (const what of ['legs', 'calls'])
+      collected.push(
+        await answer(
+          `${banner.adminUrl}/v1/${what}/no.${encodeURIComponent(bytes.toString('utf8'))}`,
+          'an end of no call',
+          { method: 'DELETE', headers },
+        ),
+      );
   return collected;
 }
 
