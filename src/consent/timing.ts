@@ -35,11 +35,13 @@ export const timing = {
   /** Asks within this time share one proof, cosignatures one write, and what is worth witnessing one checkpoint. */
   proofBatch: 100,
   witnessBatch: 500,
-  announceBatch: 1_000,
+  announceBatch: 2_000,
   /** A client asks again for a proof that has not come, and cosigns at most this often. */
   askAgain: 2_000,
   /** It waits once to twice as long before it asks about what others saw. */
   askClaim: 1_500,
   cosignEvery: 4_000,
+  /** What is announced is cosigned within this time, each client at a moment of its own. */
+  cosignSpread: 2_000,
   tick: 500,
 } as const;

@@ -10,7 +10,7 @@ import { click, heading, openPages, type Pages } from './consent-pages.ts';
 
 /**
  * Approve, talk, revoke, over and over, with a meeting of twenty: the host's and one member's page in two Chromium tabs, the
- * others in one Node process each, the real connector and a real SIP call per round.
+ * others in Node processes, three each, the real connector and a real SIP call per round.
  *
  * All clocks are of this machine. Clicks are stamped by the page, gate closings and `switched` messages by the ledger with
  * wall-clock time (Date.now), sound with CLOCK_MONOTONIC, which all processes share; the difference of the two is taken once a
@@ -50,6 +50,9 @@ interface Round {
   readonly saidMs: number;
   readonly heard: Hearing['heard'];
 }
+
+/** As many share a Node process. */
+const membersAProcess = 3;
 
 /** How long everybody is left talking before the revoke. */
 const talkMs = 1_500;
@@ -102,18 +105,19 @@ async function meet(folder: string, members: number, stops: (() => Promise<unkno
     stops.push(() => party.stop(2_000));
     return party;
   };
+  const names = Array.from({ length: members - 2 }, (_, i) => `Member ${i + 3}`);
   const others: Party[] = [];
-  for (let i = 3; i <= members; i += 1) {
-    const party = start(`member-${i}`, 'consent-member.ts', {
+  while (names.length > 0) {
+    const some = names.splice(0, membersAProcess);
+    const party = start(`members-${others.length + 1}`, 'consent-members.ts', {
       httpUrl,
       invite,
-      name: `Member ${i}`,
+      names: some,
     });
     others.push(party);
-    // In fours: so many at once would wait for each other's time limits on a small machine.
-    if (i % 4 === 0) await Promise.all(others.map((one) => one.until('ready', undefined, 60_000)));
+    // One after the other: so many at once would wait for each other's time limits on a small machine.
+    await party.until('ready', undefined, 60_000);
   }
-  await Promise.all(others.map((one) => one.until('ready', undefined, 60_000)));
   await heading(host, `${members} people can hear. No phone.`);
   const promptsDir = resolve(import.meta.dirname, '../../config/prompts/en');
   const phone = start('phone', 'consent-phone.ts', { target: sip, promptsDir });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromBase64url, utf8 } from '../../src/base/bytes.ts';
 import { peekMessage, signMessage } from '../../src/consent/messages/jws.ts';
+import { timing } from '../../src/consent/timing.ts';
 import { openCheckpoint } from '../../src/consent/messages/log-checkpoint.ts';
 import { packetBytes } from '../../src/consent/messages/packet.ts';
 import { callerOf, createRoom, type Bridged, type Person, type Room } from '../support/consent-room.ts';
@@ -56,6 +57,7 @@ describe('a connector’s ledger', () => {
     await room.member('Bob');
     const bridge = await room.bridge();
     await callAndRevoke(room, host, bridge);
+    await room.pass(timing.announceBatch + timing.cosignEvery + timing.cosignSpread);
     const peeked = witnessed(room).map((entry) => peekMessage(entry.jws!));
     const keys = new Set(peeked.map((p) => (p.ok && p.value.type === 'witness' ? p.value.payload.key : '')));
     expect(keys.size).toBe(3);

@@ -261,6 +261,7 @@ class Host implements HostSession {
       meetingId,
       join: toBase64url(joinId),
       send: (packet, to) => channel.send(packet, to),
+      collectors: () => [],
       onTestified: (jws) => evidence.add('witness', jws),
       onFork: ({ key }, reason) => void this.#alarmFork(key, reason),
     });

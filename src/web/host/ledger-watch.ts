@@ -20,6 +20,8 @@ export interface LedgerWatchOptions {
   readonly meetingId: string;
   readonly join: string;
   send(packet: Bytes, to?: readonly string[]): void;
+  /** Identities of who else than the bridge collects cosignatures: none for the host itself. */
+  collectors(): readonly string[];
   /** This client's own cosignature, as it was sent. */
   onTestified?(jws: string): void;
   /** Once a bridge and session: what it shows is not what it, or somebody else, was shown before. */
@@ -53,6 +55,8 @@ interface Watched {
   /** Roots by size that were proven to this client. */
   readonly proven: Map<number, Bytes>;
   announced: boolean;
+  /** What was announced is not cosigned before. */
+  cosignDueMs: number;
   cosignedSize: number;
   cosignedMs: number;
 }
@@ -103,6 +107,7 @@ export class LedgerWatch {
       claims: [],
       proven: new Map(memory === null ? [] : [[memory.head.size, memory.head.root]]),
       announced: false,
+      cosignDueMs: -Infinity,
       cosignedSize: 0,
       cosignedMs: -Infinity,
     };
@@ -165,7 +170,19 @@ export class LedgerWatch {
    * a key was just given or taken.
    */
   #patience(): number {
-    return timing.askClaim + (timing.askClaim * (this.#options.random(1)[0] ?? 0)) / 256;
+    return timing.askClaim + this.#share(timing.askClaim);
+  }
+
+  /** Nor do all cosign in the same moment: with twenty of them a click that comes then would wait. */
+  #announced(watched: Watched): void {
+    if (watched.announced) return;
+    watched.announced = true;
+    watched.cosignDueMs = this.#options.clock.monoMs() + this.#share(timing.cosignSpread);
+  }
+
+  /** A random part of so many milliseconds. */
+  #share(ms: number): number {
+    return (ms * (this.#options.random(1)[0] ?? 0)) / 256;
   }
 
   /** A message of the connector, whose signature was checked. */
@@ -176,7 +193,7 @@ export class LedgerWatch {
     if (!opened.ok) return;
     const head = opened.value;
     const ask = watched.asks.find(({ nonce }) => payload.nonces.includes(nonce));
-    if (ask === undefined) watched.announced = true;
+    if (ask === undefined) this.#announced(watched);
     else if (!(await this.#answered(watched, ask, payload, head))) return;
     await this.#grow(watched, payload, head, ask !== undefined);
     await this.#cosign(watched);
@@ -283,18 +300,24 @@ export class LedgerWatch {
 
   /** What the connector announced is cosigned, once it is proven, and not too often. */
   async #cosign(watched: Watched): Promise<void> {
-    const { memory, announced, wanted, cosignedSize, cosignedMs } = watched;
+    const { memory, announced, wanted, cosignedSize, cosignedMs, cosignDueMs } = watched;
     if (memory === null || !announced || wanted || memory.head.size <= cosignedSize) return;
     const now = this.#options.clock.monoMs();
-    if (!this.#hurried && now - cosignedMs < timing.cosignEvery) return;
+    const dueMs = Math.max(cosignedMs + timing.cosignEvery, cosignDueMs);
+    if (!this.#hurried && now < dueMs) return;
     watched.announced = false;
     watched.cosignedSize = memory.head.size;
     watched.cosignedMs = now;
-    await this.#testify(watched.bridge, memory);
+    // The others need no word of it: each holds what it is shown against what the host's heartbeat says.
+    const to = [identityOf(watched.bridge.join), ...this.#options.collectors()];
+    await this.#testify(watched.bridge, memory, to);
   }
 
-  /** The statement of this client's device key that the head is consistent with every one that was shown to it before. */
-  async #testify(bridge: WatchedBridge, { head, note }: LedgerMemory): Promise<void> {
+  /**
+   * The statement of this client's device key that the head is consistent with every one that was shown to it before; to
+   * everybody where nobody is named.
+   */
+  async #testify(bridge: WatchedBridge, { head, note }: LedgerMemory, to?: readonly string[]): Promise<void> {
     const { clock, device } = this.#options;
     const time = Math.floor(clock.wallMs() / 1_000);
     const what = { origin: await ledgerOrigin(bridge.ledgerKey), head, time };
@@ -306,7 +329,7 @@ export class LedgerWatch {
       time,
       signature: toBase64url(await cosign(device, what)),
     });
-    this.#send(jws);
+    this.#send(jws, to);
     this.#options.onTestified?.(jws);
   }
 

@@ -1,6 +1,7 @@
 import { fromBase64url, toBase64url } from '../../base/bytes.ts';
+import type { Instance } from '../../consent/host-watch.ts';
 import type { Payload } from '../../consent/messages/catalog.ts';
-import { bytesOfText } from '../../consent/messages/key-schedule.ts';
+import { bytesOfText, identityOf } from '../../consent/messages/key-schedule.ts';
 import { thumbprint } from '../../consent/messages/keys.ts';
 import type { GrantBook } from './grant-book.ts';
 import { takeLedgerState, takeWitness, type LedgerSpeakers } from './ledger-inbox.ts';
@@ -14,6 +15,7 @@ export class MemberLedgers {
   readonly #book: GrantBook;
   /** Stays after the host has ended its instance: the end is witnessed as well. */
   #roster: Payload<'roster'> | null = null;
+  #hosts: readonly string[] = [];
 
   constructor(options: SessionOptions, about: { meetingId: string; book: GrantBook; views: ViewStore }) {
     const { meetingId, book, views } = about;
@@ -24,14 +26,16 @@ export class MemberLedgers {
       meetingId,
       join: toBase64url(options.joinId),
       send: (packet, to) => options.channel.send(packet, to),
+      collectors: () => this.#hosts,
       onFork: ({ key }, reason) =>
         void thumbprint(key).then((bridge) => views.alarm('ledger-fork', { bridge, reason })),
     });
   }
 
-  begin(instance: string): void {
+  begin({ id, hostJoin }: Instance): void {
     this.#roster = null;
-    this.#watch.begin(instance);
+    this.#hosts = [identityOf(hostJoin)];
+    this.#watch.begin(id);
   }
 
   end(): void {

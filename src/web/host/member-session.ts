@@ -182,7 +182,7 @@ export class Member implements MemberSession {
     book.reset();
     this.#dials.reset();
     this.#observer?.begun();
-    ledgers.begin(instance.id);
+    ledgers.begin(instance);
     this.#roster = null;
     this.#heartbeat = null;
     this.#picture.begin();

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { metersOf } from './meters.ts';
 import type { PageController, PageView } from './view.ts';
 
 export function useView(controller: PageController): PageView {
@@ -29,8 +30,6 @@ export function useNow(controller: PageController, ms: number): number {
   return now;
 }
 
-/** Often enough for an eye to see who speaks; a layout at each of the screen's frames would cost more than the call. */
-const levelEveryMs = 80;
 /** What is left of a level after one step. */
 const levelFall = 0.5;
 const leastLevel = 0.02;
@@ -39,17 +38,13 @@ const leastLevel = 0.02;
 export function useLevel(controller: PageController, identity: string) {
   const ref = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    let cancel = (): void => undefined;
     let shown = 0;
-    const draw = (): void => {
+    return metersOf(controller).add(() => {
       const heard = Math.max(controller.level(identity), shown * levelFall);
       const level = heard < leastLevel ? 0 : heard;
       if (level !== shown) ref.current?.style.setProperty('--level', level.toFixed(2));
       shown = level;
-      cancel = controller.after(levelEveryMs, draw);
-    };
-    draw();
-    return () => cancel();
+    });
   }, [controller, identity]);
   return ref;
 }

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toBase64url, utf8 } from '../../../../src/base/bytes.ts';
 import { peekMessage } from '../../../../src/consent/messages/jws.ts';
+import { identityOf } from '../../../../src/consent/messages/key-schedule.ts';
 import { parsePacket } from '../../../../src/consent/messages/packet.ts';
+import { timing } from '../../../../src/consent/timing.ts';
 import { checkpointSigner } from '../../../../src/ledger/checkpoint.ts';
 import { leafHash, type Hash } from '../../../../src/ledger/merkle.ts';
 import { LedgerWatch } from '../../../../src/web/host/ledger-watch.ts';
@@ -71,6 +73,7 @@ async function play(steps: readonly Step[]): Promise<{ forks: number }> {
         const peeked = packet.ok ? peekMessage(packet.value.jws) : null;
         if (peeked?.ok === true && peeked.value.type === 'ledger-ask') asked = peeked.value.payload;
       },
+      collectors: () => [],
       onFork: () => void (forks += 1),
     });
     watch.begin(instance);
@@ -145,4 +148,57 @@ it('what was sent before and is sent again changes nothing and accuses nobody', 
     { of: 0, at: 12, how: 'answer' },
   ];
   expect(await play(steps)).toEqual({ forks: 0 });
+});
+
+it('cosigns what is announced to the bridge and to who collects, at a moment of its own, a fork to everybody', async () => {
+  const clock = manualClock();
+  const sent: { readonly type: string; readonly to: readonly string[] | undefined; readonly at: number }[] =
+    [];
+  let nonce = '';
+  const watch = new LedgerWatch({
+    store: memory(),
+    clock,
+    random: (length) => new Uint8Array(length).fill(128),
+    device,
+    meetingId: text('meeting', 32),
+    join: text('member', 16),
+    send(bytes, to) {
+      const packet = parsePacket(bytes);
+      const peeked = packet.ok ? peekMessage(packet.value.jws) : null;
+      if (peeked?.ok !== true) throw new Error('no message');
+      if (peeked.value.type === 'ledger-ask') nonce = peeked.value.payload.nonce;
+      else sent.push({ type: peeked.value.type, to, at: clock.monoMs() });
+    },
+    collectors: () => ['host'],
+    onFork: () => undefined,
+  });
+  const show = async (at: number, from: number, nonces: readonly string[], of = 0): Promise<void> => {
+    const hashes = histories[of]!.slice(0, at);
+    const proofs = [{ size: from, path: growthPath(from, hashes).map((h) => toBase64url(h)) }];
+    const checkpoint = note(at, treeRoot(hashes));
+    await watch.onState({ v: 1, meeting: text('meeting', 32), instance, join, nonces, checkpoint, proofs });
+  };
+  watch.begin(instance);
+  await watch.follow({ key: connector.publicKey, join, ledgerKey: ledger.publicKey });
+  await show(4, 4, [nonce]);
+  const announcedAt = clock.monoMs();
+  await show(6, 4, []);
+  // A further announcement does not put it off.
+  clock.advance(timing.cosignSpread / 2 - 1);
+  await show(7, 6, []);
+  expect(sent).toEqual([]);
+  clock.advance(1);
+  await watch.tick();
+  const to = [identityOf(join), 'host'];
+  expect(sent).toEqual([{ type: 'witness', to, at: announcedAt + timing.cosignSpread / 2 }]);
+
+  watch.claimed(toBase64url(connector.publicKey), {
+    size: 20,
+    root: Uint8Array.from(treeRoot(histories[3]!.slice(0, 20))),
+  });
+  clock.advance(2 * timing.askClaim);
+  await watch.tick();
+  await show(22, 7, [nonce]);
+  expect(watch.state(join)).toBe('fork');
+  expect(sent.slice(1).map((one) => one.to)).toEqual([undefined]);
 });

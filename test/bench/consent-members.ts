@@ -7,30 +7,45 @@ import { KeyRing } from '../../src/e2ee/key-ring.ts';
 import { joinLiveKit } from '../../src/meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../../src/meeting/meeting.ts';
 import { createMemberSession } from '../../src/web/host/index.ts';
-import type { Channel } from '../../src/web/host/session.ts';
+import type { Channel, MemberSession } from '../../src/web/host/session.ts';
 import { call, createDevice, createStore, readInvite } from '../demo/invitation.ts';
 import { serveParty, type Line } from '../demo/wire.ts';
 
 /**
- * One of the many: a member without a browser, muted, that follows every epoch and opens every frame.
+ * Some of the many: members without a browser, muted, each with a connection, a device and a session of its own, that follow
+ * every epoch and open every frame. They share a process, and with it its threads: what a packet costs is mostly to wake them.
  */
-interface MemberStart extends Line {
+interface MembersStart extends Line, Invited {
+  readonly names: readonly string[];
+}
+
+interface Invited {
   readonly httpUrl: string;
   readonly invite: string;
-  readonly name: string;
 }
 
 const topic = 'latchkey';
 
 serveParty(async (line, emit) => {
-  const start = line as MemberStart;
-  // In life it has a machine of its own: it does not take this one's cores from host, connector and phone.
+  const { names, ...invited } = line as MembersStart;
+  // In life they have machines of their own: they do not take this one's cores from host, connector and phone.
   setPriority(constants.priority.PRIORITY_LOW);
+  const fail = (message: string): void => emit({ kind: 'failed', message });
+  const sessions = await Promise.all(names.map((name) => join(invited, name, fail)));
+  return (command) => {
+    if (command.kind !== 'report') throw new Error(`unknown command ${command.kind}`);
+    const alarms = sessions.flatMap(({ view }) => view.alarms.map(({ what }) => what));
+    emit({ kind: 'report', alarms });
+  };
+});
+
+/** Resolves when the member is in the meeting. */
+async function join(invited: Invited, name: string, fail: (message: string) => void): Promise<MemberSession> {
   const device = await createDevice();
-  const { registration, meetingId, inviteSecret } = await readInvite(start);
+  const { registration, meetingId, inviteSecret } = await readInvite(invited);
   const joinId = randomFillSync(new Uint8Array(16));
-  const api = `${start.httpUrl}/api/meetings/${meetingId}/token`;
-  const { token, url } = await call(api, { joinId: toBase64url(joinId), name: start.name });
+  const api = `${invited.httpUrl}/api/meetings/${meetingId}/token`;
+  const { token, url } = await call(api, { joinId: toBase64url(joinId), name });
   const keys = new KeyRing();
   const onMessage: ((from: string, payload: Uint8Array) => void)[] = [];
   const onPresence: ((identities: readonly string[]) => void)[] = [];
@@ -52,7 +67,7 @@ serveParty(async (line, emit) => {
       if (dataTopic !== topic) return;
       for (const listener of onMessage) listener(from, payload);
     },
-    onClosed: (reason) => emit({ kind: 'failed', message: `the meeting closed: ${reason}` }),
+    onClosed: (reason) => fail(`the meeting closed: ${reason}`),
   };
   let meeting: Meeting | null = null;
   const channel: Channel = {
@@ -70,7 +85,7 @@ serveParty(async (line, emit) => {
     registration,
     inviteSecret,
     joinId,
-    displayName: start.name,
+    displayName: name,
   });
   const joined = new Promise<void>((resolve) => {
     session.subscribe(({ phase }) => {
@@ -83,9 +98,5 @@ serveParty(async (line, emit) => {
   await session.start();
   tellPresence();
   await joined;
-  return (command) => {
-    if (command.kind !== 'report') throw new Error(`unknown command ${command.kind}`);
-    const { alarms } = session.view;
-    emit({ kind: 'report', alarms: alarms.map(({ what }) => what) });
-  };
-});
+  return session;
+}
