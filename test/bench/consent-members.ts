@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { toBase64url } from '../../src/base/bytes.ts';
 import { systemClock } from '../../src/base/clock.ts';
@@ -25,11 +26,11 @@ interface Invited {
 }
 
 const topic = 'latchkey';
+const autogroup = '/proc/self/autogroup';
 
 serveParty(async (line, emit) => {
   const { names, ...invited } = line as MembersStart;
-  // In life they have machines of their own: they do not take this one's cores from host, connector and phone.
-  setPriority(constants.priority.PRIORITY_LOW);
+  stepBack();
   const fail = (message: string): void => emit({ kind: 'failed', message });
   const sessions = await Promise.all(names.map((name) => join(invited, name, fail)));
   return (command) => {
@@ -38,6 +39,13 @@ serveParty(async (line, emit) => {
     emit({ kind: 'report', alarms });
   };
 });
+
+/** In life they have machines of their own: they do not take this one's cores from host, connector and phone. */
+function stepBack(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
+  // Where the kernel shares cores out by session, a process's own priority counts within its session only.
+  if (existsSync(autogroup)) writeFileSync(autogroup, String(constants.priority.PRIORITY_LOW));
+}
 
 /** Resolves when the member is in the meeting. */
 async function join(invited: Invited, name: string, fail: (message: string) => void): Promise<MemberSession> {

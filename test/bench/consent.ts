@@ -99,8 +99,14 @@ async function meet(folder: string, members: number, stops: (() => Promise<unkno
   await member.fill('#name', 'Mirek');
   await member.click('button:has-text("Join the meeting")');
   await heading(member, '2 people can hear. No phone.');
-  const start = (name: string, file: string, line: Readonly<Record<string, unknown>>): Party => {
-    const party = new Party({ name, args: [join(import.meta.dirname, file)], logFolder: folder });
+  const start = (
+    name: string,
+    file: string,
+    line: Readonly<Record<string, unknown>>,
+    ownSession = false,
+  ): Party => {
+    const args = [join(import.meta.dirname, file)];
+    const party = new Party({ name, args, logFolder: folder, ownSession });
     party.send({ kind: 'start', ...line });
     stops.push(() => party.stop(2_000));
     return party;
@@ -109,11 +115,8 @@ async function meet(folder: string, members: number, stops: (() => Promise<unkno
   const others: Party[] = [];
   while (names.length > 0) {
     const some = names.splice(0, membersAProcess);
-    const party = start(`members-${others.length + 1}`, 'consent-members.ts', {
-      httpUrl,
-      invite,
-      names: some,
-    });
+    const line = { httpUrl, invite, names: some };
+    const party = start(`members-${others.length + 1}`, 'consent-members.ts', line, true);
     others.push(party);
     // One after the other: so many at once would wait for each other's time limits on a small machine.
     await party.until('ready', undefined, 60_000);

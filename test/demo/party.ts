@@ -17,6 +17,8 @@ export interface PartyOptions {
   /** For its standard error. */
   readonly logFolder: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** In a session, and so a scheduling group, of its own: its priority counts against that of all others. */
+  readonly ownSession?: boolean;
 }
 
 /** One of the demo's processes, seen from the script: commands go down, events come up and are kept. */
@@ -30,10 +32,14 @@ export class Party {
   #failure: string | null = null;
   #onFailure: ((message: string) => void)[] = [];
 
-  constructor({ name, args, logFolder, env = process.env }: PartyOptions) {
+  constructor({ name, args, logFolder, env = process.env, ownSession = false }: PartyOptions) {
     this.name = name;
     this.#log = createWriteStream(join(logFolder, `${name}.log`));
-    const child = spawn(process.execPath, [...args], { stdio: ['pipe', 'pipe', 'pipe'], env });
+    const child = spawn(process.execPath, [...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env,
+      detached: ownSession,
+    });
     this.process = child;
     child.stderr.pipe(this.#log);
     // Whatever ends the demo ends its parties.
