@@ -96,7 +96,7 @@ async function strike(
     await tell(ledger, acknowledged);
   })().catch(() => undefined);
   if (fault === 'slow') {
-    await expect.poll(() => store.struck, { interval: 1 }).toBe(true);
+    await expect.poll(() => store.struck, { interval: 1, timeout: 10_000 }).toBe(true);
     const before = acknowledged.length;
     await new Promise((turn) => setImmediate(turn));
     // Nobody was told anything while the disk said nothing.
