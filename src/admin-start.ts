@@ -14,6 +14,7 @@ import {
 } from './admin/metrics/state-metrics.ts';
 import { createTokenCheck } from './admin/oidc.ts';
 import type { AdminPorts } from './admin/ports.ts';
+import type { RtpTraceFile } from './admin/rtp-trace.ts';
 import { createAdminServer } from './admin/server.ts';
 import { createSignIn } from './admin/sign-in.ts';
 import { childProcesses } from './base/child.ts';
@@ -43,7 +44,11 @@ export interface CallWatch {
   families(): readonly Family[];
 }
 
-export function createCallWatch(clock: Clock, log: Pick<Log, 'info'>): CallWatch {
+export function createCallWatch(
+  clock: Clock,
+  log: Pick<Log, 'info'>,
+  trace: Pick<RtpTraceFile, 'onEvent'> | null = null,
+): CallWatch {
   const live = new LiveState(clock);
   live.watch((change) => {
     if (change.kind === 'call' && change.call.endedAt !== null)
@@ -56,6 +61,7 @@ export function createCallWatch(clock: Clock, log: Pick<Log, 'info'>): CallWatch
     observe(event) {
       live.onEvent(event);
       metrics.onEvent(event);
+      trace?.onEvent(event);
     },
   };
 }

@@ -14,6 +14,7 @@ import { ledgerPlace, readSecretFile } from './config/load.ts';
 import { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { createCallWatch, startAdmin } from './admin-start.ts';
+import { openRtpTrace } from './admin/rtp-trace.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts } from './http/ports.ts';
 import { ledgerFile } from './ledger/files.ts';
@@ -109,7 +110,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(startWitnessing(options, vault));
     const platform = await startPlatform(options);
     stops.push(async () => platform.sfu?.stop());
-    const watch = createCallWatch(clock, log);
+    const rtpTrace = openRtpTrace(config.sip.trace, { clock, log });
+    stops.push(async () => rtpTrace?.stop());
+    const watch = createCallWatch(clock, log, rtpTrace);
     const sharing = await openSharingOf({
       ...{ config, clock, log, apiSecret: platform.apiSecret },
       meetingsFile: join(dataDir, 'meetings.json'),

@@ -76,6 +76,7 @@ export function createReception({
       ...{ promptsDir, languages },
       announce: { by: config.callers.announce, language: media.language },
       echo: media.echo,
+      traceRtp: config.sip.trace !== null,
       rtp: rtpRange(media),
     },
     speech: speechOf(promptsDir, config, languages),

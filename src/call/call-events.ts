@@ -1,5 +1,5 @@
 import type { LegId, MeetingId } from '../base/ids.ts';
-import type { LegCodec, LegCounts, LegQuality } from '../media/leg-state.ts';
+import type { LegCodec, LegCounts, LegQuality, RtpFacts } from '../media/leg-state.ts';
 import type { FromWorker, LegStats, MeetingFact, MeetingReport } from '../worker/protocol.ts';
 import type { CallerLabel } from '../worker/protocol.ts';
 
@@ -31,6 +31,13 @@ export type CallEvent =
       readonly leg: LegId;
       readonly quality: LegQuality;
       readonly counts: LegCounts;
+    }
+  /** Where the RTP is traced: what came in the last second. */
+  | {
+      readonly kind: 'leg-rtp';
+      readonly leg: LegId;
+      readonly where: 'lobby' | 'meeting';
+      readonly facts: RtpFacts;
     }
   | { readonly kind: 'leg-ended'; readonly leg: LegId; readonly reason: string }
   /** The worker's last word on it; null where the worker was gone. */

@@ -181,6 +181,10 @@ export class LegDesk {
       const { legId: leg, quality, counts } = message;
       observe({ kind: 'leg-quality', leg, quality, counts });
     }
+    if (message.kind === 'leg-rtp') {
+      const { legId: leg, where, facts } = message;
+      observe({ kind: 'leg-rtp', leg, where, facts });
+    }
     if (message.kind === 'leg-silent' || message.kind === 'leg-unheard') this.#onOneWay(message);
   }
 

@@ -90,10 +90,13 @@ const sipSchema = object('The phone leg’s signalling.', {
     }),
   ),
   trace: orNull(
-    object('Every SIP message of the embedded server, masked, in a file (docs/sip.md).', {
-      file: text('Made with mode 0600; after a start it is added to.'),
-      maxMiB: whole('After so many MiB it becomes FILE.1, whose content until then is gone.', 1, 1_024),
-    }),
+    object(
+      'Every SIP message of the embedded server, masked, in a file, and in FILE.rtp a line a second of each leg’s RTP (docs/sip.md).',
+      {
+        file: text('Made with mode 0600; after a start it is added to.'),
+        maxMiB: whole('After so many MiB it becomes FILE.1, whose content until then is gone.', 1, 1_024),
+      },
+    ),
   ),
   dialInNumber: text('The number that invitations show. Calls to any user part are answered.'),
   maxCalls: whole('Calls at the same time; above it: 503 with Retry-After.', 1, 5_000),

@@ -107,3 +107,25 @@ export interface LegQuality extends NetworkQuality {
   /** How loud the phone gives back what it is sent, in dB, between 250 and 3,250 Hz; null: no echo was found. */
   readonly echoDb: number | null;
 }
+
+/** What came of a leg's RTP since the facts before: no payload, no digit, no address. */
+export interface RtpFacts {
+  readonly packets: number;
+  /** Sequence numbers in the order of arrival; null where nothing came. */
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly ssrc: number | null;
+  /** In the order of their first packets. */
+  readonly payloadTypes: readonly number[];
+  /** Packets of telephone-events: that there were some, and not which. */
+  readonly events: number;
+  readonly lost: number;
+  readonly late: number;
+  /** Interarrival jitter (RFC 3550 A.8), now. */
+  readonly jitterMs: number;
+  /** How often another SSRC or another place was taken for the caller's. */
+  readonly sources: number;
+  /** Packets that were no RTP or came from elsewhere; that SRTP refused. */
+  readonly refused: number;
+  readonly unauthentic: number;
+}

@@ -16,6 +16,7 @@ import type {
   LegSnapshot,
   MediaAddress,
   NetworkQuality,
+  RtpFacts,
 } from './leg-state.ts';
 import { meanOpinion, transmissionRating } from './quality.ts';
 import type { DirectUdp } from './rtp/direct-udp.ts';
@@ -24,6 +25,7 @@ import { parseRtp, type RtpPacket } from './rtp/packet.ts';
 import type { RandomInt } from './rtp/port.ts';
 import { ReceiveCount } from './rtp/receive-count.ts';
 import { RtpSource } from './rtp/source.ts';
+import { RtpTrace } from './rtp/trace.ts';
 import { forgetKeys, SrtpSession } from './srtp/session.ts';
 
 /**
@@ -48,6 +50,8 @@ export interface MediaLegOptions {
   readonly opus: () => OpusCodec;
   /** Of the leg in the process that it comes from. */
   readonly snapshot?: LegSnapshot;
+  /** Whether facts of its RTP are kept for `takeTrace`. */
+  readonly traced?: boolean;
   /** Each key press once on each of the two ways that it may come. */
   readonly onDigit: (digit: string, source: KeySource) => void;
 }
@@ -73,6 +77,7 @@ export class MediaLeg {
   readonly #received = new ReceiveCount();
   readonly #base: LegCounts;
   readonly #keys: LegKeys;
+  readonly #trace: RtpTrace | null;
   #stream: AudioStream;
   #srtp: SrtpSession | null = null;
   #media: LegMedia;
@@ -97,6 +102,7 @@ export class MediaLeg {
     this.#lastHeardMs = options.clock.monoMs();
     this.#source = new RtpSource(media.remote, snapshot?.pinned ?? null, this.#lastHeardMs);
     this.#base = snapshot?.counts ?? noCounts;
+    this.#trace = options.traced === true ? new RtpTrace() : null;
     this.#stream = streamOf(media.codec, opus);
     this.#sender = new LegSender({
       encoder: createEncoder(media.codec, opus),
@@ -168,6 +174,12 @@ export class MediaLeg {
       concealedFrames: base.concealedFrames + this.#concealedBefore + this.#stream.counts.concealedFrames,
       invalidPackets: base.invalidPackets + this.#invalid,
     };
+  }
+
+  /** What came since the call before; null where nothing is kept. */
+  takeTrace(): RtpFacts | null {
+    const { late } = this.#stream.counts;
+    return this.#trace?.take({ lost: this.#received.lost, late, jitterMs: this.quality.jitterMs }) ?? null;
   }
 
   /** Starts to listen. */
@@ -309,22 +321,28 @@ export class MediaLeg {
     const plain = datagram.length > longestDatagram ? null : this.#unprotected(datagram, nowMs);
     const parsed = plain === null ? null : parseRtp(plain);
     if (parsed === null || !parsed.ok) {
-      this.#invalid += 1;
+      this.#refuse(plain === null && this.#srtp !== null ? 'unauthentic' : 'refused');
       return;
     }
     const packet = parsed.value;
     const { ssrc, sequence } = packet;
     const verdict = this.#source.check({ from, ssrc, sequence, nowMs });
     if (verdict === 'probation' || verdict === 'foreign') {
-      this.#invalid += 1;
+      this.#refuse('refused');
       return;
     }
     if (verdict === 'new-stream') this.#startStream();
     this.#received.count(sequence);
     this.#lastHeardMs = nowMs;
-    if (packet.payloadType === this.#media.events?.payloadType)
-      this.#keys.event(packet, nowMs, this.#media.receive);
+    const isEvent = packet.payloadType === this.#media.events?.payloadType;
+    this.#trace?.packet(packet, isEvent);
+    if (isEvent) this.#keys.event(packet, nowMs, this.#media.receive);
     else this.#audio(packet, nowMs);
+  }
+
+  #refuse(why: 'refused' | 'unauthentic'): void {
+    this.#invalid += 1;
+    this.#trace?.count(why);
   }
 
   /** The packet in clear; null where it must be protected and is not. */
@@ -335,6 +353,7 @@ export class MediaLeg {
   }
 
   #startStream(): void {
+    this.#trace?.count('sources');
     this.#stream.reset();
     this.#keys.reset();
     this.#received.restart();

@@ -145,7 +145,7 @@ export async function startSipServer(
       core.clients.stop();
       for (const pending of [...core.pendings.values()]) forgetPending(core, pending);
       await transport.close();
-      trace?.stop();
+      await trace?.stop();
     },
   };
 }

@@ -43,7 +43,7 @@ export async function startBridges(
     endLegs: (legIds) => legs.end(legIds),
   });
   const legs = new LegHost({
-    ...{ prompts, opus, log, parent, room: rooms, suppressEcho: options.echo },
+    ...{ prompts, opus, log, parent, room: rooms, suppressEcho: options.echo, traceRtp: options.traceRtp },
     rtp: options.rtp,
     udp: directUdp(),
     clock: systemClock,

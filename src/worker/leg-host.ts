@@ -34,12 +34,15 @@ export interface LegHostOptions {
   readonly room?: RoomAudio;
   /** Whether a phone's echo of the room is kept from the room. */
   readonly suppressEcho?: boolean;
+  /** Whether each leg's RTP is told of once a second (`leg-rtp`). */
+  readonly traceRtp?: boolean;
   /** After adoption for `bridge`, and before the end by release or close: for what the meeting keeps per leg. */
   readonly onLeg?: (legId: LegId, present: boolean, bridge?: string) => void;
 }
 
 const reportTicksMs = 10_000;
 const reportQualityMs = 5_000;
+const reportRtpMs = 1_000;
 
 type LegMessage = Extract<ToWorker, { kind: `leg-${string}` }>;
 
@@ -181,9 +184,9 @@ export class LegHost {
     from: Pick<MediaLegOptions, 'legId' | 'media' | 'socket' | 'snapshot'>,
     onDigit: MediaLegOptions['onDigit'],
   ): MediaLeg | null {
-    const { udp, clock, randomInt, opus, log } = this.#options;
+    const { udp, clock, randomInt, opus, log, traceRtp = false } = this.#options;
     try {
-      return new MediaLeg({ ...from, udp, clock, randomInt, opus, onDigit });
+      return new MediaLeg({ ...from, udp, clock, randomInt, opus, onDigit, traced: traceRtp });
     } catch (error) {
       log.warn({ leg: from.legId, reason: reasonOf(error) }, 'leg has no codec');
       from.socket.close();
@@ -252,6 +255,7 @@ export class LegHost {
       return;
     }
     session.player.stop();
+    this.#tellRtp(session.leg);
     this.#sessions.delete(legId);
     this.#options.onLeg?.(legId, false);
     this.#pauseWhenIdle();
@@ -279,6 +283,7 @@ export class LegHost {
     this.#reports = [
       every(clock, reportTicksMs, () => this.#reportTicks()),
       every(clock, reportQualityMs, () => this.#reportQuality()),
+      ...(this.#options.traceRtp === true ? [every(clock, reportRtpMs, () => this.#reportRtp())] : []),
     ];
   }
 
@@ -293,6 +298,16 @@ export class LegHost {
   #reportQuality(): void {
     for (const [legId, { quality, leg }] of this.#sessions)
       this.#send({ kind: 'leg-quality', legId, quality, counts: leg.counts });
+  }
+
+  #reportRtp(): void {
+    for (const { leg } of this.#sessions.values()) this.#tellRtp(leg);
+  }
+
+  #tellRtp(leg: MediaLeg): void {
+    const facts = leg.takeTrace();
+    const where = this.#room === null ? 'lobby' : 'meeting';
+    if (facts !== null) this.#send({ kind: 'leg-rtp', legId: leg.legId, where, facts });
   }
 
   #reportTicks(): void {

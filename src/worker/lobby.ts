@@ -23,6 +23,7 @@ export async function startLobby(
     rtp: options.rtp,
     udp: directUdp(),
     prompts,
+    traceRtp: options.traceRtp,
     clock: systemClock,
     randomInt: (n) => randomInt(n),
     opus: opusOnDemand(log),

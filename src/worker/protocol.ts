@@ -2,7 +2,14 @@ import type { LegId, MeetingId } from '../base/ids.ts';
 import type { LogLevel } from '../base/log.ts';
 import type { KeyRingCounters } from '../e2ee/key-ring.ts';
 import type { TickCounts } from '../media/audio/ticker.ts';
-import type { LegCounts, LegMedia, LegQuality, LegSnapshot, MediaAddress } from '../media/leg-state.ts';
+import type {
+  LegCounts,
+  LegMedia,
+  LegQuality,
+  LegSnapshot,
+  MediaAddress,
+  RtpFacts,
+} from '../media/leg-state.ts';
 
 /**
  * Control process <-> media worker process, over Node's IPC (advanced serialization). A worker is either the lobby
@@ -23,6 +30,8 @@ export interface WorkerOptions {
   readonly announce: { readonly by: 'tone' | 'spoken' | 'off'; readonly language: string };
   /** Whether a phone's echo of the room is kept from the room. */
   readonly echo: boolean;
+  /** Whether each leg's RTP is told of once a second. */
+  readonly traceRtp: boolean;
   readonly rtp: {
     readonly host: string;
     /** Of the other family: for legs whose peer is of that one. */
@@ -125,6 +134,8 @@ export type FromWorker =
   | ({ kind: 'ticks' } & TickCounts)
   /** Every five seconds, of each leg. */
   | { kind: 'leg-quality'; legId: LegId; quality: LegQuality; counts: LegCounts }
+  /** Where the RTP is traced: every second, of each leg, and once more when it leaves the process. */
+  | { kind: 'leg-rtp'; legId: LegId; where: 'lobby' | 'meeting'; facts: RtpFacts }
   | MeetingReport
   | { kind: 'bridge-opened'; bridge: string }
   | { kind: 'bridge-not-opened'; bridge: string; reason: string }

@@ -93,7 +93,9 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
   collected.push(...(await answers(connector, canaries, admin)));
   await end();
   collected.push(...(await commands(folder)));
-  for (const file of readdirSync(folder).filter((name) => ['connector.log', 'sip.trace'].includes(name)))
+  for (const file of readdirSync(folder).filter((name) =>
+    ['connector.log', 'sip.trace', 'sip.trace.rtp'].includes(name),
+  ))
     collected.push({ from: file, lines: linesOf(readFileSync(join(folder, file), 'utf8')) });
   return { canaries, collected };
 }

@@ -44,6 +44,7 @@ async function startWorker(): Promise<Worker> {
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
       echo: true,
+      traceRtp: false,
       rtp: { host: '127.0.0.1', portMin: 25_000, portMax: 25_998 },
     },
     onMessage: (message, handle) => {
@@ -248,6 +249,7 @@ describe('the lobby worker', () => {
         ...{ logLevel: 'silent', promptsDir, languages: ['en'] },
         announce: { by: 'off', language: 'en' },
         echo: true,
+        traceRtp: false,
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
       redials: new Redials(systemClock, 0),

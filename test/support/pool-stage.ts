@@ -57,6 +57,7 @@ export async function startPoolStage(
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
       echo: true,
+      traceRtp: false,
       rtp: { host: '127.0.0.1', portMin: 30_000, portMax: 30_998 },
     },
     meetingsPerWorker,

@@ -111,6 +111,7 @@ function switchboard(clock: ManualClock): Switchboard {
       ...{ logLevel: 'silent', promptsDir: '', languages: ['en'] },
       announce: { by: 'off', language: 'en' },
       echo: true,
+      traceRtp: false,
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
   });

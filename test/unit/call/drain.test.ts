@@ -37,6 +37,7 @@ const switchboard = (
       languages: ['en'],
       announce: { by: 'off', language: 'en' },
       echo: true,
+      traceRtp: false,
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
     redials: new Redials(clock, 0),

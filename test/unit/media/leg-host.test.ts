@@ -24,7 +24,7 @@ const prompts: PromptLibrary = {
 };
 
 /** A host on a clock that stands: each `tick` is 20 ms, with a real phone on real sockets. */
-async function bench(room?: RoomAudio) {
+async function bench(room?: RoomAudio, traceRtp = false) {
   const clock = manualClock();
   const told: FromWorker[] = [];
   let handedOut: Socket | null = null;
@@ -32,6 +32,7 @@ async function bench(room?: RoomAudio) {
     rtp: { host: '127.0.0.1', portMin: 21_000, portMax: 23_998 },
     prompts,
     udp: null,
+    traceRtp,
     clock,
     randomInt: (n) => Math.floor(Math.random() * n),
     opus: () => loadOpus().codec,
@@ -201,6 +202,30 @@ describe('a leg in the lobby', () => {
     await until(() => one.find('leg-digit') !== undefined, 'the digit after them');
     one.send({ kind: 'leg-close', legId });
     expect(one.find('leg-closed')!.stats).toMatchObject({ invalidPackets: 4, packetsReceived: 4 });
+  });
+
+  it('tells its RTP once a second and at its end where that is traced, of keys only that there were some', async () => {
+    const one = await bench(undefined, true);
+    const local = await opened(one);
+    one.phone.sendRaw(new Uint8Array(3), local);
+    voice(one.phone, 3, local);
+    one.phone.sendRaw(dtmf('7', 9_000), local);
+    await until(() => one.find('leg-digit') !== undefined, 'the digit');
+    await one.tick(50);
+    one.send({ kind: 'leg-close', legId });
+    const told = one.told.filter((message) => message.kind === 'leg-rtp');
+    expect(told).toMatchObject([
+      { legId, where: 'lobby', facts: { packets: 4, events: 1, refused: 1, sources: 1, unauthentic: 0 } },
+      { legId, where: 'lobby', facts: { packets: 0, events: 0, refused: 0 } },
+    ]);
+    expect(Object.keys(told[0]!.facts)).not.toContain('digit');
+  });
+
+  it('tells nothing of its RTP where that is not traced', async () => {
+    const one = await bench();
+    voice(one.phone, 3, await opened(one));
+    await one.tick(60);
+    expect(one.find('leg-rtp')).toBeUndefined();
   });
 
   it('answers what concerns a leg that is not there', async () => {

@@ -199,7 +199,7 @@ describe('the trace', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('is a file of mode 0600 that is added to, by time, way and place', () => {
+  test('is a file of mode 0600 that is added to, by time, way and place', async () => {
     const file = join(folder, 'sip.trace');
     for (let start = 0; start < 2; start += 1) {
       const clock = manualClock();
@@ -208,7 +208,7 @@ describe('the trace', () => {
       trace.sent(Buffer.from('\r\n\r\n'), flow);
       clock.advance(200);
       trace.sent(options, flow);
-      trace.stop();
+      await trace.stop();
     }
     const text = readFileSync(file, 'utf8');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -219,7 +219,7 @@ describe('the trace', () => {
     expect(text.match(/^OPTIONS sip:x SIP\/2.0\nCall-ID: one\n\n/gm)).toHaveLength(4);
   });
 
-  test('begins anew when it is full, and keeps the part before', () => {
+  test('begins anew when it is full, and keeps the part before', async () => {
     const file = join(folder, 'sip.trace');
     const clock = manualClock();
     const trace = openTrace({ file, maxMiB: 1 }, { clock, log });
@@ -228,23 +228,23 @@ describe('the trace', () => {
       trace.received(large, flow);
       clock.advance(200);
     }
-    trace.stop();
+    await trace.stop();
     expect(statSync(file).size).toBeLessThan(1.1 * 1024 * 1024);
     expect(statSync(`${file}.1`).size).toBeLessThan(1.1 * 1024 * 1024);
   });
 
-  test('leaves messages out rather than hold them all, and says how many', () => {
+  test('leaves messages out rather than hold them all, and says how many', async () => {
     const file = join(folder, 'sip.trace');
     const trace = openTrace({ file, maxMiB: 100 }, { clock: manualClock(), log });
     const large = largeOptions(10);
     for (let i = 0; i < 1_000; i += 1) trace.received(large, flow);
-    trace.stop();
+    await trace.stop();
     const text = readFileSync(file, 'utf8');
     expect(text.length).toBeLessThan(5 * 1024 * 1024);
-    expect(Number(/\((\d+) messages left out\)/.exec(text)?.[1])).toBeGreaterThan(500);
+    expect(Number(/\((\d+) entries left out\)/.exec(text)?.[1])).toBeGreaterThan(500);
   });
 
-  test('that cannot begin anew ends, and nothing else does', () => {
+  test('that cannot begin anew ends, and nothing else does', async () => {
     const file = join(folder, 'sip.trace');
     mkdirSync(join(`${file}.1`, 'in the way'), { recursive: true });
     const clock = manualClock();
@@ -253,17 +253,17 @@ describe('the trace', () => {
       trace.received(largeOptions(5), flow);
       clock.advance(200);
     }
-    trace.stop();
+    await trace.stop();
     expect(statSync(file).size).toBeLessThan(1.1 * 1024 * 1024);
   });
 
-  test('that cannot be written ends, and nothing else does', () => {
+  test('that cannot be written ends, and nothing else does', async () => {
     const trace = openTrace(
       { file: join(folder, 'missing', 'sip.trace'), maxMiB: 1 },
       { clock: manualClock(), log },
     );
     trace.received(options, flow);
-    trace.stop();
+    await trace.stop();
   });
 
   test('of the server has what came and what went', async () => {
