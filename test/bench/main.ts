@@ -14,6 +14,10 @@ const benches: Readonly<Record<string, Bench>> = {
     options: {
       rounds: { default: '50', says: 'calls from approve to revoke' },
       members: { default: '20', says: 'people in the meeting, two of them in browser tabs' },
+      realtime: {
+        default: '1',
+        says: '1: pages, connector and phone ahead of the others, where chrt may; 0: not',
+      },
     },
     load: async () => (await import('./consent.ts')).benchConsent,
   },

@@ -1,9 +1,10 @@
-import { fork, spawnSync, type ChildProcess } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startChild, type Child } from '../../src/base/child.ts';
 import { raisePriority } from '../../src/base/priority.ts';
 import type { SipServerInfo, SipServerOptions, SipServerReport } from '../../src/sip-server/options.ts';
+import { scheduleFirst } from './scheduling.ts';
 import { runLoad, type LoadResult } from './sip-load.ts';
 
 /**
@@ -42,19 +43,13 @@ interface Stage {
   report(): Promise<SipServerReport>;
 }
 
-/**
- * Server, app and sipp, which are started later, get the processor before whatever else the machine does (SCHED_RR): one that
- * waits 40 ms for it loses datagrams at these rates whatever it is written in. False where that is not permitted.
- */
-function scheduleFirst(): boolean {
-  return spawnSync('chrt', ['--all-tasks', '--rr', '--pid', '5', String(process.pid)]).status === 0;
-}
-
 export async function benchSip(values: Readonly<Record<string, string>>): Promise<SipBench> {
   const seconds = Number(values.seconds);
   // As the product does for its own processes.
   raisePriority();
-  const realtime = values.realtime === '1' && scheduleFirst();
+  // Server, app and sipp, which are started later: one that waits 40 ms for the processor loses datagrams at these rates whatever
+  // it is written in.
+  const realtime = values.realtime === '1' && scheduleFirst([process.pid], 5);
   const stage = await startStage();
   try {
     await load(stage, 500, 2_000);
