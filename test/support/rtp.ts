@@ -157,7 +157,7 @@ export class Phone {
 }
 
 /** Resolves when `holds` does; looks every few milliseconds. */
-export async function until(holds: () => boolean, what: string, timeoutMs = 5_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);

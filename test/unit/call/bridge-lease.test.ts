@@ -72,8 +72,8 @@ const elsewhere = (): Promise<Taken> => Promise.resolve({ kind: 'elsewhere', con
 it('no worker joins a meeting that another connector has, and its callers are told', async () => {
   const { bridge, happened, opened, leg } = stage([elsewhere]);
   bridge.ask(leg('anna'));
-  await vi.waitFor(() => expect(happened).toContain('anna: served-elsewhere'));
-  await vi.waitFor(() => expect(bridge.busy).toBe(false));
+  await vi.waitFor(() => expect(happened).toContain('anna: served-elsewhere'), 8_000);
+  await vi.waitFor(() => expect(bridge.busy).toBe(false), 8_000);
   expect(opened).toEqual([]);
 });
 
@@ -91,7 +91,7 @@ it('a worker knows the end of its lease from the beginning, and each later one',
   const { bridge, happened, opened, leg, clock } = stage([here(9_000)]);
   clock.advance(2_000);
   bridge.ask(leg('anna'));
-  await vi.waitFor(() => expect(happened).toContain('callers-waiting'));
+  await vi.waitFor(() => expect(happened).toContain('callers-waiting'), 8_000);
   expect(opened[0]?.meeting.lease).toEqual({ forMs: 7_000, wallMs: 1_700_000_009_000 });
   clock.advance(1_000);
   bridge.leaseRenewed({ monoMs: 12_000, wallMs: 1_700_000_012_000 });
@@ -103,7 +103,7 @@ it('a lost lease: the worker leaves before callers are moved, nobody is asked fo
   const [anna, bob] = [leg('anna'), leg('bob')];
   bridge.ask(anna);
   bridge.ask(bob);
-  await vi.waitFor(() => expect(happened).toContain('callers-waiting'));
+  await vi.waitFor(() => expect(happened).toContain('callers-waiting'), 8_000);
   opened[0]?.onFact({ kind: 'legs-admitted', legIds: [anna.legId] });
   happened.length = 0;
   bridge.leaseLost();
@@ -111,7 +111,7 @@ it('a lost lease: the worker leaves before callers are moved, nobody is asked fo
   expect(told).toEqual(['lease 0', 'bob: lease-lost', 'anna: lease-lost']);
   expect(bridge.busy).toBe(false);
   clock.advance(500);
-  await vi.waitFor(() => expect(happened.at(-1)).toBe('stop 1000'));
+  await vi.waitFor(() => expect(happened.at(-1)).toBe('stop 1000'), 8_000);
   await new Promise((resolve) => setImmediate(resolve));
   expect(opened).toHaveLength(1);
 });
@@ -121,17 +121,17 @@ it('a lease that is lost while its worker starts opens nothing', async () => {
   let open: () => void = () => undefined;
   holdOpening(new Promise((resolve) => (open = resolve)));
   bridge.ask(leg('anna'));
-  await vi.waitFor(() => expect(opened).toHaveLength(1));
+  await vi.waitFor(() => expect(opened).toHaveLength(1), 8_000);
   bridge.leaseLost();
   open();
-  await vi.waitFor(() => expect(happened).toContain('stop at once'));
+  await vi.waitFor(() => expect(happened).toContain('stop at once'), 8_000);
   expect(happened).not.toContain('callers-waiting');
 });
 
 it('a connector that is alone gives its worker no lease', async () => {
   const { bridge, happened, opened, leg } = stage([() => Promise.resolve({ kind: 'here', lease: null })]);
   bridge.ask(leg('anna'));
-  await vi.waitFor(() => expect(happened).toContain('callers-waiting'));
+  await vi.waitFor(() => expect(happened).toContain('callers-waiting'), 8_000);
   expect(opened[0]?.meeting.lease).toBeUndefined();
   expect(happened).not.toContain('lease 0');
 });
@@ -140,7 +140,7 @@ it('a caller who is dropped is muted before he is moved, and the bridge waits fo
   const { bridge, happened, opened, leg, clock } = stage([here(9_000)]);
   const anna = leg('anna');
   bridge.ask(anna);
-  await vi.waitFor(() => expect(happened).toContain('callers-waiting'));
+  await vi.waitFor(() => expect(happened).toContain('callers-waiting'), 8_000);
   opened[0]?.onFact({ kind: 'legs-admitted', legIds: [anna.legId] });
   happened.length = 0;
   bridge.dropped(anna);
@@ -149,5 +149,5 @@ it('a caller who is dropped is muted before he is moved, and the bridge waits fo
   expect(happened).toEqual(['caller-gone']);
   bridge.gone(anna);
   clock.advance(500);
-  await vi.waitFor(() => expect(happened.at(-1)).toBe('stop 12000'));
+  await vi.waitFor(() => expect(happened.at(-1)).toBe('stop 12000'), 8_000);
 });

@@ -161,7 +161,7 @@ describe('the book of meetings', () => {
       const taken = book.takeNewPin('a');
       if (taken === null) throw new Error('not yet');
       return taken;
-    });
+    }, 8_000);
     expect(book.takeNewPin('a')).toBeNull();
     if (second !== pin) expect(await book.match('a', pin)).toBeNull();
     expect(await book.match('a', second)).toEqual({ name: 'a', holder: null });
@@ -266,7 +266,7 @@ describe('the desk that checks PINs', () => {
     await vi.waitFor(() => {
       time.advance(5_000);
       if (!done) throw new Error('not yet');
-    });
+    }, 8_000);
     expect(most).toBe(1);
     const kinds = (await Promise.all(checks)).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'wrong')).toHaveLength(2);

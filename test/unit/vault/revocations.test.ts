@@ -75,7 +75,7 @@ describe('a newer list of the operator', () => {
     const two = await list(2, [somebody]);
     put(`${two}\n`);
     clock.advance(5_000);
-    await vi.waitFor(() => expect(onNewer).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onNewer).toHaveBeenCalledOnce(), 8_000);
     expect(word.info()).toMatchObject({ revocations: two, revocationNumber: 2, certificate });
     expect([word.fault(), onRevoked.mock.calls]).toEqual([null, []]);
     word.stop();
@@ -114,7 +114,7 @@ describe('a list that cannot be used', () => {
     rmSync(path);
     put(await list(2, [somebody]));
     clock.advance(5_000);
-    await vi.waitFor(() => expect(onNewer).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onNewer).toHaveBeenCalledOnce(), 8_000);
     expect(word.fault()).toBe(null);
     word.stop();
   });

@@ -51,12 +51,12 @@ it('asks at once and once a minute with a signature of the challenge, and what i
     },
     ...{ meetingId: 'meeting', clock, onPin: (pin: RoomPin) => told.push(pin) },
   });
-  await vi.waitFor(() => expect(asked).toBe(1));
+  await vi.waitFor(() => expect(asked).toBe(1), 8_000);
   clock.advance(59_999);
   await settle();
   expect(asked).toBe(1);
   clock.advance(1);
-  await vi.waitFor(() => expect(asked).toBe(2));
+  await vi.waitFor(() => expect(asked).toBe(2), 8_000);
   await settle();
   clock.advance(60_000);
   await vi.waitFor(() =>
