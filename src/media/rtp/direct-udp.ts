@@ -21,9 +21,10 @@ export interface DirectUdp {
 export interface DirectSocket {
   /**
    * What has come, oldest first, at most 640 datagrams: the rest waits in the kernel's buffer, which is bounded. `agoMs`: how
-   * long ago it came. Datagrams and addresses may be kept.
+   * long ago it came. Datagrams and addresses may be kept. `onDatagram` says whether to go on: after `false` the socket is not
+   * touched again, for its owner may have closed it, and its number may be another one's by now.
    */
-  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => void): void;
+  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => boolean): void;
   /** A packet that cannot be sent is lost. False where the address is none to send to. */
   send(packet: Uint8Array, to: MediaAddress): boolean;
 }
@@ -126,7 +127,7 @@ class Direct implements DirectSocket {
     this.#fd = fd;
   }
 
-  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => void): void {
+  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => boolean): void {
     for (let round = 0; round < batches; round++) {
       const arena = this.#arena;
       arena.renew();
@@ -134,7 +135,7 @@ class Direct implements DirectSocket {
       if (count <= 0) return;
       // Copied out before anything is done with them: who is told of one may send, or look at another socket.
       const came = this.#taken(count);
-      for (const { datagram, from, agoMs } of came) onDatagram(datagram, from, agoMs);
+      for (const { datagram, from, agoMs } of came) if (!onDatagram(datagram, from, agoMs)) return;
       if (count < batch) return;
     }
   }

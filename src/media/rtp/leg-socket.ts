@@ -26,8 +26,9 @@ export class LegSocket {
   readonly #listener = (datagram: Buffer, from: RemoteInfo): void =>
     this.#options.onDatagram(datagram, from, this.#options.clock.monoMs());
 
-  readonly #came = (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds): void => {
-    if (this.#open) this.#options.onDatagram(datagram, from, this.#nowMs - agoMs);
+  readonly #came = (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds): boolean => {
+    this.#options.onDatagram(datagram, from, this.#nowMs - agoMs);
+    return this.#open;
   };
 
   constructor(options: LegSocketOptions) {

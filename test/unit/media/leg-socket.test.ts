@@ -136,6 +136,39 @@ describe('a socket that is read once a tick', () => {
     }
   });
 
+  it('is not touched again once what came has stopped it: the rest is for who reads it next', async () => {
+    const socket = await bound();
+    const first: number[] = [];
+    const wire = new LegSocket({
+      ...{ socket, udp: direct, clock: systemClock },
+      onDatagram: (bytes) => {
+        first.push(bytes[0] ?? -1);
+        wire.stop();
+      },
+    });
+    wire.start();
+    const peer = await bound();
+    const { address, port } = addressOf(socket);
+    for (let i = 0; i < 40; i++) await new Promise((sent) => peer.send(Buffer.of(i), port, address, sent));
+    await until(() => {
+      wire.read();
+      return first.length > 0;
+    }, 'the first');
+    const rest: number[] = [];
+    const next = new LegSocket({
+      ...{ socket, udp: direct, clock: systemClock },
+      onDatagram: (bytes) => rest.push(bytes[0] ?? -1),
+    });
+    next.start();
+    await until(() => {
+      next.read();
+      return rest.includes(39);
+    }, 'the last');
+    expect(first).toEqual([0]);
+    // One system call had taken sixteen.
+    expect(rest).toEqual(Array.from({ length: 24 }, (_, i) => i + 16));
+  });
+
   it('is read by nobody else', async () => {
     const one = await leg(direct);
     let dgram = 0;
