@@ -9,13 +9,13 @@ import type { AudioOffer, Dialog, SipEnd } from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
 import { DigitSources, type DigitSource } from './digit-sources.ts';
+import { LegTimers } from './leg-timers.ts';
 import {
   lobbyStart,
   type LobbyEffect,
   type LobbyEvent,
   type LobbyRules,
   type LobbyState,
-  type LobbyTimer,
   type NoticeForm,
 } from './lobby-state.ts';
 import { lobbyStep } from './lobby.ts';
@@ -67,7 +67,8 @@ export class Leg {
   #label: CallerLabel;
   readonly #options: LegOptions;
   readonly #queue = serialQueue();
-  readonly #timers = new Map<string, Timer>();
+  readonly #timers: LegTimers;
+  #farewell: Timer | null = null;
   #state: LobbyState = lobbyStart;
   #home: WorkerHandle;
   #language: string;
@@ -83,6 +84,7 @@ export class Leg {
     this.#label = options.label;
     this.#home = options.home;
     this.#language = options.language;
+    this.#timers = new LegTimers({ clock: options.clock, onDue: (name) => this.event({ kind: name }) });
   }
 
   get language(): string {
@@ -155,9 +157,9 @@ export class Leg {
 
   onWorkerMessage(message: FromWorker): void {
     if (message.kind === 'leg-digit') this.digit(message.digit, message.source);
-    if (message.kind === 'leg-played' && this.#ending !== null && message.playId === this.#ending.playId) {
-      this.end(this.#ending.reason);
-    }
+    if (message.kind !== 'leg-played') return;
+    this.#timers.said(message.playId);
+    if (message.playId === this.#ending?.playId) this.end(this.#ending.reason);
   }
 
   /** The dialog ended by the other side. */
@@ -170,8 +172,8 @@ export class Leg {
   end(reason: string): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
+    this.#farewell?.cancel();
     this.#dialog?.end({ cause: failures.has(reason) ? temporaryFailure : normalClearing, text: reason });
     this.#dialog = null;
     void this.#queue.run(async () => {
@@ -195,6 +197,7 @@ export class Leg {
     const { snapshot, socket } = await this.#home.release(this.legId);
     this.#home = to;
     await to.adopt(snapshot, socket);
+    this.#timers.moved();
     this.#options.log.info({ leg: this.legId, to: to.role }, 'leg moved');
     this.#options.observe({ kind: 'leg-moved', leg: this.legId, to: to.role });
   }
@@ -216,13 +219,14 @@ export class Leg {
     switch (effect.kind) {
       case 'play':
         this.#playId += 1;
+        this.#timers.saying(this.#playId);
         this.#home.send({
           kind: 'leg-play',
           legId,
           playId: this.#playId,
           prompts: effect.prompts.flatMap((prompt) => recordings(prompt, this.#language)),
           bargeIn: this.#state.kind !== 'ending',
-          ...(effect.behind === true ? { behind: true } : {}),
+          ...(effect.turn === undefined ? {} : { turn: effect.turn }),
         });
         return;
       case 'stop-playing':
@@ -241,7 +245,7 @@ export class Leg {
         this.#home.send({ kind: 'leg-mute', legId, muted: effect.muted });
         return;
       case 'timer':
-        this.#setTimer(effect.name, effect.ms);
+        this.#timers.set(effect.name, effect.ms);
         return;
       case 'check-pin':
         // Not awaited inside the queue: the caller may hang up while the hash is computed.
@@ -258,22 +262,9 @@ export class Leg {
         return;
       case 'end':
         this.#ending = { reason: effect.reason, playId: this.#playId };
-        this.#timers.set(
-          'farewell',
-          this.#options.clock.after(farewellMs, () => this.end(effect.reason)),
-        );
+        this.#farewell = this.#options.clock.after(farewellMs, () => this.end(effect.reason));
         return;
     }
-  }
-
-  #setTimer(name: LobbyTimer, ms: number | null): void {
-    this.#timers.get(name)?.cancel();
-    this.#timers.delete(name);
-    if (ms === null) return;
-    this.#timers.set(
-      name,
-      this.#options.clock.after(ms, () => this.event({ kind: name })),
-    );
   }
 
   /** Unknown state is silence and an end that says so, spoken where a worker is left to speak it. */

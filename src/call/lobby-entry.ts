@@ -24,14 +24,19 @@ type In<K extends LobbyState['kind']> = LobbyState & { kind: K };
 
 const keep = (ahead: string, digit: string): string => (ahead + digit).slice(0, mostAhead);
 
-export function inStart(state: In<'start'>, event: LobbyEvent, rules: LobbyRules): LobbyStep {
+export function inStart(
+  state: In<'start'>,
+  event: LobbyEvent,
+  rules: LobbyRules,
+  now: Milliseconds,
+): LobbyStep {
   if (event.kind === 'digit') return stay({ ...state, ahead: keep(state.ahead, event.digit) });
   if (event.kind !== 'answered') return stay(state);
   const { languages, entry } = event;
   const asked = languages.length > 1 && entry.kind !== 'echo';
   const first = asked
     ? askLanguage({ kind: 'language', languages, entry, silences: 0, held: null }, rules)
-    : begin(entry, rules);
+    : begin(entry, rules, now);
   const { maxCallMs } = rules;
   const limits =
     maxCallMs === null
@@ -48,11 +53,8 @@ function askLanguage(state: In<'language'>, rules: LobbyRules): LobbyStep {
     `${language}/language-offer`,
     `${language}/digit-${i + 1}`,
   ]);
-  return stay(state, play(...offers), timer('no-input', offers.length * offerMs + rules.noInputMs));
+  return stay(state, play(...offers), timer('no-input', rules.noInputMs));
 }
-
-/** One offer takes about three seconds to say; the answer is awaited from the first one's start. */
-const offerMs = 1_500;
 
 export function inLanguage(
   state: In<'language'>,
@@ -65,30 +67,35 @@ export function inLanguage(
     // Whoever says nothing twice is spoken to in the first one.
     return silences < 2
       ? askLanguage({ ...state, silences }, rules)
-      : choose(state, state.languages[0], rules);
+      : choose(state, state.languages[0], rules, now);
   }
   if (event.kind !== 'digit') return stay(state);
   const language = /[1-9]/.test(event.digit) ? state.languages[Number(event.digit) - 1] : undefined;
   return language === undefined
     ? askLanguage({ ...state, held: held(event.digit, now) }, rules)
-    : choose(state, language, rules);
+    : choose(state, language, rules, now);
 }
 
-function choose({ entry }: In<'language'>, language: string | undefined, rules: LobbyRules): LobbyStep {
-  const step = begin(entry, rules);
+function choose(
+  { entry }: In<'language'>,
+  language: string | undefined,
+  rules: LobbyRules,
+  now: Milliseconds,
+): LobbyStep {
+  const step = begin(entry, rules, now);
   return language === undefined
     ? step
     : { ...step, effects: [{ kind: 'language', language }, ...step.effects] };
 }
 
-function begin(entry: LobbyEntry, rules: LobbyRules): LobbyStep {
+function begin(entry: LobbyEntry, rules: LobbyRules, now: Milliseconds): LobbyStep {
   switch (entry.kind) {
     case 'code':
       return askCode(0, rules, 'welcome-enter-code');
     case 'pin':
       return askPin(null, 0, rules, 'welcome-enter-pin');
     case 'meeting':
-      return startNotice(entry, rules, entry.before);
+      return startNotice(entry, rules, now, entry.before);
     case 'echo':
       return startEcho();
   }
@@ -167,7 +174,12 @@ function typing(
   return step(stay(next, digit === '#' ? play(question) : { kind: 'stop-playing' }, rearm));
 }
 
-export function inChecking(state: In<'checking'>, event: LobbyEvent, rules: LobbyRules): LobbyStep {
+export function inChecking(
+  state: In<'checking'>,
+  event: LobbyEvent,
+  rules: LobbyRules,
+  now: Milliseconds,
+): LobbyStep {
   const { ahead, asksCode } = state;
   switch (event.kind) {
     case 'digit':
@@ -177,7 +189,7 @@ export function inChecking(state: In<'checking'>, event: LobbyEvent, rules: Lobb
     case 'pin-locked-out':
       return end('pin-locked-out', event.by === 'meeting' ? 'meeting-locked-out' : 'pin-locked-out');
     case 'pin-accepted':
-      return noticeAhead(startNotice(event, rules), ahead, rules);
+      return noticeAhead(startNotice(event, rules, now), ahead, rules);
     case 'pin-wrong': {
       const wrong = state.wrong + 1;
       if (wrong >= rules.pinTries) return end('pin-wrong', 'pin-wrong-last');
@@ -194,10 +206,19 @@ export function inChecking(state: In<'checking'>, event: LobbyEvent, rules: Lobb
 function startNotice(
   { hostPresent, again }: { readonly hostPresent: boolean; readonly again: boolean },
   rules: LobbyRules,
+  now: Milliseconds,
   before: readonly Prompt[] = [],
 ): LobbyStep {
   return sayNotice(
-    { kind: 'notice', silences: 0, hostPresent, again, form: rules.notice, held: null },
+    {
+      kind: 'notice',
+      silences: 0,
+      hostPresent,
+      again,
+      form: rules.notice,
+      since: now + announcedMs(before),
+      held: null,
+    },
     rules,
     before,
   );
@@ -208,18 +229,18 @@ export const noticePrompt: Readonly<Record<NoticeForm, string>> = {
   short: 'notice-short',
   taken: 'notice-taken',
 };
-/** So long they take to say at most; the answer is awaited from the start, because they can be cut short. */
-const noticeMs: Readonly<Record<NoticeForm, Milliseconds>> = { full: 20_000, short: 10_000, taken: 0 };
+/** A key that comes sooner after the notice's first word was on its way before it: nobody answers a sentence that fast. */
+const tooSoonMs: Milliseconds = 500;
 
-/** One prompt of what is said before: a sentence or a digit. */
-const announcedMs: Milliseconds = 3_000;
+/** So long it takes at most to say what comes before the notice: sentences, and the digits of a number. */
+const announcedMs = (before: readonly Prompt[]): Milliseconds =>
+  before.reduce(
+    (sum, prompt) => sum + (typeof prompt === 'string' && prompt.startsWith('digit-') ? 600 : 4_000),
+    0,
+  );
 
 function sayNotice(state: In<'notice'>, rules: LobbyRules, before: readonly Prompt[] = []): LobbyStep {
-  return stay(
-    state,
-    play(...before, noticePrompt[state.form]),
-    timer('no-input', rules.noInputMs + noticeMs[state.form] + before.length * announcedMs),
-  );
+  return stay(state, play(...before, noticePrompt[state.form]), timer('no-input', rules.noInputMs));
 }
 
 /** A 1 that came before the notice began counts, and what he has said yes to is said to him all the same. Other keys answer nothing. */
@@ -247,7 +268,7 @@ export function inNotice(
   if (event.kind === 'host-present') return stay({ ...state, hostPresent: event.present });
   if (event.kind === 'no-input') {
     const silences = state.silences + 1;
-    if (silences < silencesAllowed) return sayNotice({ ...state, silences }, rules);
+    if (silences < silencesAllowed) return sayNotice({ ...state, silences, since: now }, rules);
     const step = end('notice-declined', 'notice-declined');
     const answer = { kind: 'notice-answered', accepted: false, form: state.form } as const;
     return { ...step, effects: [answer, ...step.effects] };
@@ -255,14 +276,17 @@ export function inNotice(
   if (event.kind !== 'digit') return stay(state);
   const next = { ...state, held: held(event.digit, now) };
   switch (event.digit) {
-    case '1':
-      return accept(state, rules);
+    case '1': {
+      // Whoever has heard it to its end once has heard it.
+      const tooSoon = state.silences === 0 && now - state.since < tooSoonMs;
+      return accept(tooSoon ? { ...state, form: 'taken' } : state, rules);
+    }
     case '*':
       // Whoever wants to hear it again hears all of it.
-      return sayNotice({ ...next, silences: 0, form: 'full' }, rules);
+      return sayNotice({ ...next, silences: 0, form: 'full', since: now }, rules);
     case '#':
       // The # of a habit behind the PIN has cut the notice short: from its beginning.
-      return sayNotice(next, rules);
+      return sayNotice({ ...next, since: now }, rules);
     default:
       return stay(next, play('notice-repeat-hint'), timer('no-input', rules.noInputMs));
   }

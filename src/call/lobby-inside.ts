@@ -40,13 +40,16 @@ export function inWaiting(
     case 'inside':
       return stay({ ...state, inside: event.count });
     case 'bridge-code':
-      return stay({ ...state, code: event.digits }, { ...sayCode(event.digits), behind: true });
-    case 'still-waiting':
+      return stay({ ...state, code: event.digits }, { ...sayCode(event.digits), turn: 'after' });
+    case 'still-waiting': {
+      const words = state.hostPresent ? 'lobby-still-waiting' : 'lobby-host-absent';
       return stay(
         state,
-        play(state.hostPresent ? 'lobby-still-waiting' : 'lobby-host-absent', ...sayInside(state)),
+        // Never in the middle of what he has asked for: a code that is cut off has to be asked for again.
+        { ...play(words, ...sayInside(state)), turn: 'idle' },
         timer('still-waiting', rules.stillWaitingMs),
       );
+    }
     case 'max-wait':
       return end('max-wait', 'max-wait');
     case 'admitted':
@@ -105,7 +108,8 @@ function refusedWhileWaiting(
 ): LobbyStep {
   if (reason === 'host-absent') return stay({ ...state, hostPresent: false }, play('lobby-host-absent'));
   // Nobody has said no: the question stays asked until the caller's longest wait is over.
-  if (reason === 'no-answer') return stay(state, play('no-answer'), { kind: 'ask-host' });
+  if (reason === 'no-answer')
+    return stay(state, { ...play('no-answer'), turn: 'after' }, { kind: 'ask-host' });
   return turnAway(refusalPrompt[reason], rules, now);
 }
 

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../base/clock.ts';
+import type { PlayTurn } from '../media/prompts/player.ts';
 import type { ClosedReason, RefusalReason } from '../worker/protocol.ts';
 import type { Prompt } from './speech.ts';
 
@@ -29,6 +30,8 @@ export type LobbyState =
       readonly form: NoticeForm;
       /** He was in the meeting before, and his call broke off. */
       readonly again: boolean;
+      /** When it began to be said this time; monotonic. */
+      readonly since: Milliseconds;
       readonly held: Held;
     }
   | {
@@ -114,13 +117,13 @@ export type LobbyEvent =
   | { readonly kind: 'draining' };
 
 export type LobbyEffect =
-  /** `behind`: after what is being said, not in its place. */
-  | { readonly kind: 'play'; readonly prompts: readonly Prompt[]; readonly behind?: boolean }
+  /** `turn`: what becomes of what is being said; left out: this takes its place. */
+  | { readonly kind: 'play'; readonly prompts: readonly Prompt[]; readonly turn?: PlayTurn }
   | { readonly kind: 'stop-playing' }
   | { readonly kind: 'lobby-sound'; readonly on: boolean }
   /** What is said from here on is said in this language. */
   | { readonly kind: 'language'; readonly language: string }
-  /** One timer of that name; a new one replaces it, null clears it. */
+  /** One timer of that name; a new one replaces it, null clears it. `no-input` counts from the end of what is being said. */
   | { readonly kind: 'timer'; readonly name: LobbyTimer; readonly ms: Milliseconds | null }
   | { readonly kind: 'check-pin'; readonly code: string | null; readonly digits: string }
   | { readonly kind: 'notice-answered'; readonly accepted: boolean; readonly form: NoticeForm }

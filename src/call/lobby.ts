@@ -41,7 +41,7 @@ function oneStep(state: LobbyState, event: LobbyEvent, rules: LobbyRules, now: M
   if (anywhere !== null) return anywhere;
   switch (state.kind) {
     case 'start':
-      return inStart(state, event, rules);
+      return inStart(state, event, rules, now);
     case 'language':
       return inLanguage(state, event, rules, now);
     case 'code':
@@ -49,7 +49,7 @@ function oneStep(state: LobbyState, event: LobbyEvent, rules: LobbyRules, now: M
     case 'pin':
       return inPin(state, event, rules, now);
     case 'checking':
-      return inChecking(state, event, rules);
+      return inChecking(state, event, rules, now);
     case 'notice':
       return inNotice(state, event, rules, now);
     case 'waiting':
@@ -84,7 +84,7 @@ function inAnyState(
     case 'max-call':
       return end('max-call', 'max-call');
     case 'call-warning':
-      return stay(state, { ...play('call-warning'), behind: true });
+      return stay(state, { ...play('call-warning'), turn: 'after' });
     case 'peer-changed':
       return peerChanged(state, rules);
     case 'digit':

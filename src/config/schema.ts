@@ -184,7 +184,7 @@ const lobbySchema = object('How callers are received.', {
     86_400,
   ),
   noInputSeconds: whole(
-    'Seconds without a digit before the prompt is repeated; after three repeats the call ends.',
+    'Seconds without a digit, from the end of what was said, before it is said again; after the third silence the call ends.',
     2,
     120,
   ),

@@ -211,7 +211,7 @@ export class LegHost {
       case 'leg-play':
         session.player.play(
           { ...message, prompts: message.prompts.map((id) => this.#prompt(id)) },
-          message.behind,
+          message.turn,
         );
         return;
       case 'leg-stop-playing':

@@ -10,6 +10,7 @@ import type {
   MediaAddress,
   RtpFacts,
 } from '../media/leg-state.ts';
+import type { PlayTurn } from '../media/prompts/player.ts';
 
 /**
  * Control process <-> media worker process, over Node's IPC (advanced serialization). A worker is either the lobby
@@ -80,14 +81,14 @@ export type ToWorker =
   /** Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. */
   | { kind: 'leg-open'; legId: LegId; media: LegMedia }
   | { kind: 'leg-update'; legId: LegId; media: LegMedia }
-  /** Plays the prompts (`language/name`, files without .wav) one after the other: in place of what is playing, or behind it. */
+  /** Plays the prompts (`language/name`, files without .wav) one after the other; `turn`: what becomes of what is being said, left out: now. */
   | {
       kind: 'leg-play';
       legId: LegId;
       playId: number;
       prompts: readonly string[];
       bargeIn: boolean;
-      behind?: boolean;
+      turn?: PlayTurn;
     }
   | { kind: 'leg-stop-playing'; legId: LegId }
   | { kind: 'leg-lobby-sound'; legId: LegId; on: boolean }

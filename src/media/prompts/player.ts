@@ -6,6 +6,9 @@ import { samplesPerFrame, type Frame } from '../audio/frame.ts';
  */
 export type PlayEnd = 'done' | 'barged-in' | 'stopped';
 
+/** `now`: in the place of what is being said; `after`: behind it; `idle`: only where nothing is being said. */
+export type PlayTurn = 'now' | 'after' | 'idle';
+
 export interface PlayRequest {
   readonly playId: number;
   readonly prompts: readonly Int16Array[];
@@ -37,11 +40,11 @@ export class Player {
     return this.#current !== null;
   }
 
-  /** Ends what is playing and what waits first; `behind`: waits until that is done. */
-  play(request: PlayRequest, behind = false): void {
-    if (!behind) this.stop();
+  /** `now` ends what is playing and what waits behind it. */
+  play(request: PlayRequest, turn: PlayTurn = 'now'): void {
+    if (turn === 'now') this.stop();
     if (this.#current === null) this.#current = { request, prompt: 0, at: 0 };
-    else if (this.#waiting.length < mostWaiting) this.#waiting.push(request);
+    else if (turn === 'after' && this.#waiting.length < mostWaiting) this.#waiting.push(request);
     else this.#options.onPlayed(request.playId, 'stopped');
   }
 

@@ -74,11 +74,11 @@ describe('the bridge code', () => {
   it('is said behind what is being said, and again on *2, before and after admission', () => {
     const heard = run([code], waiting);
     expect(heard.effects).toEqual([
-      { kind: 'play', prompts: ['bridge-code', ...spoken, 'bridge-code-hint'], behind: true },
+      { kind: 'play', prompts: ['bridge-code', ...spoken, 'bridge-code-hint'], turn: 'after' },
     ]);
     const again = run(digits('*2'), heard.state);
     expect(again.prompts).toEqual(['bridge-code', ...spoken, 'bridge-code-hint']);
-    expect(again.effects[0]).not.toHaveProperty('behind');
+    expect(again.effects[0]).not.toHaveProperty('turn');
     const inside = run([{ kind: 'admitted' }, ...digits('*6*2')], heard.state);
     expect(inside.prompts).toEqual(expect.arrayContaining(spoken));
     expect(inside.state).toMatchObject({ kind: 'talking', muted: true });
@@ -308,8 +308,10 @@ describe('the notice', () => {
   const at = (notice: 'full' | 'short', events: readonly LobbyEvent[]) => {
     let state: LobbyState = lobbyStart;
     const effects: LobbyEffect[] = [];
+    let now = 0;
     for (const event of [answered({ kind: 'meeting', hostPresent: true, again: false }), ...events]) {
-      const step = lobbyStep(state, event, { ...rules, notice }, 0);
+      const step = lobbyStep(state, event, { ...rules, notice }, now);
+      now += 600;
       state = step.state;
       effects.push(...step.effects);
     }
@@ -323,6 +325,43 @@ describe('the notice', () => {
     const whole = at('short', digits('*1'));
     expect(whole).toContainEqual({ kind: 'play', prompts: ['notice'] });
     expect(whole).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'full' });
+  });
+});
+
+describe('a 1 at the moment when the notice begins', () => {
+  const entry: LobbyEntry = { kind: 'meeting', hostPresent: true, again: false };
+  const press = (from: LobbyState, at: number) => run(digits('1'), from, at);
+
+  it('was pressed before it: it counts, and the caller is told what he has accepted', () => {
+    const notice = run([answered(entry)], lobbyStart, 1_000).state;
+    const soon = press(notice, 1_499);
+    expect(soon.prompts).toEqual(['notice-taken', 'lobby-waiting']);
+    expect(soon.effects).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'taken' });
+    const heard = press(notice, 1_500);
+    expect(heard.prompts).toEqual(['lobby-waiting']);
+    expect(heard.effects).toContainEqual({ kind: 'notice-answered', accepted: true, form: 'full' });
+  });
+
+  it('is not, where he has heard it to its end before', () => {
+    const again = run([answered(entry), { kind: 'no-input' }]).state;
+    expect(press(again, 100).prompts).toEqual(['lobby-waiting']);
+  });
+
+  it('is one of the words before it, where this connector has called', () => {
+    const before = ['invited', 'invited-number', 'digit-4', 'digit-9'];
+    const called = run([answered({ ...entry, before })]);
+    expect(called.prompts).toEqual([...before, 'notice']);
+    expect(press(called.state, 4_000).prompts[0]).toBe('notice-taken');
+    expect(press(called.state, 10_000).prompts).toEqual(['lobby-waiting']);
+  });
+});
+
+describe('“still waiting”', () => {
+  it('waits for a quiet moment: what a caller has asked for is not cut off', () => {
+    const { effects } = run([{ kind: 'still-waiting' }], waiting);
+    expect(effects[0]).toEqual({ kind: 'play', prompts: ['lobby-still-waiting'], turn: 'idle' });
+    const away = run([{ kind: 'host-present', present: false }, { kind: 'still-waiting' }], waiting);
+    expect(away.effects).toContainEqual({ kind: 'play', prompts: ['lobby-host-absent'], turn: 'idle' });
   });
 });
 
@@ -420,7 +459,7 @@ describe('keys in and before the meeting', () => {
     expect(effects).toContainEqual({ kind: 'timer', name: 'call-warning', ms: 3_540_000 });
     expect(effects).toContainEqual({ kind: 'timer', name: 'max-call', ms: 3_600_000 });
     expect(run([{ kind: 'call-warning' }], talking).effects).toEqual([
-      { kind: 'play', prompts: ['call-warning'], behind: true },
+      { kind: 'play', prompts: ['call-warning'], turn: 'after' },
     ]);
     expect(run([{ kind: 'max-call' }], talking).prompts).toEqual(['max-call', 'goodbye']);
     const endless = lobbyStep(lobbyStart, answered(), { ...rules, maxCallMs: null }, 0);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { samplesPerFrame } from '../../../src/media/audio/frame.ts';
 import { readTexts } from '../../../src/media/prompts/texts.ts';
 import { loadPrompts } from '../../../src/media/prompts/library.ts';
-import { Player } from '../../../src/media/prompts/player.ts';
+import { Player, type PlayTurn } from '../../../src/media/prompts/player.ts';
 import { parseWav } from '../../../src/media/prompts/wav.ts';
 import { frames, isTone, levelDbm0, rms } from '../../support/tone.ts';
 
@@ -114,11 +114,11 @@ describe('the player', () => {
   it('plays what waits behind, and a key ends both', () => {
     const ends: [number, string][] = [];
     const player = new Player({ lobbySound: null, onPlayed: (id, ended) => ends.push([id, ended]) });
-    const say = (playId: number, behind = false) =>
-      player.play({ playId, prompts: [new Int16Array(samplesPerFrame).fill(playId)], bargeIn: true }, behind);
+    const say = (playId: number, turn?: PlayTurn) =>
+      player.play({ playId, prompts: [new Int16Array(samplesPerFrame).fill(playId)], bargeIn: true }, turn);
     say(1);
-    say(2, true);
-    say(3, true);
+    say(2, 'after');
+    say(3, 'after');
     expect(player.nextPrompt()?.[0]).toBe(1);
     expect(player.nextPrompt()?.[0]).toBe(2);
     expect(ends).toEqual([[1, 'done']]);
@@ -129,8 +129,22 @@ describe('the player', () => {
       [2, 'barged-in'],
       [3, 'stopped'],
     ]);
-    say(4, true);
+    say(4, 'after');
     expect(player.nextPrompt()?.[0]).toBe(4);
+  });
+
+  it('says what is for quiet moments alone in none other, and accounts for it all the same', () => {
+    const { player, played } = make();
+    const say = (playId: number, turn?: PlayTurn) =>
+      player.play({ playId, prompts: [ones(samplesPerFrame)], bargeIn: true }, turn);
+    say(1);
+    say(2, 'idle');
+    expect(played).toEqual(['2 stopped']);
+    expect(player.nextPrompt()).not.toBeNull();
+    expect(player.nextPrompt()).toBeNull();
+    expect(played).toEqual(['2 stopped', '1 done']);
+    say(3, 'idle');
+    expect(player.nextPrompt()).not.toBeNull();
   });
 
   it('ends an empty list at once, each play exactly once', () => {
