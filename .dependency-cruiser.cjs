@@ -53,6 +53,7 @@ const folders = {
     'ledger',
     'media',
     'meeting/livekit/token.ts',
+    'sharing/connectors.ts',
     'sharing/database.ts',
     'vault/options.ts',
     'vault/statements.ts',

@@ -26,7 +26,7 @@ import type { Family } from './base/metrics.ts';
 import { version } from './base/version.ts';
 import type { CallObserver } from './call/call-events.ts';
 import type { MeetingBook } from './call/meeting-book.ts';
-import type { OwnershipFigures } from './call/ownership.ts';
+import type { HoldersOf, OwnershipFigures } from './call/ownership.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import { masked } from './config/masked.ts';
 import type { LiveConfig } from './config/reload.ts';
@@ -93,6 +93,8 @@ export interface AdminParts {
   readonly switchboard: Pick<Switchboard, 'drain' | 'draining' | 'endLeg'>;
   /** Null: it shares nothing with other connectors. */
   readonly sharing: (() => OwnershipFigures) | null;
+  /** Null: as above. */
+  readonly holders: HoldersOf | null;
   readonly gateway: SipGateway;
   readonly sipReachable: () => boolean;
   /** Null: no embedded SIP server, or it does not answer. */
@@ -154,6 +156,7 @@ function adminPorts(parts: AdminParts): AdminPorts {
       revokePin: (name, pinId) => book.revokePin(name, pinId),
       rotatePins: (name) => book.rotatePins(name),
       takeNewPin: (name) => book.takeNewPin(name),
+      holders: parts.holders,
     },
     endLeg: (leg) => switchboard.endLeg(leg as LegId),
     drain: (deadlineMs) =>

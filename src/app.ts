@@ -115,6 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const watch = createCallWatch(clock, log, rtpTrace);
     const sharing = await openSharingOf({
       ...{ config, clock, log, apiSecret: platform.apiSecret },
+      operator: vault.info.operatorThumbprint,
       meetingsFile: join(dataDir, 'meetings.json'),
     });
     stops.push(() => sharing.stop());
@@ -178,6 +179,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const admin = await startAdmin({
       ...{ config, live, reload, dataDir, clock, log, watch, vault, meetings, book, switchboard },
       sharing: sharing.figures,
+      holders: sharing.holders,
       gateway: sip.gateway,
       sipReachable: sip.reachable,
       sipReport: () => sip.reports.ask(sip.server, clock),

@@ -44,6 +44,23 @@ export interface Ownership {
   sentFrom(user: string): Promise<string | null>;
 }
 
+/** Who serves a meeting now. All times by the clock of what connectors share, which need not be this machine's. */
+export interface Holder {
+  /** Name of its ledger's log: no two connectors have the same. */
+  readonly log: string;
+  /** Whether that is this connector. */
+  readonly here: boolean;
+  /** Milliseconds since 1970; null where a connector took it that did not say. */
+  readonly since: Milliseconds | null;
+  /** When the lease runs out if it is not renewed, milliseconds since 1970. */
+  readonly expiresAt: Milliseconds;
+  /** Until then. */
+  readonly leftMs: Milliseconds;
+}
+
+/** Of these meetings, those that somebody serves, by name. @throws LatchkeyError `sharing-unavailable` */
+export type HoldersOf = (meetings: readonly string[]) => Promise<ReadonlyMap<string, Holder>>;
+
 /** Of a connector that shares its meetings. */
 export interface OwnershipFigures {
   /** Meetings that it serves. */

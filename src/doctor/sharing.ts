@@ -1,4 +1,7 @@
 import { LatchkeyError } from '../base/errors.ts';
+import { byOperator, groupConnectors, type GroupConnector } from '../sharing/connectors.ts';
+import { statementFiles, vaultOptions } from '../vault/options.ts';
+import { namedOperator, readStatements } from '../vault/statements.ts';
 import { findingsOf, messageOf, type Finding, type Patient } from './finding.ts';
 
 const { ok, warning, error } = findingsOf('sharing');
@@ -22,16 +25,43 @@ export function clockFindings(now: number, before: number, after: number): Findi
   ];
 }
 
+/** Whether all connectors of a group are of one operator. `own`: what this one would be started as, where its certificate is there. */
+export function operatorFindings(known: readonly GroupConnector[], own: GroupConnector | null): Finding[] {
+  const others = own === null ? known : known.filter(({ log }) => log !== own.log);
+  const groups = byOperator(own === null ? others : [own, ...others]);
+  if (groups.length === 0) return [];
+  if (groups.length === 1)
+    return [ok(`the connectors of the last day have one operator: ${(groups[0]?.logs ?? []).join(', ')}`)];
+  const named = groups.map(({ operator, logs }) => `${logs.join(', ')}: ${operator}`);
+  return [
+    error({
+      found: `connectors of one group have different operators (${named.join('; ')})`,
+      why: 'a host’s registration names one operator: bridges of the others are refused, and their callers wait in vain',
+      remedy:
+        'certify all of them with one operator key and restart them, or give each operator a sharing.group of its own (docs/keys.md)',
+    }),
+  ];
+}
+
+async function ownConnector({ config }: Patient): Promise<GroupConnector | null> {
+  const log = config.ledger.postgres?.log;
+  const { certificate } = await readStatements(statementFiles(vaultOptions(config)));
+  if (log === undefined || certificate === null) return null;
+  return { log, operator: await namedOperator(certificate.jws) };
+}
+
 /** Whether what connectors share can be reached, and by a role that has no business with the ledger. */
-export async function checkSharing({ config, clock }: Patient): Promise<Finding[]> {
+export async function checkSharing(patient: Patient): Promise<Finding[]> {
+  const { config, clock } = patient;
   const { sharing } = config;
   if (sharing === null) return [ok('this connector shares no meetings with others')];
   const { openSharing } = await import('../sharing/database.ts');
   const database = openSharing(sharing);
   try {
     const before = clock.wallMs();
-    const [found] = await database.rows<{ made: boolean; ledger: boolean; now: number }>(
+    const [found] = await database.rows<{ made: boolean; listed: boolean; ledger: boolean; now: number }>(
       `SELECT to_regnamespace('latchkey_sharing') IS NOT NULL AS made,
+              to_regclass('latchkey_sharing.connectors') IS NOT NULL AS listed,
               (extract(epoch FROM clock_timestamp()) * 1000)::double precision AS now,
               coalesce((SELECT has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
                         FROM pg_class c WHERE c.oid = to_regclass('latchkey.leaves')), false) AS ledger`,
@@ -41,6 +71,9 @@ export async function checkSharing({ config, clock }: Patient): Promise<Finding[
       ok(`the database of group “${sharing.group}” takes the connection; its schema ${state}`),
     ];
     if (found !== undefined) findings.push(...clockFindings(found.now, before, clock.wallMs()));
+    // A certificate that does not hold is the finding of another check.
+    const own = await ownConnector(patient).catch(() => null);
+    findings.push(...operatorFindings(found?.listed === true ? await groupConnectors(database) : [], own));
     if (found?.ledger === true)
       findings.push(
         warning({

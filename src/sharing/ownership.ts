@@ -142,8 +142,9 @@ export class SharedOwnership implements Ownership {
         const mine = row?.run === run && row.left > 0;
         await tx.rows(
           `UPDATE latchkey_sharing.owners SET number = $3, owner = $4, run = $5, contact = $6,
+         since = CASE WHEN $8 THEN since ELSE clock_timestamp() END,
          expires = clock_timestamp() + $7 * interval '1 millisecond' WHERE grp = $1 AND meeting = $2`,
-          [...about, mine ? number : number + 1, owner, run, contact, leaseMs],
+          [...about, mine ? number : number + 1, owner, run, contact, leaseMs, mine],
         );
         // Given back, or never had: nobody's lease ran out.
         const after = mine || row === undefined || row.run === '' ? null : row.owner;

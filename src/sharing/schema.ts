@@ -50,6 +50,16 @@ const migrations: readonly string[] = [
     PRIMARY KEY (grp, caller)
   );
   `,
+  `
+  ALTER TABLE latchkey_sharing.owners ADD COLUMN since TIMESTAMPTZ;  -- of this holder; NULL: taken before there was this column
+  CREATE TABLE latchkey_sharing.connectors ( -- which connectors a group has, and whose they are
+    grp TEXT NOT NULL,
+    log TEXT NOT NULL,
+    operator TEXT NOT NULL,                  -- thumbprint of the operator's public key
+    seen TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (grp, log)
+  );
+  `,
 ];
 
 /** Any number that nobody else in the database uses: connectors that start together migrate one after the other. */

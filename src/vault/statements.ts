@@ -57,10 +57,8 @@ export async function checkOwnCertificate(
 ): Promise<Certificate | null> {
   if (certificate === null) return null;
   const { jws, file } = certificate;
-  const peeked = peekMessage(jws);
-  const operator = peeked.ok && 'operator' in peeked.value.payload ? peeked.value.payload.operator : '';
   const checked = await checkCertificate(jws, {
-    operators: [await thumbprint(fromBase64url(operator) ?? new Uint8Array(0))],
+    operators: [await namedOperator(jws)],
     key: own.key,
     wallMs,
     revocations: (by) => revocations.get(by) ?? null,
@@ -70,6 +68,13 @@ export async function checkOwnCertificate(
     throw invalid(file, 'is for another ledger key than this connector’s');
   }
   return checked.value;
+}
+
+/** Thumbprint of the operator that a certificate names; nothing of it is checked. */
+export async function namedOperator(jws: string): Promise<string> {
+  const peeked = peekMessage(jws);
+  const operator = peeked.ok && 'operator' in peeked.value.payload ? peeked.value.payload.operator : '';
+  return thumbprint(fromBase64url(operator) ?? new Uint8Array(0));
 }
 
 const faults: Readonly<Record<CertificateRefusal, string>> = {

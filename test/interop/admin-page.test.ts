@@ -29,7 +29,16 @@ beforeAll(async () => {
   const connector = await testConnector();
   writer = await openTestLedger(sqliteStore(join(dir, 'ledger.sqlite')), connector, handClock());
   await writer.append([{ type: 'drain', data: { legs: 1 } }]);
+  const atMs = Date.now();
+  const lease = { since: atMs - 754_000, expiresAt: atMs + 8_400, leftMs: 8_400 };
   stage = await adminStage({
+    holders: () =>
+      Promise.resolve(
+        new Map([
+          ['board', { log: 'bridge-1', here: true, ...lease }],
+          ['works-council', { log: 'bridge-2', here: false, ...lease }],
+        ]),
+      ),
     ledgerKey: toBase64url(connector.ledger.publicKey),
     async tail(query) {
       const tail = await writer.tail(query);
@@ -38,6 +47,11 @@ beforeAll(async () => {
     },
   });
   populate();
+  const operator = stage.key('operator');
+  for (const name of ['choir', 'works-council', 'board'])
+    await stage.ask('/v1/meetings', {
+      ...{ key: operator, method: 'POST', body: JSON.stringify({ name, kept: true }) },
+    });
   browser = await launchPageBrowser();
 });
 afterAll(async () => {
@@ -150,6 +164,17 @@ test('shows calls, bridges, trunks and a verified ledger to a key, live, and kee
   const text = (await page.textContent('main')) ?? '';
   for (const part of ['+49 30 ···· 123', 'Gate open', 'Host there', 'Answers', '4.6%', 'in the meeting'])
     expect(text).toContain(part);
+  await untilTrue(page, `document.querySelector('#meetings')?.textContent === 'Meetings 3'`);
+  const list = (await page.textContent('section[aria-labelledby=meetings]')) ?? '';
+  for (const part of [
+    'Served here (bridge-1)',
+    'Served by bridge-2',
+    'Served by nobody now',
+    'lease ends in 8 s',
+  ])
+    expect(list).toContain(part);
+  // Those that somebody serves come first.
+  expect(list.indexOf('choir')).toBeGreaterThan(list.indexOf('works-council'));
   await keep(page, 'operator-desktop');
   expect(await violations(page)).toEqual([]);
   stage.live.onEvent({ kind: 'leg-ended', leg: 'leg2' as LegId, reason: 'hangup' });

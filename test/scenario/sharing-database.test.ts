@@ -4,6 +4,8 @@ import type { MeetingId } from '../../src/base/ids.ts';
 import { MeetingBook } from '../../src/call/meeting-book.ts';
 import { openSharing, type SharingDatabase } from '../../src/sharing/database.ts';
 import { sharedFailures } from '../../src/sharing/failures.ts';
+import { announceConnector, groupConnectors } from '../../src/sharing/connectors.ts';
+import { sharedHolders } from '../../src/sharing/holders.ts';
 import { sharedMeetings } from '../../src/sharing/meetings.ts';
 import { hiddenNames } from '../../src/sharing/names.ts';
 import { SharedOwnership } from '../../src/sharing/ownership.ts';
@@ -253,6 +255,29 @@ describe('leases of meetings', () => {
     await first.ownership.stop();
   });
 
+  it('are seen by all: whose they are, since when and how long they last, and nothing where nobody has them', async () => {
+    const group = newGroup();
+    const a = await connectorOf(group, 'a');
+    const [first, second] = open;
+    const seen = sharedHolders(second ?? first!, 'another run');
+    expect(await seen(['board', 'choir'])).toEqual(new Map());
+    const before = Date.now();
+    await a.ownership.take('board');
+    const holder = (await seen(['board', 'choir'])).get('board');
+    expect(holder).toMatchObject({ log: 'a', here: false });
+    expect(Math.abs((holder?.since ?? 0) - before)).toBeLessThan(2_000);
+    expect(holder?.leftMs).toBeGreaterThan(0);
+    expect(holder?.leftMs).toBeLessThanOrEqual(leaseMs + 1_500);
+    // Renewed: its end moves, its beginning does not.
+    a.ownership.start();
+    await expect.poll(() => a.told.length).toBeGreaterThan(0);
+    const later = (await seen(['board'])).get('board');
+    expect(later?.since).toBe(holder?.since);
+    expect(later?.expiresAt).toBeGreaterThan(holder?.expiresAt ?? Infinity);
+    await a.ownership.stop();
+    expect(await seen(['board'])).toEqual(new Map());
+  });
+
   it('run out where their connector does not answer, who has lost them before that', async () => {
     const group = newGroup();
     const [a, b] = [await connectorOf(group, 'a'), await connectorOf(group, 'b')];
@@ -297,6 +322,22 @@ describe('leases of meetings', () => {
   });
 });
 
+it('knows the connectors of a group and their operators for a day', async () => {
+  const group = newGroup();
+  const database = await join(group);
+  await announceConnector(database, { log: 'a', operator: 'T1' });
+  const a = { log: 'a', operator: 'T2' };
+  expect(await announceConnector(database, a)).toEqual([a]);
+  const b = { log: 'b', operator: 'T1' };
+  expect(await announceConnector(database, b)).toEqual([a, b]);
+  await announceConnector(await join(newGroup()), { log: 'c', operator: 'T3' });
+  await database.rows(
+    `UPDATE latchkey_sharing.connectors SET seen = seen - interval '25 hours' WHERE grp = $1 AND log = 'a'`,
+    [group],
+  );
+  expect(await groupConnectors(database)).toEqual([b]);
+});
+
 it('is looked at by the doctor, who warns of a role that could write a ledger', async () => {
   await server.query('postgres', 'CREATE DATABASE looked');
   const look = async () => {
@@ -313,6 +354,15 @@ it('is looked at by the doctor, who warns of a role that could write a ledger', 
   await server.query('looked', 'CREATE TABLE latchkey.leaves (seq BIGINT)');
   const [, , warned] = await look();
   expect(warned).toMatchObject({ check: 'sharing', level: 'warning' });
+  const { url } = await server.place('unused', 'looked');
+  const database = openSharing({ url, passwordFile: place.passwordFile, group: 'g' });
+  open.push(database);
+  await migrateSharing(database);
+  await announceConnector(database, { log: 'a', operator: 'T1' });
+  await announceConnector(database, { log: 'b', operator: 'T2' });
+  const [, , named] = await look();
+  expect(named).toMatchObject({ check: 'sharing', level: 'error' });
+  expect(named?.found).toContain('a: T1; b: T2');
 });
 
 it('says what is wrong with a database, and nothing of the password', async () => {

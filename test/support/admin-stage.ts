@@ -43,6 +43,8 @@ export interface StageOptions {
   readonly tail?: AdminPorts['tail'];
   readonly ledgerKey?: string;
   readonly trunks?: readonly string[];
+  /** Left out: nothing is shared. */
+  readonly holders?: MeetingDesk['holders'];
 }
 
 export async function adminStage(options: StageOptions = {}): Promise<AdminStage> {
@@ -63,6 +65,7 @@ export async function adminStage(options: StageOptions = {}): Promise<AdminStage
     revokePin: (name, pinId) => book.revokePin(name, pinId),
     rotatePins: (name) => book.rotatePins(name),
     takeNewPin: (name) => book.takeNewPin(name),
+    holders: options.holders ?? null,
   };
   const log = createLog('test', 'silent');
   const server = createAdminServer({

@@ -1,10 +1,13 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { ok, refuse, type Result } from '../../base/result.ts';
 import type { CreatedMeeting, IssuedPin, MeetingView, NewMeeting } from '../../call/meeting-entry.ts';
+import type { HoldersOf } from '../../call/ownership.ts';
 import type { AdminProblemCode } from '../problem.ts';
 import { operation, type Operation } from './operation.ts';
-import { pageOf } from './paging.ts';
-import { closed, orNull, page, pageQuery, time } from './schemas.ts';
+import { pageBy } from './paging.ts';
+import { meeting, rotation } from './meeting-schema.ts';
+import { closed, orNull, page, pageQuery } from './schemas.ts';
+import { servingOf } from './serving.ts';
 
 /** The meetings of this connector as the API changes them; `meetings.ts` and its book implement it. */
 export interface MeetingDesk {
@@ -24,38 +27,29 @@ export interface MeetingDesk {
   ): Promise<Result<null, 'meeting-unknown' | 'pin-unknown' | 'room-pin'>>;
   rotatePins(name: string): Promise<Result<IssuedPin, 'meeting-unknown'>>;
   takeNewPin(name: string): string | null;
+  /** Which connectors serve meetings; null: this one shares none. */
+  readonly holders: HoldersOf | null;
 }
 
 const nameText = Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
 const params = closed({ meeting: nameText });
 const pinText = Type.String({ description: 'Told once, here: the connector keeps its hash.' });
 
-const rotation = closed({
-  hours: orNull(
-    Type.Integer({ description: 'A new room PIN after so many hours.', minimum: 1, maximum: 8_760 }),
-  ),
-  eachMeeting: Type.Boolean({ description: 'A new room PIN when the host has ended the meeting.' }),
-});
-
-const meeting = closed({
-  id: Type.String({ description: 'Its name, as trunks and this API call it.' }),
-  code: Type.String({ description: 'What callers type where there are several meetings. Not a secret.' }),
-  createdAt: time('When it was made'),
-  kept: Type.Boolean({ description: 'Whether it outlives this process.' }),
-  rotation,
-  meetingId: orNull(Type.String({ description: 'Of its registration; null until a host has claimed it.' })),
-  pins: Type.Array(
-    closed({
-      pinId: Type.String(),
-      holder: orNull(Type.String({ description: 'Whose personal PIN it is; null: the room’s.' })),
-      issuedAt: time('When it was issued'),
-    }),
-  ),
-});
-
 const issued = closed({ pinId: Type.String(), pin: pinText });
 
-const shown = ({ name, ...rest }: MeetingView) => ({ id: name, ...rest });
+type Shown = Static<typeof meeting>;
+
+/** With who serves each of them, asked once for all. */
+async function shown(desk: MeetingDesk, views: readonly MeetingView[]): Promise<readonly Shown[]> {
+  const serving = await servingOf(
+    desk.holders,
+    views.map(({ name }) => name),
+  );
+  return views.map(({ name, rotation: when, pins, ...rest }) => ({
+    ...{ id: name, ...rest, rotation: { ...when }, pins: pins.map((pin) => ({ ...pin })) },
+    serving: serving(name),
+  }));
+}
 
 /** The book's refusals by the API's codes. */
 const codes = {
@@ -81,7 +75,10 @@ export function meetingOperations(desk: MeetingDesk): readonly Operation[] {
       query: pageQuery,
       answer: page(meeting),
       problems: ['cursor-invalid'],
-      handle: ({ query }) => Promise.resolve(pageOf(desk.list().map(shown), query)),
+      async handle({ query }) {
+        const part = pageBy(desk.list(), query, ({ name }) => name);
+        return part.ok ? ok({ ...part.value, items: await shown(desk, part.value.items) }) : part;
+      },
     }),
     operation({
       ...{
@@ -108,7 +105,9 @@ export function meetingOperations(desk: MeetingDesk): readonly Operation[] {
           ...(when === undefined ? {} : { rotation: when }),
         };
         const created = passed(await desk.create(wanted));
-        return created.ok ? ok({ ...created.value, meeting: shown(created.value.meeting) }) : created;
+        if (!created.ok) return created;
+        const [made] = await shown(desk, [created.value.meeting]);
+        return ok({ ...created.value, meeting: made });
       },
     }),
     operation({
@@ -124,9 +123,9 @@ export function meetingOperations(desk: MeetingDesk): readonly Operation[] {
       params,
       answer: meeting,
       problems: ['not-found'],
-      handle({ params: { meeting: name } }) {
+      async handle({ params: { meeting: name } }) {
         const found = desk.get(name);
-        return Promise.resolve(found === null ? refuse('not-found') : ok(shown(found)));
+        return found === null ? refuse('not-found') : ok((await shown(desk, [found]))[0]);
       },
     }),
     operation({

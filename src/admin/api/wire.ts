@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import type { meeting } from './meeting-schema.ts';
 import type { bridge, call, ledgerTail, leg, quality, status, trunk } from './schemas.ts';
 
 /**
@@ -12,3 +13,5 @@ export type CallRecord = Readonly<Static<typeof call>>;
 export type TrunkStatus = Readonly<Static<typeof trunk>>;
 export type ConnectorStatus = Readonly<Static<typeof status>>;
 export type LedgerEnd = Readonly<Static<typeof ledgerTail>>;
+export type MeetingStatus = Readonly<Static<typeof meeting>>;
+export type MeetingServing = Readonly<MeetingStatus['serving']>;

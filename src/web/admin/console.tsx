@@ -1,12 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { ConnectorStatus, TrunkStatus } from '../../admin/api/wire.ts';
+import type { ConnectorStatus, MeetingStatus, TrunkStatus } from '../../admin/api/wire.ts';
 import { every, systemClock } from '../../base/clock.ts';
 import { apiWith } from './api.ts';
 import { BridgesCard } from './bridges-card.tsx';
 import { CallsCard } from './calls-card.tsx';
 import { DrainCard } from './drain-card.tsx';
 import { LedgerCard } from './ledger-card.tsx';
+import { MeetingsCard } from './meetings-card.tsx';
 import { TrunksCard } from './trunks-card.tsx';
 import { useLive } from './use-live.ts';
 import { useOperatorWords } from './use-words.ts';
@@ -24,12 +25,14 @@ export function Console({ apiKey, onSignOut }: ConsoleProps): JSX.Element {
   const { view, linked } = useLive(api, systemClock, onSignOut);
   const [status, setStatus] = useState<ConnectorStatus | null>(null);
   const [trunks, setTrunks] = useState<readonly TrunkStatus[]>([]);
+  const [meetings, setMeetings] = useState<readonly MeetingStatus[] | null>(null);
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     const look = (): void => {
       setTurn((before) => before + 1);
       api.get<ConnectorStatus>('/v1/status').then(setStatus, () => undefined);
       api.all<TrunkStatus>('/v1/trunks').then(setTrunks, () => undefined);
+      api.all<MeetingStatus>('/v1/meetings').then(setMeetings, () => undefined);
     };
     look();
     const timer = every(systemClock, lookMs, look);
@@ -65,6 +68,7 @@ export function Console({ apiKey, onSignOut }: ConsoleProps): JSX.Element {
         <BridgesCard bridges={view.bridges} legs={view.legs} />
         <TrunksCard trunks={trunks} />
       </div>
+      <MeetingsCard meetings={meetings} />
       <LedgerCard api={api} turn={turn} />
       {status?.role === 'operator' && (
         <DrainCard

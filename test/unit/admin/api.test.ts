@@ -130,6 +130,40 @@ describe('what changes something', () => {
     expect([taken.status, await codeOf(taken)]).toEqual([409, 'name-taken']);
   });
 
+  it('says of each meeting which connector serves it: nobody, one of them, not known, or that none is shared', async () => {
+    const held = { log: 'bridge-b', here: false, since: 1_000, expiresAt: 9_000, leftMs: 400 };
+    const asked: (readonly string[])[] = [];
+    let down = false;
+    const other = await adminStage({
+      holders: (names) => {
+        asked.push(names);
+        return down ? Promise.reject(new Error('away')) : Promise.resolve(new Map([['board', held]]));
+      },
+    });
+    const key = other.key('operator');
+    const make = (name: string) =>
+      other.ask('/v1/meetings', { key, method: 'POST', body: JSON.stringify({ name, kept: true }) });
+    const servingOf = async (path: string): Promise<unknown> =>
+      ((await (await other.ask(path, { key })).json()) as { readonly serving: unknown }).serving;
+    expect(await (await make('board')).json()).toMatchObject({
+      meeting: { serving: { state: 'held', holder: held } },
+    });
+    await make('choir');
+    expect(await servingOf('/v1/meetings/board')).toEqual({ state: 'held', holder: held });
+    expect(await servingOf('/v1/meetings/choir')).toEqual({ state: 'nobody', holder: null });
+    asked.length = 0;
+    const list = await other.ask('/v1/meetings', { key });
+    const { items } = (await list.json()) as { readonly items: readonly { readonly serving: object }[] };
+    expect(items.map(({ serving }) => serving)).toMatchObject([{ state: 'held' }, { state: 'nobody' }]);
+    expect(asked).toEqual([['board', 'choir']]);
+    down = true;
+    expect(await servingOf('/v1/meetings/board')).toEqual({ state: 'unknown', holder: null });
+    await other.stop();
+    // The stage of the other tests shares nothing.
+    const alone = await stage.ask('/v1/meetings/board', { key: reader });
+    expect(await alone.json()).toMatchObject({ serving: { state: 'not-shared', holder: null } });
+  });
+
   it('tells PINs once, and never again', async () => {
     const { pin, pinId } = (await (
       await post(operator, '/v1/meetings/board/pins', { holder: 'Ann' })

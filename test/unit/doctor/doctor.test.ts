@@ -22,7 +22,7 @@ import { checkPorts } from '../../../src/doctor/ports.ts';
 import { checkPrompts } from '../../../src/doctor/prompts.ts';
 import { checkConfigFiles } from '../../../src/doctor/runtime.ts';
 import { checkMeetingServer, checkSipServer } from '../../../src/doctor/servers.ts';
-import { clockFindings } from '../../../src/doctor/sharing.ts';
+import { clockFindings, operatorFindings } from '../../../src/doctor/sharing.ts';
 import { checkTls } from '../../../src/doctor/tls.ts';
 import { checkTrunks } from '../../../src/doctor/trunks.ts';
 import { openAppLink } from '../../../src/sip-server/app/link.ts';
@@ -91,6 +91,27 @@ describe('the clock of the shared database', () => {
       expect(levels(clockFindings(now, 3_000, 8_000)), String(now)).toEqual(['ok']);
     expect(complaint(clockFindings(10_001, 3_000, 8_000))).toContain('2001 ms ahead');
     expect(complaint(clockFindings(500, 3_000, 8_000))).toContain('2500 ms behind');
+  });
+});
+
+describe('connectors of one group', () => {
+  const [a, b] = [
+    { log: 'bridge-a', operator: 'T1' },
+    { log: 'bridge-b', operator: 'T1' },
+  ];
+
+  it('have one operator, or those that have another are named', () => {
+    expect(operatorFindings([], null)).toEqual([]);
+    expect(levels(operatorFindings([a, b], null))).toEqual(['ok']);
+    const found = complaint(operatorFindings([a, b, { log: 'bridge-c', operator: 'T2' }], null));
+    expect(found).toContain('bridge-a, bridge-b: T1; bridge-c: T2');
+  });
+
+  it('are compared with the certificate that is here, which a restart will take', () => {
+    expect(levels(operatorFindings([a, b], { log: 'bridge-a', operator: 'T1' }))).toEqual(['ok']);
+    const found = complaint(operatorFindings([a, b], { log: 'bridge-a', operator: 'T2' }));
+    expect(found).toContain('bridge-a: T2; bridge-b: T1');
+    expect(levels(operatorFindings([a], { log: 'bridge-a', operator: 'T2' }))).toEqual(['ok']);
   });
 });
 

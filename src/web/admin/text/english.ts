@@ -33,6 +33,21 @@ export const english = {
     faults: (undecryptable: number, replayed: number, plaintext: number) =>
       `Dropped frames: ${undecryptable} not decryptable, ${replayed} replayed, ${plaintext} in the clear`,
   },
+  meetings: {
+    heading: 'Meetings',
+    none: 'There is no meeting.',
+    code: 'Code',
+    unclaimed: 'No host yet',
+    states: {
+      'not-shared': 'This connector alone',
+      nobody: 'Served by nobody now',
+      held: 'Served',
+      unknown: 'Not known: shared database away',
+    },
+    by: (log: string, here: boolean) => (here ? `Served here (${log})` : `Served by ${log}`),
+    lease: (seconds: string) => `lease ends in ${seconds} s unless renewed`,
+    more: (count: number) => `${count} more in the API.`,
+  },
   calls: {
     heading: 'Calls',
     none: 'Nobody is on the phone.',

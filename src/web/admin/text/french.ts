@@ -35,6 +35,21 @@ export const french: Texts = {
     faults: (undecryptable, replayed, plaintext) =>
       `Trames rejetées : ${undecryptable} indéchiffrables, ${replayed} rejouées, ${plaintext} en clair`,
   },
+  meetings: {
+    heading: 'Réunions',
+    none: 'Il n’y a aucune réunion.',
+    code: 'Code',
+    unclaimed: 'Pas encore d’hôte',
+    states: {
+      'not-shared': 'Ce connecteur seul',
+      nobody: 'Personne ne la sert',
+      held: 'Servie',
+      unknown: 'Inconnu : base partagée injoignable',
+    },
+    by: (log: string, here: boolean) => (here ? `Servie ici (${log})` : `Servie par ${log}`),
+    lease: (seconds: string) => `le bail finit dans ${seconds} s s’il n’est pas renouvelé`,
+    more: (count: number) => `${count} de plus dans l’API.`,
+  },
   calls: {
     heading: 'Appels',
     none: 'Personne n’est au téléphone.',

@@ -35,6 +35,21 @@ export const german: Texts = {
     faults: (undecryptable, replayed, plaintext) =>
       `Verworfene Frames: ${undecryptable} nicht entschlüsselbar, ${replayed} wiederholt, ${plaintext} im Klartext`,
   },
+  meetings: {
+    heading: 'Meetings',
+    none: 'Es gibt kein Meeting.',
+    code: 'Code',
+    unclaimed: 'Noch kein Host',
+    states: {
+      'not-shared': 'Nur dieser Konnektor',
+      nobody: 'Bedient gerade niemand',
+      held: 'Bedient',
+      unknown: 'Unbekannt: gemeinsame Datenbank fehlt',
+    },
+    by: (log: string, here: boolean) => (here ? `Hier bedient (${log})` : `Bedient von ${log}`),
+    lease: (seconds: string) => `Pacht endet in ${seconds} s, wenn sie nicht erneuert wird`,
+    more: (count: number) => `${count} weitere in der API.`,
+  },
   calls: {
     heading: 'Anrufe',
     none: 'Niemand ist am Telefon.',

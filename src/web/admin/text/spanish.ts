@@ -35,6 +35,21 @@ export const spanish: Texts = {
     faults: (undecryptable, replayed, plaintext) =>
       `Tramas descartadas: ${undecryptable} indescifrables, ${replayed} repetidas, ${plaintext} en claro`,
   },
+  meetings: {
+    heading: 'Reuniones',
+    none: 'No hay ninguna reunión.',
+    code: 'Código',
+    unclaimed: 'Aún sin anfitrión',
+    states: {
+      'not-shared': 'Solo este conector',
+      nobody: 'Nadie la atiende ahora',
+      held: 'Atendida',
+      unknown: 'No se sabe: falta la base compartida',
+    },
+    by: (log: string, here: boolean) => (here ? `Atendida aquí (${log})` : `Atendida por ${log}`),
+    lease: (seconds: string) => `la concesión acaba en ${seconds} s si no se renueva`,
+    more: (count: number) => `${count} más en la API.`,
+  },
   calls: {
     heading: 'Llamadas',
     none: 'Nadie está al teléfono.',
