@@ -80,7 +80,12 @@ export class MeetingRoom implements RoomAudio {
 
   /** One RTP payload from the meeting, as it is on the wire. */
   onFrame(track: RemoteTrack, frame: Buffer, sequence: number, timestamp: number): void {
-    const { keys } = this.#options;
+    const { keys, identity } = this.#options;
+    // This bridge has the key for what it says itself: sent back to it, callers' words would be heard again, whenever the server likes.
+    if (track.identity === identity) {
+      this.#alarm('own-frames', track);
+      return;
+    }
     if (!track.flaggedEncrypted) {
       this.#alarm('plaintext-track', track);
       return;
@@ -92,6 +97,13 @@ export class MeetingRoom implements RoomAudio {
     }
     // A buffer of its own: the jitter buffer keeps it.
     this.#speakerOf(track)?.push(opened.value, sequence, timestamp);
+  }
+
+  /** What was heard under a grant that is over is kept for nobody who comes by another one. */
+  gateClosed(): void {
+    for (const { speaker } of this.#speakers.values()) speaker.close();
+    this.#speakers.clear();
+    this.#ends.clear();
   }
 
   onTrackEnded(track: RemoteTrack): void {
@@ -126,8 +138,9 @@ export class MeetingRoom implements RoomAudio {
     const caller = this.#callers.get(legId);
     this.#callers.delete(legId);
     if (caller === undefined) return;
-    if (this.#options.gate.maySpeak(legId)) this.#end(legId, caller.ending());
     const { uplink } = caller;
+    if (this.#options.gate.maySpeak(legId)) this.#end(legId, caller.ending());
+    else uplink.forget();
     if (uplink.track !== null && caller.announced && this.#options.gate.open)
       await this.#announceLeft(legId, caller);
     uplink.close();

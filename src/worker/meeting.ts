@@ -14,6 +14,7 @@ import { joinLiveKit } from '../meeting/livekit/join.ts';
 import type { Meeting, MeetingEvents } from '../meeting/meeting.ts';
 import { connectVault, type VaultClient } from '../vault/client.ts';
 import { LeaseWatch } from './lease-watch.ts';
+import { LegMoves } from './leg-moves.ts';
 import { reportMeeting, type MeetingReporter } from './meeting-report.ts';
 import { MeetingRoom } from './meeting-room.ts';
 import type {
@@ -80,7 +81,11 @@ export async function openMeeting(
     parts,
     report,
     send: (...data) => meeting?.sendData(consentTopic, ...data),
-    listen: (on) => meeting?.listen(on),
+    onGate(open) {
+      // Without a grant nothing that the meeting says can be opened: it need not even come here.
+      meeting?.listen(open);
+      if (!open) room.gateClosed();
+    },
   });
   bridge.engine = engine;
   const leave = async (): Promise<void> => {
@@ -108,13 +113,14 @@ export async function openMeeting(
   }
   parts.tell({ kind: 'meeting-joined' });
   const joined = meeting;
+  const moves = new LegMoves({ engine, room, log: parts.log });
   return {
     room,
     lease: (left) => lease?.renew(left),
     callersWaiting: (callers) => engine.callersWaiting(callers),
     callerGone: (legId) => engine.callerGone(legId),
     dialled: (report) => engine.dialled(report),
-    legMoved: (legId, present) => moveLeg({ engine, room, log: parts.log }, legId, present),
+    legMoved: (legId, present) => moves.moved(legId, present),
     async stop(endLegs) {
       lease?.stop();
       await engine.close('last-leg-left');
@@ -154,10 +160,10 @@ interface EngineParts {
   readonly parts: BridgeParts;
   readonly report: MeetingReporter;
   readonly send: (payload: Uint8Array, to?: readonly string[]) => void;
-  readonly listen: (on: boolean) => void;
+  readonly onGate: (open: boolean) => void;
 }
 
-function openEngine({ own, keys, vault, parts, report, send, listen }: EngineParts): BridgeEngine {
+function openEngine({ own, keys, vault, parts, report, send, onGate }: EngineParts): BridgeEngine {
   return createBridgeEngine({
     clock: systemClock,
     random: (length) => randomFillSync(secretBytes(length)),
@@ -172,10 +178,9 @@ function openEngine({ own, keys, vault, parts, report, send, listen }: EnginePar
     keys,
     send,
     onFact: (fact) => {
-      // Without a grant nothing that the meeting says can be opened: it need not even come here.
-      if (fact.kind === 'legs-admitted') listen(true);
+      if (fact.kind === 'legs-admitted') onGate(true);
       if (fact.kind === 'gate-closed') {
-        listen(false);
+        onGate(false);
         parts.collectKeys();
       }
       parts.tell(fact);
@@ -220,24 +225,4 @@ function join({ own, engine, room, log, tell }: JoinParts): Promise<Meeting> {
     ...(own.bindAddress === undefined ? {} : { bindAddress: own.bindAddress }),
   };
   return joinLiveKit(address, events, { clock: systemClock, log, encrypted: true, listening: false });
-}
-
-interface MovingParts {
-  readonly engine: BridgeEngine;
-  readonly room: MeetingRoom;
-  readonly log: Log;
-}
-
-async function moveLeg({ engine, room, log }: MovingParts, legId: LegId, present: boolean): Promise<void> {
-  try {
-    if (present) {
-      await engine.legJoined(legId);
-      await room.legJoined(legId);
-    } else {
-      await room.legLeft(legId);
-      await engine.legLeft(legId);
-    }
-  } catch (error) {
-    log.warn({ leg: legId, reason: error instanceof Error ? error.message : 'unknown' }, 'leg track');
-  }
 }

@@ -24,6 +24,7 @@ async function openRoom() {
   await keys.setKey(host.identity, 0, new Uint8Array(32).fill(7));
   await keys.setKey('p-bridge', 0, new Uint8Array(32).fill(9));
   const may = { hear: new Set<LegId>([listener]), speak: new Set<LegId>([talker]) };
+  const alarms: string[] = [];
   const opus = loadOpus().codec;
   const room = new MeetingRoom({
     ...{ identity: 'p-bridge', keys, opus, clock, log: createLog('room', 'silent') },
@@ -35,7 +36,7 @@ async function openRoom() {
       },
     },
     announcements: null,
-    onAlarm: () => undefined,
+    onAlarm: (what, detail) => void alarms.push(`${what} ${detail}`),
   });
   const published: Buffer[] = [];
   const track = (name: string) => ({
@@ -79,7 +80,12 @@ async function openRoom() {
       }),
     );
   };
-  return { clock, room, may, run, heard, sound, published, member };
+  /** A frame of the host's that comes between two ticks. */
+  const say = (at: number): void => {
+    const packet = encoder.encode(sine(hertz, 160, peak, at * 160))!;
+    room.onFrame(host, sealer.seal(packet)!, at & 0xffff, at * 960);
+  };
+  return { clock, room, may, run, heard, sound, published, member, say, alarms };
 }
 
 const mostStep = (pcm: Int16Array): number =>
@@ -126,6 +132,36 @@ describe('what a caller hears of others in the room', () => {
     may.hear.add(listener);
     run(3, {});
     expect(heard.slice(-3).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+  });
+});
+
+describe('what a hostile server or an old grant leaves behind', () => {
+  it('is not heard: what was buffered under a grant that has ended is not played to who comes by the next one', async () => {
+    const { clock, room, may, run, heard, say } = await openRoom();
+    run(50, { host: true });
+    for (let at = 50; at < 55; at++) say(at);
+    may.hear.clear();
+    may.speak.clear();
+    room.gateClosed();
+    clock.advance(5_000);
+    may.hear.add(listener);
+    run(10, {});
+    expect(heard.slice(-10).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+  });
+
+  it('is not heard: the frames of this bridge itself, sent back to it as a track of its own name', async () => {
+    const { room, run, heard, published, alarms } = await openRoom();
+    run(60, { caller: true });
+    const sent = [...published];
+    expect(sent.length).toBeGreaterThan(40);
+    run(20, {});
+    const own: RemoteTrack = { ...host, sid: 'TR_mirror', identity: 'p-bridge' };
+    for (const [n, frame] of sent.entries()) {
+      room.onFrame(own, frame, n, n * 960);
+      run(1, {});
+    }
+    expect(heard.slice(-sent.length).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+    expect(alarms).toEqual(['own-frames p-bridge']);
   });
 });
 
