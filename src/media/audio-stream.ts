@@ -44,14 +44,17 @@ export class AudioStream {
   #ticksPerSample: number;
   readonly #ticksPerMs: number;
   #tickedMs: Milliseconds = 0;
-  /** Decoded and not yet played. */
-  #rest: Int16Array = new Int16Array(0);
+  /** Decoded and not yet played: from `#from` to `#to` of it. */
+  #store: Int16Array;
+  #from = 0;
+  #to = 0;
   #sinceScaled = 0;
   #scaled = { concealedFrames: 0, shortened: 0, lengthened: 0 };
 
   constructor({ decoder, initialDelayMs }: AudioStreamOptions) {
     this.#decoder = decoder;
     this.#frame = new Int16Array(frameLength(decoder.rate));
+    this.#store = new Int16Array(2 * this.#frame.length);
     this.#ticksPerSample = decoder.clockRate / decoder.rate;
     const perMs = decoder.clockRate / 1_000;
     this.#ticksPerMs = perMs;
@@ -88,7 +91,7 @@ export class AudioStream {
   reset(): void {
     this.#jitter.reset();
     this.#decoder.reset();
-    this.#rest = new Int16Array(0);
+    this.#forgetRest();
   }
 
   /** The next 20 ms, valid until the next call; null where there is nothing to hear. */
@@ -110,14 +113,14 @@ export class AudioStream {
       }
       heard = true;
       concealed ||= pulled.kind === 'concealed';
-      this.#rest =
+      const pcm =
         pulled.kind === 'frame'
           ? this.#atSpeed(this.#decoded(pulled.payload, samples), speed)
-          : this.#decoder.conceal(samples, pulled.next).slice();
-      filled += this.#takeRest(filled);
+          : this.#decoder.conceal(samples, pulled.next);
+      filled = this.#take(pcm, filled);
     }
     if (concealed) this.#scaled.concealedFrames += 1;
-    this.#jitter.tick(this.#rest.length * this.#ticksPerSample);
+    this.#jitter.tick((this.#to - this.#from) * this.#ticksPerSample);
     return heard ? frame : null;
   }
 
@@ -127,7 +130,7 @@ export class AudioStream {
     this.#decoder = decoder;
     this.#frame = new Int16Array(frameLength(decoder.rate));
     this.#ticksPerSample = decoder.clockRate / decoder.rate;
-    this.#rest = new Int16Array(0);
+    this.#forgetRest();
   }
 
   close(): void {
@@ -137,7 +140,7 @@ export class AudioStream {
   /** A packet that its codec refuses is a lost one. */
   #decoded(audio: CodedAudio, samples: number): Int16Array {
     const pcm = this.#decoder.decode(audio);
-    return (pcm.length > 0 ? pcm : this.#decoder.conceal(samples, null)).slice();
+    return pcm.length > 0 ? pcm : this.#decoder.conceal(samples, null);
   }
 
   /** What is done with the packets of this tick. */
@@ -158,11 +161,30 @@ export class AudioStream {
     return scaled;
   }
 
-  /** Moves what is decoded into the frame from `at` on; how many samples it took. */
+  /** Decoded samples into the frame from `at` on, and what it has no room for is kept; where the frame is filled up to. */
+  #take(pcm: Int16Array, at: number): number {
+    const room = this.#frame.length - at;
+    if (pcm.length <= room) {
+      this.#frame.set(pcm, at);
+      return at + pcm.length;
+    }
+    if (pcm.length > this.#store.length) this.#store = new Int16Array(pcm.length);
+    this.#store.set(pcm);
+    this.#from = 0;
+    this.#to = pcm.length;
+    return at + this.#takeRest(at);
+  }
+
+  /** Moves what is kept into the frame from `at` on; how many samples it took. */
   #takeRest(at: number): number {
-    const taken = Math.min(this.#rest.length, this.#frame.length - at);
-    this.#frame.set(this.#rest.subarray(0, taken), at);
-    this.#rest = this.#rest.subarray(taken);
+    const taken = Math.min(this.#to - this.#from, this.#frame.length - at);
+    if (taken > 0) this.#frame.set(this.#store.subarray(this.#from, this.#from + taken), at);
+    this.#from += taken;
     return taken;
+  }
+
+  #forgetRest(): void {
+    this.#from = 0;
+    this.#to = 0;
   }
 }

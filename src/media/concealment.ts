@@ -73,7 +73,8 @@ export class Concealment {
     const history = this.#history;
     const length = Math.min(pcm.length, history.length);
     history.copyWithin(0, length);
-    history.set(pcm.subarray(pcm.length - length), history.length - length);
+    const latest = length === pcm.length ? pcm : pcm.subarray(pcm.length - length);
+    history.set(latest, history.length - length);
   }
 
   /** The lag at which the latest 20 ms look most like what came before them. */

@@ -1,5 +1,5 @@
 import { frameLength, isWide, wideFrame, type Frame } from './audio/frame.ts';
-import { limited } from './audio/limiter.ts';
+import { knee, limited } from './audio/limiter.ts';
 import { SpeechLevel } from './audio/speech-level.ts';
 
 /**
@@ -16,6 +16,8 @@ const leastGain = 1 / mostGain;
 /** 0.12 dB a frame, 6 dB a second: slower than syllables. */
 const gainStep = 10 ** (0.12 / 20);
 const rampMs = 5;
+/** Rounds to the nearest, halves up, where what is cut off is never negative. */
+const offset = 32_768.5;
 const frameMs = 20;
 
 export class Voice {
@@ -39,7 +41,11 @@ export class Voice {
     const out = this.#frames[isWide(pcm) ? 1 : 0];
     const { length } = pcm;
     const step = (this.#gain - from) / length;
-    for (let i = 0; i < length; i++) out[i] = limited((pcm[i] ?? 0) * (from + step * i));
+    for (let i = 0; i < length; i++) {
+      const sample = (pcm[i] ?? 0) * (from + step * i);
+      // Most samples need no limiter: what is below is what `limited` gives for them, without a call.
+      out[i] = sample < knee && sample > -knee ? ((sample + offset) | 0) - 32_768 : limited(sample);
+    }
     if (!this.#running) fadeIn(out);
     this.#running = true;
     this.#last = out;

@@ -1,9 +1,9 @@
 import { registerHooks } from 'node:module';
 
 /** Lets the measurement put silence where the product conceals; the product has no such switch. */
-const find = ': this.#decoder.conceal(samples, pulled.next).slice();';
+const find = ': this.#decoder.conceal(samples, pulled.next);';
 const replace =
-  ': globalThis.withoutConcealment === true ? new Int16Array(samples) : this.#decoder.conceal(samples, pulled.next).slice();';
+  ': globalThis.withoutConcealment === true ? new Int16Array(samples) : this.#decoder.conceal(samples, pulled.next);';
 
 registerHooks({
   load(url, context, nextLoad) {

@@ -1,5 +1,5 @@
 /** Above this, peaks are bent instead of cut: up to here the sum is exact. */
-const knee = 24_000;
+export const knee = 24_000;
 const ceiling = 32_767;
 
 /** A soft limiter without memory: continuous, monotonic, never above full scale. */

@@ -1,4 +1,4 @@
-import { sampleRate, wideFrame, wideRate, type PcmRate } from '../audio/frame.ts';
+import { sampleRate, samplesPerFrame, wideFrame, wideRate, type PcmRate } from '../audio/frame.ts';
 import { Concealment } from '../concealment.ts';
 import type { AgreedCodec } from '../leg-state.ts';
 import { decodeG711, encodeG711, type G711Law } from './g711.ts';
@@ -61,6 +61,13 @@ export function createEncoder(codec: AgreedCodec, opus: () => OpusCodec): LegEnc
 function g711Decoder(agreed: G711Law, agreedType: number): LegDecoder {
   const concealment = new Concealment(sampleRate);
   const room = new Int16Array((longestMs * g7xxClock) / 1_000);
+  let view = room.subarray(0, samplesPerFrame);
+  /** Most packets have the same length. */
+  const roomOf = (samples: number): Int16Array => {
+    const length = Math.min(samples, room.length);
+    if (view.length !== length) view = room.subarray(0, length);
+    return view;
+  };
   const lawOf = (type: number): G711Law | null =>
     type === agreedType ? agreed : type === 0 ? 'PCMU' : type === 8 ? 'PCMA' : null;
   return {
@@ -68,13 +75,13 @@ function g711Decoder(agreed: G711Law, agreedType: number): LegDecoder {
     accepts: (payloadType) => lawOf(payloadType) !== null,
     ticksOf: ({ bytes }) => (bytes.length <= room.length ? bytes.length : 0),
     decode({ payloadType, bytes }) {
-      const pcm = room.subarray(0, Math.min(bytes.length, room.length));
+      const pcm = roomOf(bytes.length);
       decodeG711(lawOf(payloadType) ?? agreed, bytes, pcm);
       concealment.good(pcm);
       return pcm;
     },
     conceal(samples) {
-      const pcm = room.subarray(0, Math.min(samples, room.length));
+      const pcm = roomOf(samples);
       concealment.conceal(pcm);
       return pcm;
     },

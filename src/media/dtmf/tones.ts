@@ -69,10 +69,11 @@ export class ToneDetector {
     let digit: string | null = null;
     let tone = this.#pressed !== null;
     for (let from = 0; from < pcm.length;) {
-      const some = pcm.subarray(from, from + block.length - this.#filled);
-      block.set(some, this.#filled);
-      from += some.length;
-      this.#filled += some.length;
+      const count = Math.min(pcm.length - from, block.length - this.#filled);
+      // By hand: `set` between arrays of two types takes longer, and `subarray` makes an object.
+      for (let i = 0; i < count; i++) block[this.#filled + i] = pcm[from + i] ?? 0;
+      from += count;
+      this.#filled += count;
       if (this.#filled < block.length) break;
       this.#filled = 0;
       const key = this.#key();

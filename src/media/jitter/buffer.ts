@@ -303,7 +303,8 @@ export class JitterBuffer<Payload> {
       this.#counts.overflow += 1;
       return 'overflow';
     }
-    entries.splice(place, 0, entry);
+    if (place === entries.length) entries.push(entry);
+    else entries.splice(place, 0, entry);
     this.#arrivals.add(entry.at - arrival);
     return 'stored';
   }
