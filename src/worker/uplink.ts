@@ -83,8 +83,11 @@ export class Uplink {
       this.#paused = true;
       return;
     }
-    this.#unsent.push(frame.slice());
-    if (this.#unsent.length > preRollFrames) this.#unsent.shift();
+    const oldest = this.#unsent.length === preRollFrames ? this.#unsent.shift() : undefined;
+    // Its memory is used again: no frame is made for a caller who is silent.
+    const kept = oldest?.length === frame.length ? oldest : new Int16Array(frame.length);
+    kept.set(frame);
+    this.#unsent.push(kept);
   }
 
   /** `ago`: how many frames ago it was due. */
