@@ -353,8 +353,8 @@ export class MeetingBridge {
     this.#hostPresent = false;
     this.#options.log.error({ meeting: this.#options.meetingId }, 'meeting worker lost');
     this.#options.observe({ kind: 'bridge-gone', meeting: this.#options.meetingId, lost: true });
-    // Their RTP sockets died with the worker: these calls cannot be told by voice, only by the Reason header.
-    for (const leg of this.#inside) leg.end('worker-lost');
+    // Their RTP sockets died with the worker: the lobby binds their ports anew and tells them.
+    for (const leg of this.#inside) leg.homeLost();
     this.#inside.clear();
     for (const leg of this.#waiting) leg.event({ kind: 'host-present', present: false });
     for (const legId of this.#dialling) this.#options.dialler?.cancel(legId);

@@ -292,7 +292,7 @@ export class LegDesk {
     this.#events.onEnded(legId, reason);
     if (known.accepted) this.#recordEnd(legId, known.room?.meetingId ?? null, reason);
     if (known.room === null) return;
-    if (known.leg.phase === 'talking') this.#options.redials.ended(known.caller.user, known.room.name);
+    if (known.leg.leftRoom) this.#options.redials.ended(known.caller.user, known.room.name);
     this.#unclaimed.get(known.room)?.delete(known.leg);
     known.room.bridge?.gone(known.leg);
   }

@@ -4,7 +4,7 @@ import { LatchkeyError } from '../base/errors.ts';
 import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { serialQueue } from '../base/serial.ts';
-import type { LegMedia } from '../media/leg-state.ts';
+import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 import type { AudioOffer, Dialog, SipEnd } from '../sip/gateway.ts';
 import type { CallerLabel, FromWorker } from '../worker/protocol.ts';
 import type { CallObserver } from './call-events.ts';
@@ -73,6 +73,8 @@ export class Leg {
   #home: WorkerHandle;
   #language: string;
   #dialog: Dialog | null = null;
+  #rtp: { readonly local: MediaAddress; readonly media: LegMedia } | null = null;
+  #leftRoom = false;
   #playId = 0;
   #ending: { readonly reason: string; readonly playId: number } | null = null;
   #ended = false;
@@ -114,6 +116,18 @@ export class Leg {
     return this.#home;
   }
 
+  /** He was in the meeting when this call began to end. */
+  get leftRoom(): boolean {
+    return this.#leftRoom || this.phase === 'talking';
+  }
+
+  /** Binds its RTP socket where it is at home. @throws LatchkeyError `rtp-ports-exhausted` or `worker-lost` */
+  async open(media: LegMedia): Promise<MediaAddress> {
+    const local = await this.#home.open(this.legId, media);
+    this.#rtp = { local, media };
+    return local;
+  }
+
   /** `first`: where the dialogue begins. */
   start(dialog: Dialog, first: LobbyEvent & { kind: 'answered' }): void {
     this.#dialog = dialog;
@@ -144,9 +158,33 @@ export class Leg {
     });
   }
 
+  /**
+   * The worker that had its sound is gone. The lobby binds the same port anew, so that the caller hears why before the call ends;
+   * where it cannot, the Reason header alone says so.
+   */
+  homeLost(): void {
+    void this.#queue.run(async () => {
+      if (this.#ended) return;
+      const lobby = this.#options.lobby();
+      try {
+        if (lobby === null || this.#rtp === null || this.#dialog === null || this.#state.kind === 'ending')
+          throw new LatchkeyError('worker-lost', 'nobody can tell the caller');
+        await lobby.open(this.legId, this.#rtp.media, this.#rtp.local.port);
+        this.#home = lobby;
+        this.#timers.moved();
+        await this.#step({ kind: 'worker-lost' });
+      } catch {
+        this.end('worker-lost');
+      }
+    });
+  }
+
   onMediaChanged(offer: AudioOffer): void {
+    const media = legMedia(offer);
     void this.#queue.run(() => {
-      if (!this.#ended) this.#home.send({ kind: 'leg-update', legId: this.legId, media: legMedia(offer) });
+      if (this.#ended) return;
+      if (this.#rtp !== null) this.#rtp = { ...this.#rtp, media };
+      this.#home.send({ kind: 'leg-update', legId: this.legId, media });
     });
   }
 
@@ -208,6 +246,7 @@ export class Leg {
     const step = lobbyStep(this.#state, event, this.#options.rules, this.#options.clock.monoMs());
     this.#state = step.state;
     if (before !== step.state.kind) {
+      this.#leftRoom = before === 'talking' && step.state.kind === 'ending';
       this.#options.log.info({ leg: this.legId, from: before, to: step.state.kind }, 'leg state');
       this.#options.observe({ kind: 'leg-phase', leg: this.legId, phase: step.state.kind });
     }

@@ -10,6 +10,8 @@ export interface LobbyKeeperOptions {
   onMessage(message: FromWorker): void;
   /** It has ended by itself, and the sockets of its legs with it. */
   onLost(lost: WorkerProcess): void;
+  /** Another one is there. */
+  onBack(): void;
 }
 
 /** Doubled with each start that fails, to at most so long. */
@@ -71,6 +73,7 @@ export class LobbyKeeper {
         () => {
           this.#restartMs = firstRestartMs;
           log.info({}, 'lobby worker is back');
+          this.#options.onBack();
         },
         () => {
           this.#restartMs = Math.min(longestRestartMs, this.#restartMs * 2);

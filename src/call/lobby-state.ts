@@ -108,6 +108,8 @@ export type LobbyEvent =
   | { readonly kind: 'peer-changed' }
   /** The bridge cannot serve this caller: a worker or the meeting server is lost. */
   | { readonly kind: 'bridge-failed' }
+  /** The process that had this call's sound is gone; told from another one. */
+  | { readonly kind: 'worker-lost' }
   /** Another connector serves this meeting. */
   | { readonly kind: 'served-elsewhere' }
   /** Who invited takes it back before the callee has said yes. */

@@ -75,6 +75,8 @@ function inAnyState(
       return end('draining', 'draining');
     case 'bridge-failed':
       return end('bridge-failed', 'bridge-failed');
+    case 'worker-lost':
+      return end('worker-lost', 'bridge-failed');
     case 'served-elsewhere':
       return end('served-elsewhere', 'call-again');
     case 'withdrawn':

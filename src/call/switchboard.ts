@@ -35,6 +35,9 @@ export type StopReason = 'draining' | 'bridge-failed';
 const retryAfterSeconds = '30';
 /** Legs of a meeting that was closed are back in the lobby within this time. */
 const closeMs = 2_000;
+/** So long callers of a lobby that is gone wait for another one to tell them; then they are hung up. */
+const lobbyBackMs = 5_000;
+
 /**
  * All calls of this connector: answers them into the lobby worker, makes those that a host asks for, and brings rooms their
  * bridges. Closing order of the process: no new calls, legs told and ended, bridges stopped, lobby stopped.
@@ -43,6 +46,7 @@ export class Switchboard {
   readonly #options: SwitchboardOptions;
   readonly #legs: LegDesk;
   readonly #lobby: LobbyKeeper;
+  readonly #lostLobbies = new Set<WorkerHandle>();
   readonly #bridges = new Set<MeetingBridge>();
   readonly #pool: WorkerPool;
   readonly #dialling: Dialling | null;
@@ -57,7 +61,8 @@ export class Switchboard {
     this.#pool = new WorkerPool({ clock, log, worker, meetingsPerWorker, onMessage });
     this.#dialling = options.dialling === null ? null : new Dialling(options.dialling);
     const onLost = (lost: WorkerProcess): void => this.#onLobbyLost(lost);
-    this.#lobby = new LobbyKeeper({ clock, log, worker, onMessage, onLost });
+    const onBack = (): void => this.#onLobbyBack();
+    this.#lobby = new LobbyKeeper({ clock, log, worker, onMessage, onLost, onBack });
     this.#legs = new LegDesk(options, {
       lobby: () => this.#lobby.worker,
       onNoticeAnswered: (legId, accepted) => this.#dialling?.answeredNotice(legId, accepted),
@@ -215,7 +220,7 @@ export class Switchboard {
       language: call.language ?? speech.language,
     });
     try {
-      const local = await lobby.open(legId, legMedia(call.offer));
+      const local = await leg.open(legMedia(call.offer));
       this.#legs.take(legId, { leg, caller, source: call.source.address, place, room, accepted: false });
       const dialog: Dialog = await call.answer(local, this.#legs.handlersOf(leg));
       const { trunk, source } = call;
@@ -276,7 +281,7 @@ export class Switchboard {
     };
     try {
       // Nothing is taken before the answer: what a network plays until then is nobody's voice.
-      const local = await lobby.open(legId, { ...legMedia(call.offer), send: false, receive: false });
+      const local = await leg.open({ ...legMedia(call.offer), send: false, receive: false });
       this.#legs.take(legId, { leg, caller, source: '', place: null, room, accepted: false });
       return { leg, local, handlers: this.#legs.handlersOf(leg), onAnswered };
     } catch {
@@ -295,6 +300,15 @@ export class Switchboard {
 
   #onLobbyLost(lost: WorkerProcess): void {
     this.#options.observe({ kind: 'lobby-lost' });
-    for (const { leg } of this.#legs.all) if (leg.home === lost) leg.end('worker-lost');
+    this.#lostLobbies.add(lost);
+    this.#options.clock.after(lobbyBackMs, () => {
+      for (const { leg } of this.#legs.all) if (leg.home === lost) leg.end('worker-lost');
+      this.#lostLobbies.delete(lost);
+    });
+  }
+
+  /** Who was in a lobby that is gone hears so from the one that is there now. */
+  #onLobbyBack(): void {
+    for (const { leg } of this.#legs.all) if (this.#lostLobbies.has(leg.home)) leg.homeLost();
   }
 }

@@ -18,8 +18,11 @@ import {
 export interface WorkerHandle {
   readonly role: WorkerOptions['role'];
   send(message: ToWorker): void;
-  /** Binds an RTP socket for a new leg. @throws LatchkeyError `rtp-ports-exhausted` or `worker-lost` */
-  open(legId: LegId, media: LegMedia): Promise<MediaAddress>;
+  /**
+   * Binds an RTP socket for a new leg, or on `port` for one whose worker is gone. @throws LatchkeyError `rtp-ports-exhausted` or
+   * `worker-lost`
+   */
+  open(legId: LegId, media: LegMedia, port?: number): Promise<MediaAddress>;
   /** Takes the leg's socket out of the worker. @throws LatchkeyError `worker-lost` */
   release(legId: LegId): Promise<{ snapshot: LegSnapshot; socket: Socket }>;
   /** Gives the socket to the worker; this process's copy is closed. @throws LatchkeyError `worker-lost` */
@@ -136,9 +139,9 @@ export async function startWorker(
     pid: child.process.pid ?? -1,
     pipes: nearEnds,
     send: (message) => send(message),
-    async open(legId, media) {
+    async open(legId, media, port) {
       const { answer } = await call(legId, ['leg-opened', 'leg-failed'], () =>
-        send({ kind: 'leg-open', legId, media }),
+        send({ kind: 'leg-open', legId, media, ...(port === undefined ? {} : { port }) }),
       );
       if (answer.kind === 'leg-opened') return answer.local;
       throw new LatchkeyError(

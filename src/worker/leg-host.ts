@@ -110,7 +110,7 @@ export class LegHost {
     this.#options.parent.send(message);
   }
 
-  async #openLeg({ legId, media }: Extract<LegMessage, { kind: 'leg-open' }>): Promise<void> {
+  async #openLeg({ legId, media, port }: Extract<LegMessage, { kind: 'leg-open' }>): Promise<void> {
     const { rtp, randomInt } = this.#options;
     if (this.#room !== null) {
       this.#fail(legId, 'not-a-lobby');
@@ -121,7 +121,9 @@ export class LegHost {
       return;
     }
     this.#opening.add(legId);
-    const bound = await bindRtpSocket(rangeTowards(rtp, media.remote.address), randomInt);
+    const towards = rangeTowards(rtp, media.remote.address);
+    const range = port === undefined ? towards : { ...towards, portMin: port, portMax: port };
+    const bound = await bindRtpSocket(range, randomInt);
     const wanted = this.#opening.delete(legId) && !this.#closed;
     if (!bound.ok) {
       this.#fail(legId, bound.reason);

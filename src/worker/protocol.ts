@@ -78,8 +78,11 @@ export interface CallerLabel {
 }
 
 export type ToWorker =
-  /** Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. */
-  | { kind: 'leg-open'; legId: LegId; media: LegMedia }
+  /**
+   * Lobby only: bind an RTP socket and start to send. Answered by leg-opened or leg-failed. `port`: this one and no other, of a leg
+   * whose worker is gone; its stream is a new one.
+   */
+  | { kind: 'leg-open'; legId: LegId; media: LegMedia; port?: number }
   | { kind: 'leg-update'; legId: LegId; media: LegMedia }
   /** Plays the prompts (`language/name`, files without .wav) one after the other; `turn`: what becomes of what is being said, left out: now. */
   | {
