@@ -77,6 +77,15 @@ function createApp(options: AdminServerOptions): FastifyInstance {
     connectionTimeout: 60_000,
     keepAliveTimeout: 10_000,
     routerOptions: { maxParamLength: 128 },
+    // An address that no route can be looked up for, before any hook: the framework's own answer would repeat it.
+    frameworkErrors(error, _request, reply: FastifyReply) {
+      const body = adminProblem(problemOfStatus(error.statusCode));
+      void reply
+        .headers({ ...commonHeaders(options.tls !== undefined), 'cache-control': 'no-store' })
+        .code(body.status)
+        .type('application/problem+json')
+        .send(JSON.stringify(body));
+    },
     return503OnClosing: true,
     forceCloseConnections: true,
     ...(options.tls === undefined ? {} : { https: { cert: options.tls.cert, key: options.tls.key } }),

@@ -97,6 +97,15 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 10_000,
     routerOptions: { maxParamLength: 128 },
     exposeHeadRoutes: true,
+    // An address that no route can be looked up for, before any hook: the framework's own answer would repeat it.
+    frameworkErrors(error, _request, reply: FastifyReply) {
+      const body = problem(problemOfStatus(error.statusCode));
+      void reply
+        .headers(commonHeaders(options.tls !== undefined))
+        .code(body.status)
+        .type('application/problem+json')
+        .send(JSON.stringify(body));
+    },
     return503OnClosing: true,
     forceCloseConnections: true,
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],

@@ -1,6 +1,6 @@
 import type { NewEntry, PersonalValue } from '../ledger/event.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { maxTail, type ControlToVault, type WorkerToVault } from './protocol.ts';
+import { maxTail, type ControlToVault, type VaultToControl, type WorkerToVault } from './protocol.ts';
 
 /**
  * What arrives at the vault, checked member by member: a worker parses hostile media and control hostile SIP and HTTP, so
@@ -105,6 +105,15 @@ export function parseControlMessage(value: unknown): Result<ControlToVault, Mess
     default:
       return refuse('unknown-kind');
   }
+}
+
+/**
+ * What control is told of a message that was refused, where it waits for an answer; null where it does not. Silence would be taken
+ * for a vault that is gone, and end every bridge.
+ */
+export function refusalOf(raw: unknown, reason: MessageRefusal): VaultToControl | null {
+  if (!isMembers(raw) || !isCount(raw['id'])) return null;
+  return { kind: raw['kind'] === 'append' ? 'append-failed' : 'refused', id: raw['id'], reason };
 }
 
 function aboutLedger(

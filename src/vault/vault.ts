@@ -8,7 +8,7 @@ import type { LedgerWriter } from '../ledger/writer.ts';
 import { controlMayAppend } from './allowed.ts';
 import { externalWitnesses } from './external-witness.ts';
 import { messageSigner, type VaultKeys } from './keys.ts';
-import { parseControlMessage } from './messages.ts';
+import { parseControlMessage, refusalOf } from './messages.ts';
 import type { ControlToVault, LedgerStatus, VaultInfo, VaultToControl, VaultWitness } from './protocol.ts';
 import type { OperatorWord } from './revocations.ts';
 import { linkWorker, type WorkerLink } from './worker-link.ts';
@@ -95,6 +95,8 @@ export function createVault(parts: VaultParts): Vault {
       if (!message.ok) {
         log.error({ reason: message.reason }, 'message from control refused');
         if (handle instanceof Socket) handle.destroy();
+        const answer = refusalOf(raw, message.reason);
+        if (answer !== null) tellControl(answer);
       } else if (message.value.kind === 'append') {
         void append(message.value);
       } else if (message.value.kind === 'reread') {

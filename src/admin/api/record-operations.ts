@@ -54,6 +54,8 @@ const consentTypes: ReadonlySet<string> = new Set(eventTypes.filter((type) => te
 /** How many leaves one page of consent events looks through at most: the next page goes on from there. */
 const mostReads = 5;
 const perRead = 100;
+/** No ledger is longer, and the vault takes no other number. */
+const largest = Number.MAX_SAFE_INTEGER;
 
 /** The ledger, for auditors. */
 export function recordOperations(ports: AdminPorts): readonly Operation[] {
@@ -64,10 +66,16 @@ export function recordOperations(ports: AdminPorts): readonly Operation[] {
       ...{ id: 'getLedger', path: '/v1/ledger', tag: 'ledger' },
       summary: 'The ledger’s newest leaves, or those below a position, with proofs to check them by.',
       query: closed({
-        before: Type.Optional(Type.Integer({ description: 'Only positions below this.', minimum: 0 })),
+        before: Type.Optional(
+          Type.Integer({ description: 'Only positions below this.', minimum: 0, maximum: largest }),
+        ),
         limit: Type.Optional(Type.Integer({ description: '20 if left out.', minimum: 0, maximum: 100 })),
         since: Type.Optional(
-          Type.Integer({ description: 'A size seen before: proves that the log only grew.', minimum: 1 }),
+          Type.Integer({
+            description: 'A size seen before: proves that the log only grew.',
+            minimum: 1,
+            maximum: largest,
+          }),
         ),
       }),
       answer: ledgerTail,

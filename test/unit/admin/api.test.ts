@@ -365,6 +365,25 @@ interface Described {
   >;
 }
 
+describe('what cannot be read', () => {
+  it('is a problem like any other, which does not repeat it', async () => {
+    for (const path of ['/%E0%A4%Ahush', `/v1/legs/${'hush'.repeat(100)}`]) {
+      const answer = await stage.ask(path, { key: reader });
+      const said = await answer.text();
+      expect(answer.status, path).toBe(400);
+      expect(answer.headers.get('content-type')).toContain('application/problem+json');
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(JSON.parse(said)).toMatchObject({ code: 'bad-request' });
+      expect(said).not.toContain('hush');
+    }
+  });
+
+  it('is no position of a ledger: the vault is not asked for it', async () => {
+    for (const query of ['before=1e300', 'since=1e300', 'before=9007199254740992'])
+      expect((await stage.ask(`/v1/ledger?${query}`, { key: auditor })).status, query).toBe(400);
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('has every list come by pages: cursor and limit asked for, items and next answered', () => {
     const file = new URL('../../../docs/openapi.json', import.meta.url);

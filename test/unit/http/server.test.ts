@@ -106,6 +106,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+it('an address that cannot be read is a problem like any other, which does not repeat it', async () => {
+  const answer = await fetch(`${base}/%E0%A4%Ahush`);
+  const said = await answer.text();
+  expect(answer.status).toBe(400);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  expect(said).not.toContain('hush');
+});
+
 describe('pages', () => {
   it.each(['/', '/host', '/cohost', '/verify', `/join/${meetingId}`])(
     '%s is served with a strict policy and nothing to cache',
