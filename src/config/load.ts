@@ -11,12 +11,13 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 /** Objects are merged key by key; anything else in `over` replaces what is in `under`. */
 function merge(under: Json, over: Json): Json {
   if (!isObject(under) || !isObject(over)) return over;
-  const out: Record<string, Json> = { ...under };
+  const out = new Map<string, Json>(Object.entries(under));
   for (const [key, value] of Object.entries(over)) {
-    const below = out[key];
-    out[key] = below === undefined ? value : merge(below, value);
+    const below = out.get(key);
+    out.set(key, below === undefined ? value : merge(below, value));
   }
-  return out;
+  // As own keys, `__proto__` too: the schema refuses it by its name, where an assignment would have hidden what it holds.
+  return Object.fromEntries(out);
 }
 
 function isObject(value: Json): value is { readonly [key: string]: Json } {

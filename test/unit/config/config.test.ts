@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkConfig, loadConfig } from '../../../src/config/load.ts';
 import { configSchema } from '../../../src/config/schema.ts';
@@ -27,6 +29,20 @@ describe('the configuration', () => {
   it('refuses unknown keys by their path', () => {
     expect(refusal((c) => (c['sip']!['lisetn'] = []))).toContain('unknown key sip.lisetn');
   });
+
+  it.each(['{"__proto__": {"dataDir": "/elsewhere"}}', '{"http": {"__proto__": {"port": 5}}}'])(
+    'refuses %s: a prototype is no key either, and hides none',
+    (text) => {
+      const dir = mkdtempSync(join(tmpdir(), 'latchkey-config-'));
+      const file = join(dir, 'config.json');
+      writeFileSync(file, text);
+      try {
+        expect(() => loadConfig(file)).toThrow(/unknown key (http\.)?__proto__/);
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    },
+  );
 
   it('names path, value and meaning of what is wrong', () => {
     expect(refusal((c) => (c['http']!['port'] = '80'))).toMatch(
