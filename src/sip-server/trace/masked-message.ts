@@ -1,4 +1,7 @@
+import { isIPv4 } from 'node:net';
+import { splitList, type Param } from '../message/grammar.ts';
 import { parseMessage, type SipMessage } from '../message/message.ts';
+import { parseVia, writeVia } from '../message/via.ts';
 import type { Header } from '../message/header.ts';
 
 /**
@@ -57,16 +60,21 @@ function maskedValue({ id, value }: Header, mark: (value: string) => string): st
   return hidden(value.length);
 }
 
-/** Of a Via the way back (RFC 3261 §20.42, RFC 3581); other parameters are left out. */
+/** Of a Via the way back (RFC 3261 §20.42, RFC 3581); other parameters are left out, and what is no Via altogether. */
 function maskedVia(value: string, mark: (value: string) => string): string {
-  return value.replaceAll(
-    /;\s*([A-Za-z0-9-]+)(?:\s*=\s*("[^"]*"|[^;,\s]*))?/g,
-    (whole, name: string, given = '') => {
-      if (name.toLowerCase() === 'branch') return `;branch=${mark(String(given))}`;
-      return /^(alias|keep|maddr|received|rport|ttl)$/i.test(name) ? whole : '';
-    },
-  );
+  const list = splitList(value);
+  const vias = (list.ok ? list.value : []).map(parseVia);
+  if (vias.length === 0 || vias.some(({ ok }) => !ok)) return hidden(value.length);
+  return vias
+    .flatMap((via) => (via.ok ? [writeVia({ ...via.value, params: wayBack(via.value.params, mark) })] : []))
+    .join(', ');
 }
+
+const wayBack = (params: readonly Param[], mark: (value: string) => string): readonly Param[] =>
+  params.flatMap(({ name, value }) => {
+    if (name === 'branch') return [{ name, value: mark(value ?? '') }];
+    return /^(alias|keep|maddr|received|rport|ttl)$/.test(name) ? [{ name, value }] : [];
+  });
 
 const hidden = (characters: number): string => `(${characters} characters)`;
 
@@ -97,8 +105,9 @@ export function maskedUri(uri: string): string {
       .slice(at + 1)
       .split('?')[0]
       ?.split(';') ?? [];
-  // A number without a host stands where the host would.
-  if (/^\d+(:\d*)?$/.test(host)) return `${kind}:${maskedUser(host)}`;
+  // A number without a host stands where the host would, with what people put between its digits.
+  const numeric = /^([\d.-]+)(:\d*)?$/.exec(host)?.[1];
+  if (numeric !== undefined && !isIPv4(numeric)) return `${kind}:${maskedUser(numeric)}`;
   if (!/^[A-Za-z0-9.[\]:_-]*$/.test(host)) return `${kind}:${hidden(rest.length)}`;
   const kept = parameters.filter((parameter) =>
     /^(lr|ob|transport=(udp|tcp|tls)|user=phone)$/i.test(parameter),

@@ -98,6 +98,15 @@ describe('a traced message', () => {
     expect(masked(lines)).toContain('\no=...\n');
   });
 
+  test.each([
+    ['SIP/2.0/UDP 192.0.2.1;x_caller=03055598765;branch=z9hG4bKa', 'SIP/2.0/UDP 192.0.2.1;branch=#8'],
+    ['SIP/2.0/UDP 192.0.2.1 03055598765;branch=z9hG4bKa', '(49 characters)'],
+  ])('has of the Via %s only the way back', (via, shown) => {
+    const text = masked(['OPTIONS sip:bridge.example SIP/2.0', `Via: ${via}`, 'Content-Length: 0', '', '']);
+    expect(text).toContain(`\nVia: ${shown}\n`);
+    expect(text).not.toContain('598765');
+  });
+
   test('has of digits that were sent their size only', () => {
     const lines = [
       'INFO sip:bridge.example SIP/2.0',
@@ -130,6 +139,9 @@ describe('a traced message', () => {
     ['sip:bridge.example', 'sip:bridge.example'],
     ['sip:0305551234', 'sip:...234'],
     ['sip:0305551234:5060', 'sip:...234'],
+    ['sip:030-5551-234', 'sip:...234'],
+    ['sip:030.5551.234:5060', 'sip:...234'],
+    ['sip:192.0.2.7:5060', 'sip:192.0.2.7:5060'],
     ['tel:+4930555012345', 'tel:...345'],
     ['urn:service:sos', '(15 characters)'],
   ])('writes %s as %s', (uri, written) => {
