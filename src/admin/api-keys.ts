@@ -88,6 +88,16 @@ export interface KeyBook {
 /** Looked at again at most so often: a key that is revoked ends within it. */
 const rereadMs = 1_000;
 
+/** What differs once the file was written anew. One that cannot be looked at is none that stays in force. */
+function stateOf(file: string): string {
+  try {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat === undefined ? 'none' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+  } catch (error) {
+    return `unreadable ${(error as NodeJS.ErrnoException).code ?? ''}`;
+  }
+}
+
 /** The keys of a file, read again when it has changed. A file that cannot be used has no keys. */
 export function openKeyBook(file: string, clock: Clock, onFault: (reason: string) => void): KeyBook {
   let keys: ReadonlyMap<string, StoredKey> = new Map();
@@ -97,8 +107,7 @@ export function openKeyBook(file: string, clock: Clock, onFault: (reason: string
     const now = clock.monoMs();
     if (now - lookedMs < rereadMs) return;
     lookedMs = now;
-    const stat = statSync(file, { throwIfNoEntry: false });
-    const state = stat === undefined ? 'none' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
+    const state = stateOf(file);
     if (state === seen) return;
     seen = state;
     try {

@@ -14,7 +14,9 @@ export function addEventStream(
   { live, signIn, clock }: { readonly live: LiveState; readonly signIn: SignIn; readonly clock: Clock },
 ): void {
   const open = new Set<() => void>();
-  app.get('/v1/events', { onRequest: signIn.guard('reader') }, (request, reply) => {
+  // A HEAD would take a place for as long as a stream lasts, and be told nothing.
+  const options = { onRequest: signIn.guard('reader'), exposeHeadRoute: false };
+  app.get('/v1/events', options, (request, reply) => {
     if (open.size >= mostStreams) return reply.deny('too-many-streams');
     reply.hijack();
     const out = reply.raw;

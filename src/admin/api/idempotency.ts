@@ -52,8 +52,7 @@ export class Idempotency {
       if (known.request !== text) return { kind: 'other-request' };
       return known.answer === null ? { kind: 'in-use' } : { kind: 'again', answer: known.answer };
     }
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    this.#makeRoom();
     const kept: Kept = { request: text, atMs: now, answer: null };
     this.#kept.set(name, kept);
     return {
@@ -63,6 +62,16 @@ export class Idempotency {
         else kept.answer = answer;
       },
     };
+  }
+
+  /** What is still being answered stays: the same key would do it twice. */
+  #makeRoom(): void {
+    if (this.#kept.size < mostKept) return;
+    for (const [name, { answer }] of this.#kept) {
+      if (answer === null) continue;
+      this.#kept.delete(name);
+      return;
+    }
   }
 }
 

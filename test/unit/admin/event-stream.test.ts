@@ -18,8 +18,10 @@ it('an open stream ends with the heartbeat after its key was revoked, and there 
     ports: { live } as unknown as AdminPorts,
   });
   const { url } = await server.start();
-  const open = () => fetch(`${url}/v1/events`, { headers: { authorization: 'Bearer lk.x' } });
-  const streams = await Promise.all(Array.from({ length: 16 }, open));
+  const open = (method = 'GET') =>
+    fetch(`${url}/v1/events`, { method, headers: { authorization: 'Bearer lk.x' } });
+  expect((await open('HEAD')).status).toBe(404);
+  const streams = await Promise.all(Array.from({ length: 16 }, () => open()));
   expect((await open()).status).toBe(503);
   const reader = streams[0]!.body!.pipeThrough(new TextDecoderStream()).getReader();
   await reader.read();
