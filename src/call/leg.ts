@@ -214,6 +214,7 @@ export class Leg {
     this.#farewell?.cancel();
     this.#dialog?.end({ cause: failures.has(reason) ? temporaryFailure : normalClearing, text: reason });
     this.#dialog = null;
+    this.#rtp = null;
     void this.#queue.run(async () => {
       const stats = await this.#home.close(this.legId);
       this.#options.log.info({ leg: this.legId, reason, stats }, 'leg ended');
