@@ -25,6 +25,8 @@ export function createFramer(): Framer {
   let buffer = Buffer.alloc(2048);
   let used = 0;
   let searched = 0;
+  /** Of the message that has begun, once its headers are there: read anew for every byte of a body, they would cost a stranger nothing and us much. */
+  let begun: { readonly end: number; readonly length: number | null } | null = null;
 
   const append = (chunk: Buffer): void => {
     if (used + chunk.length > buffer.length) {
@@ -41,6 +43,7 @@ export function createFramer(): Framer {
     buffer.copy(buffer, 0, count, used);
     used -= count;
     searched = 0;
+    begun = null;
     return taken;
   };
   const skipEmptyLines = (): number => {
@@ -49,10 +52,14 @@ export function createFramer(): Framer {
     if (at > 0) take(at);
     return at / 2;
   };
-  const headEnd = (): number => {
-    const found = buffer.subarray(0, used).indexOf(endOfHeaders, Math.max(0, searched - 3));
+  /** Null: they go on. */
+  const head = (): typeof begun => {
+    if (begun !== null) return begun;
+    const end = buffer.subarray(0, used).indexOf(endOfHeaders, Math.max(0, searched - 3));
     searched = used;
-    return found;
+    if (end < 0 || end > limits.headerBytes) return null;
+    begun = { end, length: lengthIn(buffer.toString('latin1', 0, end)) };
+    return begun;
   };
 
   const push = (chunk: Buffer): Framed => {
@@ -61,18 +68,14 @@ export function createFramer(): Framer {
     let emptyLines = 0;
     for (;;) {
       emptyLines += skipEmptyLines();
-      const end = headEnd();
-      if ((end < 0 ? used : end) > limits.headerBytes) return { messages, emptyLines, broken: true };
-      if (end < 0) return { messages, emptyLines, broken: false };
-      const length = lengthIn(buffer.toString('latin1', 0, end));
+      const found = head();
+      if (found === null) return { messages, emptyLines, broken: used > limits.headerBytes };
+      const { end, length } = found;
       if (length === null || length > limits.bodyBytes) {
         messages.push(take(end + 4));
         return { messages, emptyLines, broken: true };
       }
-      if (used < end + 4 + length) {
-        searched = end;
-        return { messages, emptyLines, broken: false };
-      }
+      if (used < end + 4 + length) return { messages, emptyLines, broken: false };
       messages.push(take(end + 4 + length));
     }
   };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseCommand } from '../../../src/sip-server/app/command.ts';
 import { createFrameReader, writeFrame } from '../../../src/sip-server/app/frame.ts';
 import { createFramer } from '../../../src/sip-server/transport/framer.ts';
@@ -28,6 +28,19 @@ describe('SIP over a stream', () => {
         expect(framer.pending()).toBe(0);
       }),
     );
+  });
+
+  test('a body that comes byte by byte has its headers read once', () => {
+    const body = 'x'.repeat(20_000);
+    const filler = Array.from({ length: 100 }, (_, i) => `X-${i}: ${'y'.repeat(120)}\r\n`).join('');
+    const whole = Buffer.from(sipRequest({ body }).replace('Call-ID:', `${filler}Call-ID:`));
+    const text = vi.spyOn(Buffer.prototype, 'toString');
+    const framer = createFramer();
+    const out = Array.from(whole, (byte) => framer.push(Buffer.of(byte)).messages).flat();
+    const reads = text.mock.calls.length;
+    text.mockRestore();
+    expect(out.map(String)).toEqual([String(whole)]);
+    expect(reads).toBe(1);
   });
 
   test('CRLFs between messages are counted', () => {
