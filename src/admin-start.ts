@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openKeyBook } from './admin/api-keys.ts';
 import type { CallRecord } from './admin/api/wire.ts';
@@ -15,11 +14,10 @@ import {
 import { createTokenCheck } from './admin/oidc.ts';
 import type { AdminPorts } from './admin/ports.ts';
 import type { RtpTraceFile } from './admin/rtp-trace.ts';
-import { createAdminServer } from './admin/server.ts';
+import { createAdminServer, type AdminServer, type AdminServerOptions } from './admin/server.ts';
 import { createSignIn } from './admin/sign-in.ts';
 import { childProcesses } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
-import { LatchkeyError } from './base/errors.ts';
 import type { LegId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import type { Family } from './base/metrics.ts';
@@ -31,6 +29,7 @@ import type { Switchboard } from './call/switchboard.ts';
 import { masked } from './config/masked.ts';
 import type { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
+import { keepRenewed, readTlsFiles } from './http/tls-files.ts';
 import type { Meetings } from './meetings.ts';
 import type { Reload } from './reload.ts';
 import type { SipServerReport } from './sip-server/options.ts';
@@ -113,14 +112,12 @@ export async function startAdmin(
     log.error({ reason }, 'no API key is taken'),
   );
   const tokens = oidc === null ? null : createTokenCheck({ ...oidc, roleNames: oidc.roles, clock });
-  const server = createAdminServer({
+  const settings = {
     ...{ host, port, hostNames, openMetrics, clock, log },
     signIn: createSignIn({ keys, tokens, clock }),
     ports: adminPorts(parts),
-    ...(tls === null
-      ? {}
-      : { tls: { cert: read('certFile', tls.certFile), key: read('keyFile', tls.keyFile) } }),
-  });
+  };
+  const server = tls === null ? createAdminServer(settings) : withTls(settings, tls);
   if (tls === null && !isLoopback(host))
     log.warn({ host }, 'the admin listener is reachable without TLS: keys cross the network in clear');
   const { url } = await server.start();
@@ -171,12 +168,12 @@ const isLoopback = (host: string): boolean =>
 
 const adminKeysFile = (dataDir: string): string => join(dataDir, 'admin-keys.json');
 
-function read(setting: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new LatchkeyError('config-invalid', `admin.tls.${setting}: cannot read ${file}`, { cause: error });
-  }
+function withTls(
+  settings: AdminServerOptions,
+  tls: { readonly certFile: string; readonly keyFile: string },
+): AdminServer {
+  const files = { setting: 'admin.tls', ...tls };
+  return keepRenewed(createAdminServer({ ...settings, tls: readTlsFiles(files) }), files, settings);
 }
 
 async function families(parts: AdminParts): Promise<readonly Family[]> {

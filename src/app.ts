@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { startChild } from './base/child.ts';
 import type { Clock } from './base/clock.ts';
@@ -17,6 +17,7 @@ import { createCallWatch, startAdmin } from './admin-start.ts';
 import { openRtpTrace } from './admin/rtp-trace.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import type { HttpPorts } from './http/ports.ts';
+import { keepRenewed, readTlsFiles } from './http/tls-files.ts';
 import { ledgerFile } from './ledger/files.ts';
 import { Meetings, type Platform } from './meetings.ts';
 import type { SfuInfo, SfuOptions } from './sfu/options.ts';
@@ -376,25 +377,9 @@ function startSipServer(
 }
 
 function makeHttpServer({ config, log, clock }: AppOptions, ports: HttpPorts): HttpServer {
-  const { host, port, publicUrl, tls } = config.http;
-  const read = (setting: string, file: string): Buffer => {
-    try {
-      return readFileSync(file);
-    } catch (error) {
-      throw new LatchkeyError('config-invalid', `${setting}: cannot read ${file}`, { cause: error });
-    }
-  };
-  return createHttpServer({
-    host,
-    port,
-    publicUrl,
-    ports,
-    log,
-    clock,
-    ...(tls === null
-      ? {}
-      : {
-          tls: { cert: read('http.tls.certFile', tls.certFile), key: read('http.tls.keyFile', tls.keyFile) },
-        }),
-  });
+  const { host, port, publicUrl, trustedProxies, tls } = config.http;
+  const settings = { host, port, publicUrl, trustedProxies, ports, log, clock };
+  if (tls === null) return createHttpServer(settings);
+  const files = { setting: 'http.tls', ...tls };
+  return keepRenewed(createHttpServer({ ...settings, tls: readTlsFiles(files) }), files, { clock, log });
 }

@@ -1,11 +1,13 @@
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { addressRanges, loopback } from '../base/address-range.ts';
 import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { Counter, expose } from '../base/metrics.ts';
+import { limitConnections } from '../http/connection-limit.ts';
 import { commonHeaders } from '../http/headers.ts';
 import { createRateLimit, rateSource } from '../http/rate-limit.ts';
-import type { Tls } from '../http/server.ts';
+import { setTls, type Tls } from '../http/server.ts';
 import { addEventStream } from './api/event-stream.ts';
 import { apiOperations } from './api/operations.ts';
 import { openApi } from './api/openapi.ts';
@@ -35,6 +37,8 @@ export interface AdminServerOptions {
 
 export interface AdminServer {
   start(): Promise<{ readonly url: string }>;
+  /** Takes up a renewed certificate; open connections go on. */
+  renewTls(tls: Tls): void;
   stop(): Promise<void>;
 }
 
@@ -64,6 +68,7 @@ export function createAdminServer(options: AdminServerOptions): AdminServer {
       options.log.info({ host: options.host, port, tls: options.tls !== undefined }, 'admin listener');
       return { url: `${scheme}://${host}:${port}` };
     },
+    renewTls: (tls) => setTls(app.server, tls),
     stop: () => app.close(),
   };
 }
@@ -91,6 +96,7 @@ function createApp(options: AdminServerOptions): FastifyInstance {
     ...(options.tls === undefined ? {} : { https: { cert: options.tls.cert, key: options.tls.key } }),
   }) as unknown as FastifyInstance;
   app.removeContentTypeParser('text/plain');
+  limitConnections(app.server, { all: 512, perSource: 128, exempt: addressRanges(loopback) });
   const common = { ...commonHeaders(options.tls !== undefined), 'cache-control': 'no-store' };
   const requests = new Counter();
   const limit = createRateLimit({ clock, burst: 200, perSecond: 20, maxSources: 4096 });

@@ -28,6 +28,13 @@ export function parseAddressRange(text: string): Result<AddressRange, 'address' 
   });
 }
 
+/** This machine. */
+export const loopback: readonly string[] = ['127.0.0.0/8', '::1'];
+
+/** Of a list that was checked before. */
+export const addressRanges = (texts: readonly string[]): readonly AddressRange[] =>
+  texts.map(parseAddressRange).flatMap((range) => (range.ok ? [range.value] : []));
+
 function wholeNumber(text: string): number | null {
   return /^(0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : null;
 }

@@ -1,3 +1,4 @@
+import { parseAddressRange } from '../base/address-range.ts';
 import { ruleFault, type ConfigFault } from './faults.ts';
 import type { Config } from './schema.ts';
 import { outboundFaults } from './outbound-check.ts';
@@ -13,6 +14,14 @@ export function* ruleFaults(config: Config): Generator<ConfigFault> {
   yield* sharingFaults(config);
   yield* witnessFaults(ledger.witnesses);
   yield* trunkFaults(config.trunks);
+  for (const [index, text] of config.http.trustedProxies.entries()) {
+    const range = parseAddressRange(text);
+    if (!range.ok)
+      yield ruleFault(
+        `http.trustedProxies.${index}`,
+        `“${text}” is no address and no range (${range.reason})`,
+      );
+  }
   yield* outboundFaults(config);
   yield* transportFaults(config);
   const { min, max } = media.rtpPorts;

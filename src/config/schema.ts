@@ -40,6 +40,11 @@ const httpSchema = object('Host and member pages and their API.', {
       'Base URL in printed and copied links, where a reverse proxy stands in front; null: made from host and port.',
     ),
   ),
+  trustedProxies: Type.Array(text('Address or CIDR range of a reverse proxy.'), {
+    description:
+      'Reverse proxies whose X-Forwarded-For says who asks, so that limits count people and not the proxy. Empty: nobody is believed.',
+    maxItems: 16,
+  }),
   tls: orNull(
     object('Serve https. Browsers give a page away from localhost no microphone without it.', {
       certFile: text('PEM file with the certificate chain.'),

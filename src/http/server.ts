@@ -8,7 +8,9 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
 import { addApi } from './api.ts';
+import { addressRanges, loopback } from '../base/address-range.ts';
 import { buildBundle, packedAssets, readBundle, type Bundle } from './bundle.ts';
+import { limitConnections } from './connection-limit.ts';
 import { commonHeaders, connectOrigins, contentSecurityPolicy, sameOrigin, verifyPolicy } from './headers.ts';
 import type { HttpPorts } from './ports.ts';
 import { problem, problemOfStatus, type ProblemCode } from './problem.ts';
@@ -70,13 +72,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       options.log.info({ host: options.host, port, tls: options.tls !== undefined }, 'pages are served');
       return { url: `${scheme}://${host}:${port}`, port };
     },
-    renewTls(tls) {
-      if ('setSecureContext' in app.server) {
-        (app.server as { setSecureContext(tls: Tls): void }).setSecureContext(tls);
-      }
-    },
+    renewTls: (tls) => setTls(app.server, tls),
     stop: () => app.close(),
   };
+}
+
+/** Of a server that listens with TLS; another one stays as it is. */
+export function setTls(server: object, tls: Tls): void {
+  if ('setSecureContext' in server) (server as { setSecureContext(tls: Tls): void }).setSecureContext(tls);
 }
 
 function listenError(error: unknown, options: HttpServerOptions): unknown {
@@ -86,6 +89,9 @@ function listenError(error: unknown, options: HttpServerOptions): unknown {
 }
 
 /** The routes without sockets or bundled pages; what tests inject into. */
+/** Connections at a time: far above what pages need, far below what the process could not bear. */
+const connections = { all: 4_000, perSource: 400 };
+
 function createApp(options: HttpServerOptions): FastifyInstance {
   const app = fastify({
     // The framework's logger would print URLs. Ours prints a route's pattern.
@@ -115,6 +121,8 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     },
     ...(options.tls === undefined ? {} : { https: { cert: options.tls.cert, key: options.tls.key } }),
   }) as unknown as FastifyInstance;
+  const exempt = addressRanges([...loopback, ...(options.trustedProxies ?? [])]);
+  limitConnections(app.server, { ...connections, exempt });
   // JSON alone: a form or plain text could be sent by another site without asking.
   app.removeContentTypeParser('text/plain');
   const common = commonHeaders(options.tls !== undefined);

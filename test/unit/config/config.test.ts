@@ -52,6 +52,12 @@ describe('the configuration', () => {
     expect(refusal((c) => delete c['sip']!['maxCalls'])).toContain('maxCalls');
   });
 
+  it('refuses a trusted proxy that is no address', () => {
+    expect(refusal((c) => (c['http']!['trustedProxies'] = ['10.0.0.0/8', 'proxy']))).toContain(
+      'http.trustedProxies.1: “proxy” is no address',
+    );
+  });
+
   it('refuses a port range without room', () => {
     expect(refusal((c) => (c['media']!['rtpPorts'] = { min: 20_000, max: 20_002 }))).toContain(
       'media.rtpPorts',

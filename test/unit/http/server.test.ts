@@ -247,6 +247,25 @@ describe('claim', () => {
     expect(claims).toHaveLength(0);
   });
 
+  it.each([
+    ['a trusted proxy: by whom it names', ['127.0.0.1'], [403, 403]],
+    ['anybody else: by its own address, whatever it says', [], [429, 429]],
+  ])('is limited, behind %s', async (_, trustedProxies, last) => {
+    const log = pino({ level: 'silent' });
+    const more = { trustedProxies, assetsDir: folder };
+    const refusing = { ...ports, claimMeeting: () => Promise.resolve(refuse('claim-unknown' as const)) };
+    const proxied = createHttpServer({ host: '127.0.0.1', port: 0, ports: refusing, log, ...more });
+    const { url } = await proxied.start();
+    const body = JSON.stringify({ claim: canary, registration: toBase64url(registration), hostName: 'A' });
+    const statuses: number[] = [];
+    for (let i = 0; i < 7; i++) {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${i}` };
+      statuses.push((await fetch(`${url}/api/meetings/claim`, { method: 'POST', headers, body })).status);
+    }
+    expect(statuses.slice(-2)).toEqual(last);
+    await proxied.stop();
+  });
+
   it('is limited by source', async () => {
     const statuses = [];
     for (let i = 0; i < 7; i++) statuses.push((await claimWith()).status);
