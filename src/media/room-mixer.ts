@@ -5,24 +5,22 @@ import { Doubler, Halver } from './audio/resample.ts';
 /** What one rate's listeners hear: the sum of all, and the frames that are given out. */
 class Plane {
   readonly sum: Float64Array;
-  readonly #everybody: Frame;
   readonly #own: Frame;
-  #ready = false;
+  #everybody: Frame | null = null;
 
   constructor(length: number) {
     this.sum = new Float64Array(length);
-    this.#everybody = new Int16Array(length);
     this.#own = new Int16Array(length);
   }
 
   begin(): void {
     this.sum.fill(0);
-    this.#ready = false;
+    this.#everybody = null;
   }
 
   add(frame: Frame): void {
     for (let i = 0; i < frame.length; i++) this.sum[i] = (this.sum[i] ?? 0) + (frame[i] ?? 0);
-    this.#ready = false;
+    this.#everybody = null;
   }
 
   without(own: Frame): Frame {
@@ -30,13 +28,14 @@ class Plane {
     return this.#own;
   }
 
-  /** Listeners who say nothing all hear the same: it is limited once. */
+  /** Listeners who say nothing all hear the same: it is limited once. Another object in each tick, so that it can be known again. */
   everybody(): Frame {
-    if (!this.#ready) {
-      for (let i = 0; i < this.sum.length; i++) this.#everybody[i] = limited(this.sum[i] ?? 0);
-      this.#ready = true;
-    }
+    this.#everybody ??= Int16Array.from(this.sum, limited);
     return this.#everybody;
+  }
+
+  isEverybody(frame: Frame): boolean {
+    return frame === this.#everybody;
   }
 }
 
@@ -92,6 +91,11 @@ export class RoomMixer {
     if (this.#sources.size === 1) return null;
     // A leg that changed its codec within this tick hears itself for 20 ms rather than a sum that was not made.
     return own.length === frameLength(rate) ? plane.without(own) : plane.everybody();
+  }
+
+  /** Whether it is what all hear who say nothing: one object, which is not changed any more. */
+  isCommon(frame: Frame): boolean {
+    return this.#narrow.isEverybody(frame) || this.#wide.isEverybody(frame);
   }
 
   /** Carries each sum over to the other rate. */

@@ -5,6 +5,7 @@ import type { LegId } from '../base/ids.ts';
 import type { Log } from '../base/log.ts';
 import { Ticker } from '../media/audio/ticker.ts';
 import type { OpusCodec } from '../media/codec/opus.ts';
+import { Spectra } from '../media/echo/spectra.ts';
 import type { LegMedia } from '../media/leg-state.ts';
 import { MediaLeg, type MediaLegOptions } from '../media/leg.ts';
 import type { PromptLibrary } from '../media/prompts/library.ts';
@@ -53,6 +54,7 @@ export class LegHost {
   /** Being bound: a close that comes meanwhile is not forgotten. */
   readonly #opening = new Set<LegId>();
   readonly #ticker: Ticker;
+  readonly #spectra = new Spectra();
   #reports: readonly Timer[] = [];
   #closed = false;
 
@@ -170,6 +172,7 @@ export class LegHost {
       leg,
       prompts,
       muted: from.snapshot?.muted ?? false,
+      spectra: this.#spectra,
       suppressEcho: this.#room !== null && this.#options.suppressEcho === true,
       onPlayed: (id, playId, ended) => this.#send({ kind: 'leg-played', legId: id, playId, ended }),
       onSilent: (forMs, deadForMs) => this.#send({ kind: 'leg-silent', legId, forMs, deadForMs }),

@@ -16,4 +16,6 @@ export interface RoomAudio {
   readonly sounding?: boolean;
   /** What the caller hears, at the leg's rate; null is silence. */
   roomFor(legId: LegId, rate: PcmRate): Frame | null;
+  /** Whether others hear `frame` too, which `roomFor` gave in this tick: then it is the same object for all, and not changed any more. */
+  isCommon?(legId: LegId, frame: Frame): boolean;
 }

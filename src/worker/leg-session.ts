@@ -1,6 +1,7 @@
 import type { LegId } from '../base/ids.ts';
 import { isWide, samplesPerFrame, wideFrame, wideRate, type Frame } from '../media/audio/frame.ts';
 import { Doubler } from '../media/audio/resample.ts';
+import type { Spectra } from '../media/echo/spectra.ts';
 import { EchoSuppressor } from '../media/echo/suppressor.ts';
 import type { LegQuality } from '../media/leg-state.ts';
 import type { MediaLeg } from '../media/leg.ts';
@@ -15,6 +16,8 @@ export interface LegSessionOptions {
   readonly muted: boolean;
   /** Whether what the phone gives back of the room is kept from it; a lobby has no room. */
   readonly suppressEcho: boolean;
+  /** Of all legs of the process. */
+  readonly spectra: Spectra;
   readonly onPlayed: (legId: LegId, playId: number, ended: PlayEnd) => void;
   /** Nothing comes from the caller; the caller says that nothing of ours arrives. In ms. */
   readonly onSilent: (forMs: number, deadForMs: number) => void;
@@ -46,7 +49,7 @@ export class LegSession {
     this.#options = options;
     this.leg = options.leg;
     this.#muted = options.muted;
-    this.#suppressor = options.suppressEcho ? new EchoSuppressor() : null;
+    this.#suppressor = options.suppressEcho ? new EchoSuppressor(options.spectra) : null;
     this.player = new Player({
       lobbySound: options.prompts.lobbySound,
       onPlayed: (playId, ended) => options.onPlayed(options.leg.legId, playId, ended),
@@ -90,16 +93,17 @@ export class LegSession {
     const { legId, rate } = this.leg;
     const prompt = this.player.nextPrompt();
     if (prompt === null) {
-      this.#say(this.#roomOrLobby(room));
+      const heard = this.#roomOrLobby(room);
+      this.#say(heard, heard !== null && room?.isCommon?.(legId, heard) === true);
       return;
     }
     const below = room?.admitted(legId) === true ? room.roomFor(legId, rate) : null;
     const above = this.#atLegRate(prompt);
-    this.#say(below === null ? above : this.#over(above, below));
+    this.#say(below === null ? above : this.#over(above, below), false);
   }
 
-  #say(frame: Frame | null): void {
-    this.#suppressor?.sent(frame);
+  #say(frame: Frame | null, common: boolean): void {
+    this.#suppressor?.sent(frame, common);
     this.leg.sendToCaller(frame);
   }
 

@@ -188,6 +188,10 @@ export class MeetingRoom implements RoomAudio {
     return this.#options.gate.mayHear(legId) ? this.#mixer.mixFor(legId, rate) : null;
   }
 
+  isCommon(_: LegId, frame: Frame): boolean {
+    return this.#mixer.isCommon(frame);
+  }
+
   close(): void {
     this.#endFarewells();
     for (const { speaker } of this.#speakers.values()) speaker.close();

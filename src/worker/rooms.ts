@@ -50,4 +50,8 @@ export class Rooms implements RoomAudio {
   roomFor(legId: LegId, rate: PcmRate): Frame | null {
     return this.#rooms.get(legId)?.roomFor(legId, rate) ?? null;
   }
+
+  isCommon(legId: LegId, frame: Frame): boolean {
+    return this.#rooms.get(legId)?.isCommon?.(legId, frame) ?? false;
+  }
 }

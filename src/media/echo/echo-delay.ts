@@ -1,4 +1,4 @@
-import { bandCount } from './spectra.ts';
+import { bandCount } from './spectrum.ts';
 
 /**
  * After how many frames what was sent comes back. Each frame is one bit a band: louder there than it usually is. Two frames of

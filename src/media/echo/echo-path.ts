@@ -1,5 +1,5 @@
 import { delayCount } from './echo-delay.ts';
-import { bandCount } from './spectra.ts';
+import { bandCount } from './spectrum.ts';
 
 /**
  * How loud what was sent comes back, by band: learned from frames in which nothing else is heard, and used to say how much of

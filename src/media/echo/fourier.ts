@@ -1,19 +1,28 @@
 /**
- * The discrete Fourier transform of `size` complex values, a power of two: in place, radix 2. With the arguments exchanged it is
- * the inverse one, times `size`.
+ * The discrete Fourier transform of `size` complex values, a power of two from 4 on: in place. Values are handed in at `placeOf`
+ * (bit-reversed), which whoever writes them there does anyway, and come out in order. With the arguments exchanged it is the inverse
+ * one, times `size`.
  */
 export class Fourier {
   readonly size: number;
+  /** Where value number i is to be put. */
+  readonly placeOf: Uint16Array;
+  /** Twiddle factors of the stage of that `width`, from index `width` on. */
   readonly #cosine: Float64Array;
   readonly #sine: Float64Array;
-  readonly #reversed: Uint16Array;
 
   constructor(size: number) {
     this.size = size;
     const bits = Math.log2(size);
-    this.#cosine = Float64Array.from({ length: size / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / size));
-    this.#sine = Float64Array.from({ length: size / 2 }, (_, i) => -Math.sin((2 * Math.PI * i) / size));
-    this.#reversed = Uint16Array.from({ length: size }, (_, i) => {
+    this.#cosine = new Float64Array(size);
+    this.#sine = new Float64Array(size);
+    for (let width = 1; width < size; width *= 2) {
+      for (let k = 0; k < width; k++) {
+        this.#cosine[width + k] = Math.cos((Math.PI * k) / width);
+        this.#sine[width + k] = -Math.sin((Math.PI * k) / width);
+      }
+    }
+    this.placeOf = Uint16Array.from({ length: size }, (_, i) => {
       let out = 0;
       for (let bit = 0; bit < bits; bit++) out |= ((i >> bit) & 1) << (bits - 1 - bit);
       return out;
@@ -22,26 +31,42 @@ export class Fourier {
 
   transform(re: Float64Array, im: Float64Array): void {
     const { size } = this;
-    for (let i = 0; i < size; i++) {
-      const j = this.#reversed[i] ?? 0;
-      if (j <= i) continue;
+    if (re.length !== size || im.length !== size) return;
+    this.#quarters(re, im);
+    for (let width = 4; width < size; width *= 2) this.#butterflies(re, im, width);
+  }
+
+  /** The first two stages, whose factors are 1 and -i. */
+  #quarters(re: Float64Array, im: Float64Array): void {
+    for (let i = 0; i < re.length; i += 4) {
       const a = re[i] ?? 0;
-      const b = im[i] ?? 0;
-      re[i] = re[j] ?? 0;
-      im[i] = im[j] ?? 0;
-      re[j] = a;
-      im[j] = b;
+      const b = re[i + 1] ?? 0;
+      const c = re[i + 2] ?? 0;
+      const d = re[i + 3] ?? 0;
+      const e = im[i] ?? 0;
+      const f = im[i + 1] ?? 0;
+      const g = im[i + 2] ?? 0;
+      const h = im[i + 3] ?? 0;
+      re[i] = a + b + c + d;
+      im[i] = e + f + g + h;
+      re[i + 1] = a - b + g - h;
+      im[i + 1] = e - f - c + d;
+      re[i + 2] = a + b - c - d;
+      im[i + 2] = e + f - g - h;
+      re[i + 3] = a - b - g + h;
+      im[i + 3] = e - f + c - d;
     }
-    for (let width = 1; width < size; width *= 2) this.#butterflies(re, im, width);
   }
 
   #butterflies(re: Float64Array, im: Float64Array, width: number): void {
-    const { size } = this;
-    const stride = size / (2 * width);
-    for (let k = 0; k < width; k++) {
-      const c = this.#cosine[k * stride] ?? 0;
-      const s = this.#sine[k * stride] ?? 0;
-      for (let a = k; a < size; a += 2 * width) {
+    const cosine = this.#cosine;
+    const sine = this.#sine;
+    const { length } = re;
+    for (let from = 0; from < length; from += 2 * width) {
+      for (let k = 0; k < width; k++) {
+        const c = cosine[width + k] ?? 0;
+        const s = sine[width + k] ?? 0;
+        const a = from + k;
         const b = a + width;
         const x = re[b] ?? 0;
         const y = im[b] ?? 0;

@@ -1,14 +1,20 @@
-import { frameLength, isWide, sampleRate, wideRate, type Frame } from '../audio/frame.ts';
+import {
+  frameLength,
+  isWide,
+  sampleRate,
+  silentFrame,
+  silentWideFrame,
+  wideRate,
+  type Frame,
+} from '../audio/frame.ts';
 import { meanSquare } from '../audio/speech-level.ts';
 import { delayCount, EchoDelay } from './echo-delay.ts';
 import { EchoPath } from './echo-path.ts';
-import { bandCount, Spectra } from './spectra.ts';
+import { Line, Spectra, type SentFrame } from './spectra.ts';
+import { bandCount } from './spectrum.ts';
 
-const full = 32_768 ** 2;
-/** What is sent below that comes back unheard: -55 dBov. */
-const sentAtAll = full * 10 ** -5.5;
 /** What comes below that is not looked at: -66 dBov. */
-const heardAtAll = full * 10 ** -6.6;
+const heardAtAll = 32_768 ** 2 * 10 ** -6.6;
 /** After the last sound that was sent nothing of it can be heard any more: the longest delay, and half a second of a room. */
 const afterSound = delayCount + 25;
 /** By so much more than echo and noise can be, on the average of the bands, a frame has the caller's voice in it. */
@@ -25,6 +31,7 @@ const headroomSilent = 6;
 const leastGain = 10 ** (-30 / 20);
 /** Of gains that fall: half way in a frame. Those that rise do so at once, for the sake of first syllables. */
 const falling = 0.5;
+const nothing = new Float64Array(bandCount);
 
 /**
  * Takes out of what a phone sends what it was sent: a speakerphone that gives the room back to the room. Pure: its clock are the
@@ -40,39 +47,55 @@ export class EchoSuppressor {
   readonly #path = new EchoPath();
   readonly #gains = new Float64Array(bandCount).fill(1);
   readonly #fill = new Float64Array(bandCount);
-  #spectra = new Spectra(sampleRate);
+  readonly #spectra: Spectra;
+  #line: Line;
   /** Sent and not yet looked at; oldest first. */
-  #unseen: Frame[] = [];
+  #unseen: SentFrame[] = [];
+  #latest: SentFrame | null = null;
   #sinceSound = Infinity;
   #talk = 0;
   #late = false;
+
+  constructor(spectra = new Spectra()) {
+    this.#spectra = spectra;
+    this.#line = new Line(sampleRate, spectra);
+  }
 
   /** How loud what is sent comes back, in dB; null where no echo is heard. */
   get returnDb(): number | null {
     return this.#path.delay === null ? null : this.#path.returnDb;
   }
 
-  /** What goes to the phone in this tick. Null is silence. */
-  sent(frame: Frame | null): void {
-    this.#sinceSound = frame !== null && meanSquare(frame) > sentAtAll ? 0 : this.#sinceSound + 1;
+  /** What goes to the phone in this tick. Null is silence. `common`: others are sent this frame too, and it is not changed any more. */
+  sent(frame: Frame | null, common = false): void {
+    const { rate } = this.#line;
+    const silent = frame?.length !== frameLength(rate);
+    const sent = silent
+      ? this.#spectra.common(rate === wideRate ? silentWideFrame : silentFrame, null)
+      : this.#spectra[common ? 'common' : 'own'](frame, this.#latest);
+    this.#latest = sent;
+    this.#sinceSound = sent.loud ? 0 : this.#sinceSound + 1;
     if (this.#sinceSound > afterSound) {
       if (this.#sinceSound === afterSound + 1) this.#forgetSounds();
       return;
     }
-    const length = frameLength(this.#spectra.rate);
-    this.#unseen.push(frame?.length === length ? frame.slice() : new Int16Array(length));
+    this.#unseen.push(sent);
     if (this.#unseen.length > delayCount) this.#unseen.shift();
   }
 
   /** What comes from the phone in this tick, and what of it is to be heard: the frame itself, or one that is valid until the next call. */
   heard(frame: Frame | null): Frame | null {
-    if (frame !== null && frame.length !== frameLength(this.#spectra.rate)) this.#retune(frame);
+    if (frame !== null && frame.length !== frameLength(this.#line.rate)) this.#retune(frame);
+    const line = this.#line;
     const looked = this.#sinceSound <= afterSound && frame !== null && meanSquare(frame) >= heardAtAll;
     if (looked) this.#look(frame);
-    else this.#spectra.take(frame);
-    if (this.#path.delay === null) return frame;
+    if (this.#path.delay === null) {
+      line.keep(looked ? frame : null);
+      return frame;
+    }
     const echo = looked && this.#weigh();
-    const late = echo ? this.#spectra.shaped(this.#gains, this.#fill) : this.#spectra.unchanged();
+    const late = echo ? line.shaped(this.#gains, this.#fill) : line.unchanged(frame);
+    line.keep(frame);
     if (frame === null) return null;
     const known = this.#late;
     this.#late = true;
@@ -82,14 +105,15 @@ export class EchoSuppressor {
   #look(frame: Frame): void {
     const unseen = this.#unseen;
     this.#unseen = [];
-    for (const earlier of unseen.slice(0, -1)) {
-      this.#spectra.pushSent(earlier);
-      this.#delay.push(this.#spectra.sent, null);
-      this.#path.push(this.#spectra.sent, null);
+    for (const { powers } of unseen.slice(0, -1)) {
+      this.#delay.push(powers, null);
+      this.#path.push(powers, null);
       if (this.#path.delay !== null) this.#path.learn();
     }
-    const { sent, heard } = this.#spectra;
-    this.#spectra.push(unseen.at(-1) ?? null, frame);
+    const sent = unseen.at(-1)?.powers ?? nothing;
+    // After what was sent: its transform is kept until the frame is shaped.
+    this.#line.look(frame);
+    const heard = this.#line.powers;
     this.#path.push(sent, heard);
     const known = this.#path.delay;
     this.#delay.push(sent, heard);
@@ -105,7 +129,7 @@ export class EchoSuppressor {
     else this.#talk = Math.max(0, this.#talk - 1);
     if (this.#talk === 0 || alone) this.#path.learn();
     const headroom = this.#talk > 0 ? headroomTalking : headroomSilent;
-    const { heard } = this.#spectra;
+    const heard = this.#line.powers;
     let changed = false;
     for (let band = 0; band < bandCount; band++) {
       const power = heard[band] ?? 0;
@@ -131,7 +155,8 @@ export class EchoSuppressor {
 
   /** The phone's codec is another one: its echo is looked for again. */
   #retune(frame: Frame): void {
-    this.#spectra = new Spectra(isWide(frame) ? wideRate : sampleRate);
+    this.#line = new Line(isWide(frame) ? wideRate : sampleRate, this.#spectra);
+    this.#latest = null;
     this.#path.end();
     this.#late = false;
     this.#forgetSounds();

@@ -20,6 +20,22 @@ describe('the mix', () => {
     expect(mixer.mixFor('silent')?.[0]).toBe(123);
   });
 
+  it('is one object for all who say nothing, another one in each tick, and never changed', () => {
+    const mixer = new RoomMixer();
+    const tick = (value: number) => {
+      mixer.begin();
+      mixer.add('a', constant(value));
+      mixer.add('b', constant(20));
+      return [mixer.mixFor('a')!, mixer.mixFor('silent')!, mixer.mixFor('other')!] as const;
+    };
+    const [own, first, same] = tick(100);
+    expect(same).toBe(first);
+    expect([mixer.isCommon(first), mixer.isCommon(own)]).toEqual([true, false]);
+    const [, next] = tick(1);
+    expect(next).not.toBe(first);
+    expect([first[0], next[0], mixer.isCommon(first)]).toEqual([120, 21, false]);
+  });
+
   it('is nothing where nobody else speaks, and nothing of the tick before', () => {
     const mixer = new RoomMixer();
     mixer.begin();
