@@ -192,9 +192,20 @@ class LibPeer implements Peer {
 
   offer(): Result<string> {
     return this.#attempt(() => {
-      this.#pc.setLocalDescription('offer');
+      // Made anew or, where one waits for its answer, again.
+      this.#describe('offer', ['stable', 'have-local-offer']);
       return withoutCandidates(this.#pc.localDescription()?.sdp ?? '');
     });
+  }
+
+  /**
+   * What setLocalDescription throws, node-datachannel does not catch, and the process ends. It throws where there is
+   * nothing to offer, and in any other state, which is so where the connection has ended at the other side: then the library takes an offer without a word and without effect.
+   */
+  #describe(type: 'offer' | 'answer', due: readonly ReturnType<PeerConnection['signalingState']>[]): void {
+    if (this.#kept.length === 0 && type === 'offer') throw new Error('there is nothing to offer');
+    if (!due.includes(this.#pc.signalingState())) throw new Error(`no ${type} is due`);
+    this.#pc.setLocalDescription(type);
   }
 
   acceptAnswer(sdp: string): Result<void> {
@@ -209,7 +220,7 @@ class LibPeer implements Peer {
   answer(sdp: string): Result<string> {
     return this.#attempt(() => {
       this.#setRemote(sdp, 'offer');
-      this.#pc.setLocalDescription('answer');
+      this.#describe('answer', ['have-remote-offer']);
       return this.#pc.localDescription()?.sdp ?? '';
     });
   }
