@@ -53,7 +53,9 @@ const farewellMs = 20_000;
 /** Causes of ITU-T Q.850 in the BYE's Reason: a caller whose voice path broke is told so, and his phone may call again. */
 const normalClearing = 16;
 const temporaryFailure = 41;
-const failures: ReadonlySet<string> = new Set(['worker-lost', 'bridge-failed', 'media-lost']);
+const failures: ReadonlySet<string> = new Set([
+  ...['worker-lost', 'bridge-failed', 'media-lost', 'meeting-lost', 'ledger-failed'],
+]);
 
 export const newLegId = (): LegId => randomBytes(16).toString('base64url') as LegId;
 

@@ -114,6 +114,28 @@ describe('a leg whose worker is gone', () => {
   });
 });
 
+it('a call that ends because something of ours broke says so to the network; one that somebody ends does not', async () => {
+  const ends = [
+    ['meeting-lost', 41],
+    ['ledger-failed', 41],
+    ['meeting-ended', 16],
+    ['draining', 16],
+  ] as const;
+  for (const [reason, cause] of ends) {
+    const lobby = worker();
+    const leg = await answered(lobby.handle, () => null);
+    leg.digit('1', 'info');
+    leg.event({ kind: 'admitted' });
+    leg.event({ kind: 'gate-closed', reason });
+    await settle();
+    leg.onWorkerMessage({
+      ...{ kind: 'leg-played', legId: leg.legId },
+      ...{ playId: lobby.lastPlay(), ended: 'done' },
+    });
+    expect(hungUp.splice(0)).toEqual([{ cause, text: reason }]);
+  }
+});
+
 it('a caller who leaves the meeting by ## was in it; one who leaves the lobby was not', async () => {
   for (const inside of [true, false]) {
     const leg = await answered(worker().handle, () => null);

@@ -138,7 +138,7 @@ export const german: Texts = {
     code: 'Brückencode',
     codeSame: 'Die Brücke sagt ihren Anrufern dieselben Ziffern an.',
     identity: { 'first-use': 'Neu in diesem Browser', changed: 'Identität geändert' },
-    ledger: 'Einwilligungsprotokoll',
+    ledger: 'Protokoll der Einwilligungen',
     ledgerState: {
       'first-seen': 'zum ersten Mal gesehen',
       consistent: 'setzt das früher Gesehene fort',
