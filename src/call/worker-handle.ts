@@ -158,6 +158,10 @@ export async function startWorker(
       throw lost();
     },
     async adopt(snapshot, socket, bridge) {
+      if (gone) {
+        socket.close();
+        throw lost();
+      }
       const whose = bridge === undefined ? {} : { bridge };
       const { answer } = await call(snapshot.legId, ['leg-adopted', 'leg-failed'], () =>
         send({ kind: 'leg-adopt', snapshot, ...whose }, socket, () => socket.close()),

@@ -107,6 +107,7 @@ export class Bridge implements BridgeEngine {
     const parts = this.#assemble(registration.value, highest.value.term);
     const recorded = await parts.shared.ledger.append(await registrationLeaf(bytes, registration.value));
     if (!recorded) throw new Error('the ledger cannot be written');
+    if (this.#closing !== null) throw new Error('closed before it began');
     this.#parts = parts;
     parts.presence.start();
   }

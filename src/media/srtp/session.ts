@@ -51,8 +51,11 @@ export class SrtpSession {
   rekey(parameters: AgreedSrtp, sender: SrtpSenderState, nowMs: Milliseconds): void {
     const before = this.#parameters;
     if (this.changesSending(parameters)) {
+      const { ssrc, rtcpIndex } = this.#sender.state;
+      // A key may come back (an offer of ours names the same one for the same suite), and SRTCP's index stands in the packet: it goes on.
+      const next = ssrc === sender.ssrc ? { ...sender, rtcpIndex } : sender;
       this.#sender.close();
-      this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.local), sender);
+      this.#sender = new SrtpSender(transformOf(parameters.suite, parameters.local), next);
     }
     if (before.suite !== parameters.suite || !equalBytes(before.remote, parameters.remote)) {
       this.#old?.receiver.close();

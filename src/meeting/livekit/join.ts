@@ -236,7 +236,8 @@ class LiveKitMeeting implements Meeting {
     });
     const roster = new Roster(ownSid, {
       onJoined: (participant) => this.#events.onParticipantJoined(participant),
-      onLeft: (identity) => {
+      onLeft: (identity, sid) => {
+        this.#heard.delete(sid);
         this.#connection?.receiver.bind(); // whose tracks end first
         this.#events.onParticipantLeft(identity);
       },

@@ -7,7 +7,8 @@ import type { MeetingParticipant } from '../meeting.ts';
  */
 export interface RosterEvents {
   onJoined(participant: MeetingParticipant): void;
-  onLeft(identity: string): void;
+  /** `sid`: of the life that has ended. */
+  onLeft(identity: string, sid: string): void;
 }
 
 export interface ListedTrack {
@@ -54,7 +55,8 @@ export class Roster {
 
   apply(infos: readonly ParticipantInfo[]): void {
     for (const info of infos) {
-      if (info.sid === this.#ownSid || info.identity === '' || info.identity.length > maxNameLength) continue;
+      if (info.sid === this.#ownSid || info.identity === '') continue;
+      if (info.identity.length > maxNameLength || info.sid.length > maxNameLength) continue;
       if (info.state === ParticipantInfo_State.DISCONNECTED) this.#remove(info);
       else this.#put(info);
     }
@@ -69,7 +71,7 @@ export class Roster {
     const entry = { sid: info.sid, participant, version: info.version, tracks: listedTracks(info) };
     this.#entries.set(info.identity, entry);
     for (const track of entry.tracks) this.#tracks.set(track.sid, track);
-    if (known !== undefined && known.sid !== info.sid) this.#events.onLeft(info.identity);
+    if (known !== undefined && known.sid !== info.sid) this.#events.onLeft(info.identity, known.sid);
     if (known?.sid !== info.sid) this.#events.onJoined(participant);
   }
 
@@ -78,7 +80,7 @@ export class Roster {
     if (known === undefined || known.sid !== info.sid) return; // an older life of somebody who is back
     this.#entries.delete(info.identity);
     this.#forgetTracks(known);
-    this.#events.onLeft(info.identity);
+    this.#events.onLeft(info.identity, known.sid);
   }
 
   #forgetTracks(entry: Entry): void {
@@ -89,7 +91,7 @@ export class Roster {
 
 function listedTracks(info: ParticipantInfo): ListedTrack[] {
   return info.tracks
-    .filter((track) => track.type === TrackType.AUDIO)
+    .filter((track) => track.type === TrackType.AUDIO && track.sid.length <= maxNameLength)
     .slice(0, maxTracks)
     .map((track) => ({
       sid: track.sid,

@@ -145,6 +145,18 @@ describe.each(srtpSuites)('SRTP with %s', (suite) => {
     }
   });
 
+  it('uses no index of SRTCP twice under a key that comes back', () => {
+    const { keys, here } = pair(suite);
+    const first = sealedReport(here);
+    const other = { ...keys, local: randomBytes(masterLength(suite)) };
+    for (const next of [other, keys]) {
+      const again = { ...next, local: Buffer.from(next.local), remote: Buffer.from(next.remote) };
+      here.rekey(again, { ssrc, index: 0, rtcpIndex: 0 }, 0);
+    }
+    expect(sealedReport(here).equals(first)).toBe(false);
+    expect(here.state.sender.rtcpIndex).toBe(2);
+  });
+
   it('knows no more than 32 streams of one peer', () => {
     const keys = parameters(suite);
     const there = new SrtpSession(mirrored(keys), { ssrc: 2, index: 0, rtcpIndex: 0 });

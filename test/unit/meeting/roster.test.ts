@@ -73,3 +73,18 @@ it('a track that two participants claim goes with the last word, and away with i
   r.apply([info('PA_a', 'a', { version: 1, tracks: [] })]);
   expect(r.track('TR_1')?.identity).toBe('mallory');
 });
+
+it('keeps no name of a length that only a hostile server gives, and says whose life has ended', () => {
+  const ended: string[] = [];
+  const r = new Roster('PA_me', {
+    onJoined: () => undefined,
+    onLeft: (identity, sid) => ended.push(`${identity} ${sid}`),
+  });
+  const long = 'x'.repeat(300);
+  r.apply([info(long, 'a'), info('PA_b', long), info('PA_c', 'c', { tracks: [audio(long), audio('TR_1')] })]);
+  expect(r.participants().map(({ identity }) => identity)).toEqual(['c']);
+  expect([r.track(long), r.track('TR_1')?.identity]).toEqual([null, 'c']);
+  r.apply([info('PA_d', 'c')]);
+  r.apply([info('PA_d', 'c', { state: ParticipantInfo_State.DISCONNECTED })]);
+  expect(ended).toEqual(['c PA_c', 'c PA_d']);
+});

@@ -286,6 +286,21 @@ describe('a caller who leaves', () => {
     expect(one.sent).toHaveLength(12);
   });
 
+  it('is announced without what was kept of him, where he may not be heard any more', async () => {
+    const one = await stage();
+    await one.join(ben);
+    await one.join(anna);
+    await one.tick(60);
+    // Too soft to be sent, and kept for the moment at which he begins to talk.
+    await one.tick(10, new Int16Array(160).fill(3));
+    one.clear();
+    one.gate.speaks = false;
+    const gone = one.leave(anna);
+    await one.tick(13);
+    await gone;
+    expect(joinedPcm(one.sent)).toEqual(left.narrow);
+  });
+
   it('is not announced by a gate that is closed: his track goes at once', async () => {
     const one = await stage();
     await one.join(anna);
