@@ -8,29 +8,39 @@ const loudEnough = 32_768 ** 2 * 10 ** -5.5;
 /** 20 ms that are sent to a phone, or to many at once: looked at when somebody asks, and once. */
 export class SentFrame {
   readonly frame: Frame;
-  readonly loud: boolean;
   readonly #spectrum: Spectrum;
-  #before: Frame | null;
-  #powers: Float64Array | null = null;
+  readonly #powers = new Float64Array(bandCount);
+  #before: Frame | null = null;
+  #known = false;
+  #loud = false;
 
-  /** Neither frame may change from here on. `before`: what was sent in the tick before; null, and where its rate is another one: silence. */
-  constructor(frame: Frame, before: Frame | null, spectrum: Spectrum) {
+  /** Of samples that `take` tells. Neither they nor those before change until then, or until `powers` has been asked for. */
+  constructor(frame: Frame, spectrum: Spectrum) {
     this.frame = frame;
-    this.loud = meanSquare(frame) > loudEnough;
     this.#spectrum = spectrum;
-    this.#before = before?.length === frame.length ? before : null;
+  }
+
+  /** The frame has its samples. `before`: what was sent in the tick before; null, and where its rate is another one: silence. */
+  take(before: Frame | null): this {
+    this.#loud = meanSquare(this.frame) > loudEnough;
+    this.#before = before?.length === this.frame.length ? before : null;
+    this.#known = false;
+    return this;
+  }
+
+  get loud(): boolean {
+    return this.#loud;
   }
 
   /** By band, on the square of the 16-bit scale. */
   get powers(): Float64Array {
-    if (this.#powers !== null) return this.#powers;
+    if (this.#known) return this.#powers;
     const overlap = overlapOf(rateOf(this.frame));
     const before = this.#before?.subarray(-overlap) ?? new Int16Array(overlap);
-    const powers = new Float64Array(bandCount);
-    this.#spectrum.powers(before, this.frame, powers);
-    this.#powers = powers;
+    this.#spectrum.powers(before, this.frame, this.#powers);
+    this.#known = true;
     this.#before = null;
-    return powers;
+    return this.#powers;
   }
 }
 
@@ -44,9 +54,11 @@ export class Spectra {
     return rate === wideRate ? this.#wide : this.#narrow;
   }
 
-  /** Of a frame that this phone alone is sent, and that may change when the tick is over. */
-  own(frame: Frame, before: SentFrame | null): SentFrame {
-    return this.#made(frame.slice(), before);
+  /** Of a frame that this phone alone is sent, and that may change when the tick is over: a copy, in `used` where that is not needed any more. */
+  own(frame: Frame, before: SentFrame | null, used: SentFrame | null): SentFrame {
+    if (used?.frame.length !== frame.length) return this.#made(frame.slice()).take(before?.frame ?? null);
+    used.frame.set(frame);
+    return used.take(before?.frame ?? null);
   }
 
   /**
@@ -56,13 +68,13 @@ export class Spectra {
   common(frame: Frame, before: SentFrame | null): SentFrame {
     const known = this.#common.get(frame);
     if (known !== undefined) return known;
-    const made = this.#made(frame, before);
+    const made = this.#made(frame).take(before?.frame ?? null);
     this.#common.set(frame, made);
     return made;
   }
 
-  #made(frame: Frame, before: SentFrame | null): SentFrame {
-    return new SentFrame(frame, before?.frame ?? null, this.at(rateOf(frame)));
+  #made(frame: Frame): SentFrame {
+    return new SentFrame(frame, this.at(rateOf(frame)));
   }
 }
 

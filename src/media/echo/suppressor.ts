@@ -31,6 +31,8 @@ const headroomSilent = 6;
 const leastGain = 10 ** (-30 / 20);
 /** Of gains that fall: half way in a frame. Those that rise do so at once, for the sake of first syllables. */
 const falling = 0.5;
+/** Those that may be looked at, the one before the first of them, and the one that is sent now. */
+const ownFrames = delayCount + 2;
 const nothing = new Float64Array(bandCount);
 
 /**
@@ -52,6 +54,9 @@ export class EchoSuppressor {
   /** Sent and not yet looked at; oldest first. */
   #unseen: SentFrame[] = [];
   #latest: SentFrame | null = null;
+  /** Those that this phone alone was sent, in turn: memory is used again where no frame is to be looked at that needs it. */
+  readonly #own: SentFrame[] = [];
+  #turn = 0;
   #sinceSound = Infinity;
   #talk = 0;
   #late = false;
@@ -72,7 +77,9 @@ export class EchoSuppressor {
     const silent = frame?.length !== frameLength(rate);
     const sent = silent
       ? this.#spectra.common(rate === wideRate ? silentWideFrame : silentFrame, null)
-      : this.#spectra[common ? 'common' : 'own'](frame, this.#latest);
+      : common
+        ? this.#spectra.common(frame, this.#latest)
+        : this.#ownSent(frame);
     this.#latest = sent;
     this.#sinceSound = sent.loud ? 0 : this.#sinceSound + 1;
     if (this.#sinceSound > afterSound) {
@@ -100,6 +107,13 @@ export class EchoSuppressor {
     const known = this.#late;
     this.#late = true;
     return known ? late : blended(frame, late);
+  }
+
+  #ownSent(frame: Frame): SentFrame {
+    const sent = this.#spectra.own(frame, this.#latest, this.#own[this.#turn] ?? null);
+    this.#own[this.#turn] = sent;
+    this.#turn = (this.#turn + 1) % ownFrames;
+    return sent;
   }
 
   #look(frame: Frame): void {
