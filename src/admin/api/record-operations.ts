@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from '../../base/result.ts';
 import { eventTypes, type LedgerEventType } from '../../ledger/event.ts';
 import type { LedgerTail } from '../../ledger/log-tail.ts';
 import type { AdminPorts } from '../ports.ts';
+import { ledgerReader, type ReadLedger } from './ledger-reader.ts';
 import { operation, type Operation } from './operation.ts';
 import { limitOf, type Page, type PageQuery } from './paging.ts';
 import { closed, consentEvent, ledgerTail, page, pageQuery } from './schemas.ts';
@@ -60,6 +61,7 @@ const largest = Number.MAX_SAFE_INTEGER;
 /** The ledger, for auditors. */
 export function recordOperations(ports: AdminPorts): readonly Operation[] {
   const look = { method: 'GET', role: 'auditor', status: 200 } as const;
+  const read = ledgerReader(ports);
   return [
     operation({
       ...look,
@@ -82,8 +84,8 @@ export function recordOperations(ports: AdminPorts): readonly Operation[] {
       problems: ['ledger-unavailable'],
       async handle({ query }) {
         const { before = null, limit = 20, since = null } = query;
-        const tail = await ports.tail({ before, count: limit, since });
-        return tail.ok ? ok(shownTail(tail.value, ports.ledgerKey)) : refuse('ledger-unavailable');
+        const tail = await read({ before, count: limit, since });
+        return tail.ok ? ok(shownTail(tail.value, ports.ledgerKey)) : tail;
       },
     }),
     operation({
@@ -94,7 +96,7 @@ export function recordOperations(ports: AdminPorts): readonly Operation[] {
       query: pageQuery,
       answer: page(consentEvent),
       problems: ['cursor-invalid', 'ledger-unavailable'],
-      handle: ({ query }) => consentPage(ports, query),
+      handle: ({ query }) => consentPage(read, query),
     }),
   ];
 }
@@ -113,17 +115,17 @@ function shownTail({ size, checkpoint, leaves, growth }: LedgerTail, ledgerKey: 
 }
 
 async function consentPage(
-  ports: AdminPorts,
+  readLedger: ReadLedger,
   query: PageQuery,
-): Promise<Result<Page<unknown>, 'cursor-invalid' | 'ledger-unavailable'>> {
+): Promise<Result<Page<unknown>, 'cursor-invalid' | 'ledger-unavailable' | 'too-many-requests'>> {
   const limit = limitOf(query);
   const from = query.cursor === undefined ? null : positionOf(query.cursor);
   if (from === undefined) return refuse('cursor-invalid');
   const items: unknown[] = [];
   let before: number | null = from;
   for (let read = 0; read < mostReads; read += 1) {
-    const tail = await ports.tail({ before, count: perRead, since: null });
-    if (!tail.ok) return refuse('ledger-unavailable');
+    const tail = await readLedger({ before, count: perRead, since: null });
+    if (!tail.ok) return tail;
     for (const { seq, leaf } of tail.value.leaves.toReversed()) {
       const event = leaf === null ? null : eventOf(leaf);
       if (event !== null) items.push(event);
