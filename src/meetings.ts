@@ -3,16 +3,15 @@ import type { CreatedMeeting, NewMeeting, Rotation } from './call/meeting-entry.
 import type { Lease, LeaseEnd, Ownership, Taken } from './call/ownership.ts';
 import type { Switchboard } from './call/switchboard.ts';
 import type { Room } from './call/way-in.ts';
-import { fromBase64url } from './base/bytes.ts';
 import type { Clock } from './base/clock.ts';
 import type { MeetingId } from './base/ids.ts';
 import type { Log } from './base/log.ts';
 import { ok, refuse, type Result } from './base/result.ts';
 import type { Supervised } from './base/supervise.ts';
 import { meetingIdOf, parseRegistration } from './consent/messages/registration.ts';
-import { isPinAsk } from './consent/messages/pin-ask.ts';
 import { createPinChallenges, type PinChallenges } from './http/pin-challenge.ts';
-import type { DialIn, HostPin, HttpPorts, PinRequest } from './http/ports.ts';
+import { HostPins } from './host-pins.ts';
+import type { DialIn, HttpPorts } from './http/ports.ts';
 import { livekitToken } from './meeting/livekit/token.ts';
 import type { SfuInfo } from './sfu/options.ts';
 import type { VaultHandle } from './vault/handle.ts';
@@ -61,11 +60,20 @@ export class Meetings {
   /** Numbers of the leases that the ledger has. */
   readonly #recorded = new Map<MeetingId, number>();
   readonly #challenges: PinChallenges;
+  readonly #pins: HostPins;
   #switchboard: Calls | null = null;
 
   constructor(options: MeetingsOptions) {
     this.#options = options;
-    this.#challenges = createPinChallenges(options.platform.apiSecret, options.clock);
+    const { book, vault, platform, clock } = options;
+    this.#challenges = createPinChallenges(platform.apiSecret, clock);
+    this.#pins = new HostPins({
+      ...{ book, challenges: this.#challenges },
+      registrationOf: async (meeting) => (await this.#find(meeting))?.registration ?? null,
+      append: async (entry) => {
+        await vault.append([entry]);
+      },
+    });
   }
 
   /** Meetings that were claimed before this process are served again. */
@@ -153,7 +161,8 @@ export class Meetings {
       },
       pinChallenge: async (meeting) =>
         (await this.#find(meeting)) === null ? null : this.#challenges.make(meeting),
-      hostPin: (request) => this.#hostPin(request),
+      hostPin: (request) => this.#pins.tell(request),
+      newPin: (request) => this.#pins.draw(request),
       mintToken: async (request) => {
         if ((await this.#find(request.meetingId)) === null) return refuse('meeting-unknown');
         this.#expectHost(request.meetingId);
@@ -169,21 +178,6 @@ export class Meetings {
         return Promise.resolve({ ready: reasons.length === 0, reasons });
       },
     };
-  }
-
-  /** To the key that claimed the meeting alone: a co-host decides on callers, and has never had the PIN. */
-  async #hostPin({ meetingId, challenge, signature }: PinRequest): Promise<Result<HostPin, 'not-host'>> {
-    const found = await this.#find(meetingId);
-    if (found === null || !this.#challenges.holds(meetingId, challenge)) return refuse('not-host');
-    const registration = parseRegistration(found.registration);
-    const key = registration.ok ? fromBase64url(registration.value.hosts[0] ?? '') : null;
-    if (key === null || !(await isPinAsk(key, { meetingId, challenge, signature })))
-      return refuse('not-host');
-    const { book } = this.#options;
-    await book.refresh();
-    const name = book.list().find((view) => view.meetingId === meetingId)?.name;
-    const pin = name === undefined ? null : book.roomPin(name);
-    return pin === null ? refuse('not-host') : ok(pin);
   }
 
   /** An invitation to a meeting that is kept may be read when there are several, whatever there is now. */

@@ -200,6 +200,16 @@ export class MeetingBook {
     });
   }
 
+  /** A new room PIN for whoever has proven to be the host, in place of the one that he names; it is told again by `roomPin`, here alone. */
+  replacePin(name: string, pinId: string): Promise<Result<IssuedPin, 'meeting-unknown' | 'pin-unknown'>> {
+    return this.#change(name, async (entry, draft) => {
+      if (roomPinId(entry.record) !== pinId) return refuse('pin-unknown');
+      const { rotated, issued } = await withNewRoomPin(entry, this.#options.clock.wallMs());
+      draft.put(name, { ...rotated, untold: null });
+      return ok(issued);
+    });
+  }
+
   /** The room PIN that a rotation by time or by the meeting's end has drawn, once; null where there is none to tell. */
   takeNewPin(name: string): string | null {
     const entry = this.#entries.get(name);

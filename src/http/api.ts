@@ -7,10 +7,12 @@ import { createRateLimit, rateSource, type RateLimit } from './rate-limit.ts';
 import {
   claimBody,
   meetingParams,
+  newPinBody,
   pinBody,
   tokenBody,
   type ClaimBody,
   type MeetingParams,
+  type NewPinBody,
   type PinBody,
   type TokenBody,
 } from './schemas.ts';
@@ -28,6 +30,8 @@ export function addApi(app: FastifyInstance, { ports, clock }: ApiOptions): void
   const tokens = createRateLimit({ clock, burst: 40, perSecond: 2, maxSources: 4096 });
   // A host's page asks once a minute; each costs a signature's check.
   const pins = createRateLimit({ clock, burst: 40, perSecond: 2, maxSources: 4096 });
+  // Each is a leaf in the ledger, and nobody needs many.
+  const newPins = createRateLimit({ clock, burst: 5, perSecond: 0.1, maxSources: 4096 });
   const reads = createRateLimit({ clock, burst: 120, perSecond: 10, maxSources: 4096 });
   const limited = (limit: RateLimit) => ({
     onRequest: async (request: FastifyRequest, reply: FastifyReply) => {
@@ -102,6 +106,23 @@ export function addApi(app: FastifyInstance, { ports, clock }: ApiOptions): void
       if (!told.ok) return reply.refuse(told.reason);
       const { pinId, pin } = told.value;
       return reply.send({ pinId, pin });
+    },
+  );
+
+  app.post<{ Params: MeetingParams; Body: NewPinBody }>(
+    '/api/meetings/:id/new-pin',
+    { ...limited(newPins), schema: { params: meetingParams, body: newPinBody } },
+    async (request, reply) => {
+      const challenge = fromBase64url(request.body.challenge);
+      const signature = fromBase64url(request.body.signature);
+      if (challenge === null || signature === null) return reply.refuse('bad-request');
+      const drawn = await ports.newPin({
+        meetingId: request.params.id as MeetingId,
+        ...{ challenge, signature, replaces: request.body.replaces },
+      });
+      if (!drawn.ok) return reply.refuse(drawn.reason);
+      const { pinId, pin } = drawn.value;
+      return reply.code(201).send({ pinId, pin });
     },
   );
 

@@ -14,6 +14,8 @@ export interface HttpPorts {
   /** What the host signs to be told its PIN; null where no meeting is registered under this id. */
   pinChallenge(meeting: MeetingId): Promise<Uint8Array | null>;
   hostPin(request: PinRequest): Promise<Result<HostPin, PinRefusal>>;
+  /** Draws another room PIN in place of the one that the request names. */
+  newPin(request: NewPinRequest): Promise<Result<HostPin, NewPinRefusal>>;
   mintToken(request: TokenRequest): Promise<Result<PlatformToken, TokenRefusal>>;
   readiness(): Promise<Readiness>;
 }
@@ -75,12 +77,20 @@ export interface PinRequest {
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
+export interface NewPinRequest extends PinRequest {
+  /** `pinId` of the room PIN that is in force; it is part of what was signed. */
+  readonly replaces: string;
+}
+
+/** `pin-changed`: another one is in force already; `not-ready`: the ledger takes nothing, so nothing was replaced. */
+export type NewPinRefusal = PinRefusal | 'pin-changed' | 'not-ready';
+
 /** Whoever is not the host of that meeting, in whatever way, is told so and nothing else. */
 export type PinRefusal = 'not-host';
 
 export interface HostPin {
   readonly pinId: string;
-  /** The room PIN that has replaced the one of the claim; null where this process does not know it: the host has it, or the operator does. */
+  /** The room PIN that has replaced the one of the claim; null where this process does not know it: the host has it, or may have another one drawn. */
   readonly pin: string | null;
 }
 

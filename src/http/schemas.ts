@@ -26,6 +26,13 @@ export type MeetingParams = Static<typeof meetingParams>;
 export const pinBody = Type.Object({ challenge: base64url(54, 54), signature: base64url(86, 86) }, closed);
 export type PinBody = Static<typeof pinBody>;
 
+/** The same, and the name of the PIN that another one is to replace. */
+export const newPinBody = Type.Object(
+  { challenge: base64url(54, 54), signature: base64url(86, 86), replaces: base64url(1, 64) },
+  closed,
+);
+export type NewPinBody = Static<typeof newPinBody>;
+
 /** 16 bytes, base64url. */
 export const tokenBody = Type.Object({ joinId: base64url(22, 22), name }, closed);
 export type TokenBody = Static<typeof tokenBody>;

@@ -98,6 +98,7 @@ export const eventRules: Readonly<Record<LedgerEventType, EventRule>> = {
   },
   'call-ended': { about: ['leg'], jws: 'none', data: { reason: 'word' } },
   'pin-refused': { about: ['leg'], jws: 'none', data: { verdict: 'word' } },
+  'pin-replaced': { about: ['meeting'], jws: 'none', data: { by: 'word' } },
   'key-opened': { about: bridge, jws: 'none', data: { grant: 'hash', ...keyTime, suite: 'software' } },
   rekeyed: { about: bridge, jws: 'required', data: { grant: 'hash', ...keyTime } },
   'key-destroyed': { about: bridge, jws: 'none', data: { 'epoch?': 'count', reason: 'word' } },

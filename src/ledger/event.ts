@@ -45,6 +45,7 @@ export const eventTypes = [
   'leg-muted',
   'notice-answered',
   'pin-refused',
+  'pin-replaced',
   'call-ended',
   'key-opened',
   'rekeyed',

@@ -9,6 +9,7 @@ const control: readonly LedgerEventType[] = [
   'registration-seen',
   'meeting-taken',
   'pin-refused',
+  'pin-replaced',
   'notice-answered',
   'call-ended',
   'refused',

@@ -248,9 +248,23 @@ describe('from the host link to the end', () => {
     await untilTrue(host, `document.querySelector('.invite').textContent.includes('This PIN is new.')`);
     pages.replacePin(null);
     await again();
-    await untilTrue(host, `document.querySelector('.invite').textContent.includes('Replaced. Whoever runs')`);
+    await untilTrue(
+      host,
+      `document.querySelector('.invite').textContent.includes('Replaced. This connector does not')`,
+    );
     expect(await host.locator('.invite .pin').count()).toBe(0);
     expect(await host.locator('button:has-text("Copy invitation")').count()).toBe(0);
+    pages.refuseNewPin(true);
+    await host.click('button:has-text("Make a new PIN")');
+    await untilTrue(host, `document.body.textContent.includes('No new PIN was made.')`);
+    pages.refuseNewPin(false);
+    await host.click('button:has-text("Make a new PIN")');
+    await untilTrue(host, `document.querySelector('.pin')?.textContent === '305 816'`);
+    await untilTrue(host, `!document.body.textContent.includes('No new PIN was made.')`);
+    expect(await host.locator('button:has-text("Make a new PIN")').count()).toBe(0);
+    expect(await host.locator('button:has-text("Copy invitation")').count()).toBe(1);
+    await again();
+    await untilTrue(host, `document.querySelector('.pin')?.textContent === '305 816'`);
   });
 
   it('the host ends it for all, and nothing of it is kept', async () => {

@@ -52,6 +52,8 @@ interface Site {
   readonly config: string;
   readonly connector: Connector;
   readonly contact: string;
+  /** The same keys, log and addresses, in a new process. */
+  restart(): Promise<Connector>;
 }
 
 /** A connector with keys of its own under the one operator. */
@@ -85,9 +87,12 @@ async function startSite(name: string, sfuUrl: string, rtp: number): Promise<Sit
     ...['operator', 'certify', ...operatorArgs(), '--request', request, '--out', certificate],
     ...['--check', String(thumbprint)],
   );
-  const connector = await startConnector({ folder, settings });
-  stops.push(() => connector.stop());
-  return { folder, config, connector, contact };
+  const restart = async (): Promise<Connector> => {
+    const connector = await startConnector({ folder, settings });
+    stops.push(() => connector.stop());
+    return connector;
+  };
+  return { folder, config, connector: await restart(), contact, restart };
 }
 
 const operatorArgs = (): readonly string[] => [
@@ -169,7 +174,7 @@ interface View {
   readonly bridges: readonly { readonly thumbprint: string; readonly state: string }[];
 }
 
-test('one connector serves a meeting, the other sends its callers on, takes it over when the first is killed, and leaves it without the database', async () => {
+test('one connector serves a meeting, the other sends its callers on, takes it over when the first is killed, and both leave their meetings without the database', async () => {
   writeFileSync(join(dir, 'passphrase'), 'correct horse battery staple\n', { mode: 0o600 });
   await command('operator', 'init', ...operatorArgs(), '--name', 'Example Telephony');
   const sfu = await startSfu();
@@ -246,8 +251,32 @@ test('one connector serves a meeting, the other sends its callers on, takes it o
     ],
   );
 
-  // No database: no ledger, no lease, no bridge.
-  const left = [hears(taken, false), taken.until('ended'), viewWithout(host)];
+  // The killed one is back and serves the other meeting.
+  const { banner } = await a.restart();
+  const otherHost = party('other-host', 'headless.ts', {
+    ...{ role: 'host', name: 'Hugo', httpUrl: banner.httpUrl, claim: other.claim, listenFor: ['caller'] },
+  });
+  await otherHost.until('in-meeting');
+  const dora = await dial(a, '+4930555010004', other.code, other.pin);
+  await heard(dora, 'notice');
+  dora.send({ kind: 'dial', digits: '1' });
+  await viewWith(otherHost, ({ prompt }) => prompt !== null);
+  otherHost.send({ kind: 'approve' });
+  await heard(dora, 'admitted');
+  await dora.until('hears', (event) => event['party'] === 'host' && event['hears'] === true);
+  expect(
+    await server.query(
+      'shared',
+      `SELECT meeting, owner FROM latchkey_sharing.owners WHERE run <> '' ORDER BY meeting`,
+    ),
+  ).toEqual([
+    { meeting: 'board', owner: 'bridge-b' },
+    { meeting: 'other', owner: 'bridge-a' },
+  ]);
+
+  // No database: no ledger, no lease, no bridge, in neither of the two.
+  const left = [taken, dora].flatMap((phone) => [hears(phone, false), phone.until('ended')]);
+  left.push(...[host, otherHost].map(viewWithout));
   await server.crash();
   await Promise.all(left);
-}, 120_000);
+}, 180_000);

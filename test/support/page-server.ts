@@ -5,7 +5,7 @@ import { createLog } from '../../src/base/log.ts';
 import type { MeetingId } from '../../src/base/ids.ts';
 import { ok, refuse } from '../../src/base/result.ts';
 import { fromBase64url } from '../../src/base/bytes.ts';
-import { isPinAsk } from '../../src/consent/messages/pin-ask.ts';
+import { isPinAsk, isPinDraw } from '../../src/consent/messages/pin-ask.ts';
 import { meetingIdOf, parseRegistration } from '../../src/consent/messages/registration.ts';
 import { buildBundle, writeBundle, type Asset } from '../../src/http/bundle.ts';
 import type { HostPin, HttpPorts } from '../../src/http/ports.ts';
@@ -19,6 +19,8 @@ export interface StubPages {
   readonly pin: string;
   /** Another PIN is in force; null: and the connector does not know it any more. */
   replacePin(pin: string | null): void;
+  /** As where the ledger takes nothing. */
+  refuseNewPin(yes: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
   const claim = 'claim-of-the-page-tests';
   const pin = '482913';
   let roomPin: HostPin = { pinId: 'first', pin: null };
+  let drawFault = false;
   const operators = [
     {
       name: 'Northgate Telecom',
@@ -79,6 +82,16 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
       const host = key !== null && (await isPinAsk(key, { meetingId, challenge, signature }));
       return host ? ok(roomPin) : refuse('not-host');
     },
+    async newPin({ meetingId, challenge, signature, replaces }) {
+      const parsed = claimed === null ? null : parseRegistration(claimed.registration);
+      const key = parsed?.ok === true ? fromBase64url(parsed.value.hosts[0] ?? '') : null;
+      const host = key !== null && (await isPinDraw(key, { meetingId, challenge, replaces, signature }));
+      if (!host) return refuse('not-host');
+      if (drawFault) return refuse('not-ready');
+      if (replaces !== roomPin.pinId) return refuse('pin-changed');
+      roomPin = { pinId: 'drawn', pin: '305816' };
+      return ok(roomPin);
+    },
     async mintToken({ meetingId, joinId, name }) {
       if (claimed?.id !== meetingId) return refuse('meeting-unknown');
       return ok({ token: await sfu().token(`p-${joinId}`, meetingId, { name }), url: sfu().url });
@@ -92,7 +105,8 @@ export async function serveStubPages(sfu: () => RunningSfu): Promise<StubPages> 
     url,
     hostLink: `${url}/host#${claim}`,
     pin,
-    replacePin: (next) => void (roomPin = { pinId: `after ${roomPin.pinId}`.slice(0, 64), pin: next }),
+    refuseNewPin: (yes) => void (drawFault = yes),
+    replacePin: (next) => void (roomPin = { pinId: `after-${roomPin.pinId}`.slice(0, 64), pin: next }),
     async stop() {
       await server.stop();
       await rm(folder, { recursive: true });

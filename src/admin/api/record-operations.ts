@@ -39,6 +39,7 @@ const tellsOfConsent: Readonly<Record<LedgerEventType, boolean>> = {
   'instance-start': false,
   'instance-end': false,
   'pin-refused': false,
+  'pin-replaced': false,
   'call-ended': false,
   receipt: false,
   roster: false,

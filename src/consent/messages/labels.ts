@@ -20,6 +20,8 @@ export const labels = {
   ledgerPossession: 'latchkey/1/ledger-possession',
   /** A host's word that it is he who asks for his meeting's room PIN. */
   pinAsk: 'latchkey/1/pin-ask',
+  /** A host's word that he wants another room PIN in place of the one that he names. */
+  pinDraw: 'latchkey/1/pin-draw',
   /** What seals a connector's or an operator's private key on disk. */
   keyAtRest: 'latchkey/1/key-at-rest',
   /** The ledger's, so that a commitment in a signed message is the one its side table is checked against. */

@@ -95,6 +95,10 @@ function controllerOf(first: PageView): PageController {
     removeMember: note('removeMember'),
     invitePhone: note('invitePhone'),
     cancelInvite: note('cancelInvite'),
+    drawPin: () => {
+      note('drawPin')();
+      return Promise.resolve();
+    },
     takeOver: note('takeOver'),
     saveEvidence: note('saveEvidence'),
     endForAll: note('endForAll'),

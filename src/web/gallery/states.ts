@@ -1,6 +1,6 @@
 import type { MeetingView, MemberView } from '../host/session.ts';
 import { followHearing, noHearing } from '../pages/hearing.ts';
-import type { MicrophoneView, PageView, Role } from '../pages/view.ts';
+import type { Invitation, MicrophoneView, PageView, Role } from '../pages/view.ts';
 import { wordsOf } from '../pages/words.ts';
 import {
   ada,
@@ -91,6 +91,12 @@ function page(role: Role, extra: Partial<PageView> = {}): PageView {
     words: wordsOf('en', ['en-GB']),
     ...extra,
   };
+}
+
+/** The host's page after its room PIN was replaced. */
+function withPin(change: Pick<Invitation, 'pin' | 'pinChange'>): PageView {
+  const shown = page('host');
+  return { ...shown, invitation: shown.invitation === null ? null : { ...shown.invitation, ...change } };
 }
 
 const inMeeting = (role: Role, view: Partial<MeetingView>, extra: Partial<PageView> = {}): PageView =>
@@ -224,6 +230,8 @@ export const states: Readonly<Record<string, PageView>> = {
   'host-co-hosts': inMeeting('host', { members: [me(ada), { ...ben, isCoHost: true }, chi] }),
   'host-evidence': inMeeting('host', { bridges: [holding], history: open }, { evidence: true }),
   'host-problem': inMeeting('host', {}, { problem: 'change-failed' }),
+  'host-pin-replaced': withPin({ pin: null, pinChange: 'replaced' }),
+  'host-pin-new': withPin({ pin: '305816', pinChange: 'new' }),
   'host-locking': inMeeting('host', {
     bridges: [bridge('locking-out', { switchesLeft: 2, legs: [caller] })],
     history: [...open, event(133, 'revoked', operator)],

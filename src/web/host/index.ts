@@ -18,7 +18,7 @@ export {
 export function platformIdentity(joinId: Uint8Array): string {
   return identityOf(toBase64url(joinId));
 }
-/** So that the connector tells the host, and nobody else, which PIN its meeting has now. */
-export { signPinAsk } from '../../consent/messages/pin-ask.ts';
+/** So that the connector tells the host, and nobody else, which PIN its meeting has now, or draws another one for him. */
+export { signPinAsk, signPinDraw } from '../../consent/messages/pin-ask.ts';
 export type { KeyMode, NewRegistration } from '../../consent/messages/registration.ts';
 export type * from './session.ts';

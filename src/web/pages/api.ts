@@ -42,6 +42,11 @@ export interface Api {
   meeting(meetingId: string): Promise<Result<MeetingInfo, Blocked>>;
   pinChallenge(meetingId: string): Promise<Result<Uint8Array<ArrayBuffer>, Blocked>>;
   pin(meetingId: string, challenge: Uint8Array, signature: Uint8Array): Promise<Result<RoomPin, Blocked>>;
+  /** `replaces`: the name of the PIN that is in force. */
+  newPin(
+    meetingId: string,
+    ask: { readonly challenge: Uint8Array; readonly signature: Uint8Array; readonly replaces: string },
+  ): Promise<Result<RoomPin, Blocked>>;
   token(meetingId: string, joinId: string, name: string): Promise<Result<Address, Blocked>>;
 }
 
@@ -78,6 +83,11 @@ function operatorsOf(value: unknown): readonly Operator[] | null {
       : null,
   );
   return operators.every((operator) => operator !== null) ? operators : null;
+}
+
+function roomPinOf({ pinId, pin }: Json): RoomPin | null {
+  if (!isText(pinId)) return null;
+  return pin === null || (isText(pin) && /^[0-9]{4,12}$/.test(pin)) ? { pinId, pin } : null;
 }
 
 /** What is not said to be apart is taken as lying with the connector. */
@@ -141,8 +151,14 @@ export const api: Api = {
         challenge: toBase64url(challenge),
         signature: toBase64url(signature),
       }),
-      ({ pinId, pin }) =>
-        isText(pinId) && (pin === null || (isText(pin) && /^[0-9]{4,12}$/.test(pin))) ? { pinId, pin } : null,
+      roomPinOf,
+    ),
+  newPin: (meetingId, { challenge, signature, replaces }) =>
+    read(
+      call(`/api/meetings/${meetingId}/new-pin`, {
+        ...{ challenge: toBase64url(challenge), signature: toBase64url(signature), replaces },
+      }),
+      roomPinOf,
     ),
   token: (meetingId, joinId, name) =>
     read(call(`/api/meetings/${meetingId}/token`, { joinId, name }), ({ token, url }) =>

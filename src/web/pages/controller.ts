@@ -259,6 +259,12 @@ export function createController(options: ControllerOptions): PageController {
       state.show({ problem: null });
       run?.takeOver().catch(() => state.show({ problem: 'take-over-failed' }));
     },
+    async drawPin() {
+      state.show({ problem: null });
+      const drawn = ready?.flow.drawPin?.((now) => state.show({ invitation: now }));
+      if (!(await (drawn ?? Promise.resolve(false)).catch(() => false)))
+        state.show({ problem: 'pin-failed' });
+    },
     saveEvidence: () => void saveEvidence(),
     endForAll() {
       const session = run?.session;

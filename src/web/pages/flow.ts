@@ -21,6 +21,8 @@ export interface Flow {
   enter(name: string, plan: MeetingPlan): Promise<Result<Entry, Blocked | 'other-tab'>>;
   /** The invitation as it changes while this page is in the meeting, until the returned function is called. */
   follow?(clock: Clock, onInvitation: (invitation: Invitation) => void): () => void;
+  /** The host has another room PIN drawn; `onInvitation` has it then. Whether that was done. */
+  drawPin?(onInvitation: (invitation: Invitation) => void): Promise<boolean>;
   /** The meeting is over for this browser: nothing of it is kept. */
   forget(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import { ok, refuse } from '../../base/result.ts';
 import { buildRegistration, meetingIdOf } from '../host/index.ts';
 import type { HostSession, SessionOptions } from '../host/session.ts';
-import { api } from './api.ts';
+import { api, type RoomPin } from './api.ts';
 import type { Entry, Flow, FlowTools } from './flow.ts';
 import { forgetMeeting, keepMeeting, keptMeeting, type KeptMeeting } from './kept-meeting.ts';
 import { keyOfCode } from './co-host-code.ts';
 import { claimOf, coHostPage, joinLink } from './link.ts';
-import { pinNews, watchPin } from './newest-pin.ts';
+import { drawPin, pinNews, watchPin } from './newest-pin.ts';
 import type { Invitation, MeetingPlan, Operator } from './view.ts';
 
 /**
@@ -53,6 +53,18 @@ export function createHostFlow(
     store: tools.store(`host/${meeting.meetingId}`),
     createSession,
   });
+
+  const onPin =
+    (onInvitation: (invitation: Invitation) => void) =>
+    (told: RoomPin): void => {
+      if (kept === null) return;
+      const news = pinNews(kept, told);
+      if (news.kind !== 'replaced' && news.known !== kept) {
+        kept = { ...kept, ...news.known };
+        void keepMeeting(page, kept);
+      }
+      if (news.kind !== 'same') onInvitation(invitationOf(kept, news.kind));
+    };
 
   return {
     role: 'host',
@@ -106,18 +118,12 @@ export function createHostFlow(
     follow(clock, onInvitation) {
       if (kept === null) return () => undefined;
       const { meetingId } = kept;
-      return watchPin({
-        ...{ api, device: tools.device, meetingId, clock },
-        onPin(told) {
-          if (kept === null) return;
-          const news = pinNews(kept, told);
-          if (news.kind !== 'replaced' && news.known !== kept) {
-            kept = { ...kept, ...news.known };
-            void keepMeeting(page, kept);
-          }
-          if (news.kind !== 'same') onInvitation(invitationOf(kept, news.kind));
-        },
-      });
+      return watchPin({ api, device: tools.device, meetingId, clock, onPin: onPin(onInvitation) });
+    },
+    async drawPin(onInvitation) {
+      if (kept === null) return false;
+      const { meetingId } = kept;
+      return drawPin({ api, device: tools.device, meetingId, onPin: onPin(onInvitation) });
     },
     forget: () => forgetMeeting(page),
   };

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { CopyButton } from './copy-button.tsx';
 import { groupedPin } from './format.ts';
 import type { Invitation, PageController } from './view.ts';
@@ -35,6 +36,7 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
                 {pinChange === 'new' && t.pinNew}
                 {pinChange === 'replaced' && t.pinReplaced}
               </p>
+              {pinChange === 'replaced' && <DrawPin controller={controller} />}
             </dd>
           </div>
         )}
@@ -66,5 +68,20 @@ export function InviteCard(props: { controller: PageController; invitation: Invi
       </p>
       <p class="quiet">{t.phoneNote}</p>
     </section>
+  );
+}
+
+/** For the PIN that this connector cannot tell: another one, which voids it. */
+function DrawPin({ controller }: { readonly controller: PageController }): JSX.Element {
+  const t = useWords().t.invite;
+  const [busy, setBusy] = useState(false);
+  const draw = (): void => {
+    setBusy(true);
+    void controller.drawPin().finally(() => setBusy(false));
+  };
+  return (
+    <button type="button" class="button button-small" disabled={busy} onClick={draw}>
+      {t.drawPin}
+    </button>
   );
 }

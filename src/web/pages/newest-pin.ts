@@ -1,5 +1,5 @@
 import { delay, type Clock } from '../../base/clock.ts';
-import { signPinAsk } from '../host/index.ts';
+import { signPinAsk, signPinDraw } from '../host/index.ts';
 import type { DeviceKey } from '../host/session.ts';
 import type { Api, RoomPin } from './api.ts';
 
@@ -27,11 +27,33 @@ export function pinNews(known: KnownPin, { pinId, pin }: RoomPin): PinNews {
 const askEveryMs = 60_000;
 
 export interface PinWatch {
-  readonly api: Pick<Api, 'pinChallenge' | 'pin'>;
+  readonly api: Pick<Api, 'pinChallenge' | 'pin' | 'newPin'>;
   readonly device: DeviceKey;
   readonly meetingId: string;
   readonly clock: Clock;
   readonly onPin: (pin: RoomPin) => void;
+}
+
+/** Has the connector draw another PIN in place of the one that is in force; whether that was done. Where it is known after all, that one is told. */
+export async function drawPin({ api, device, meetingId, onPin }: Omit<PinWatch, 'clock'>): Promise<boolean> {
+  const challenge = await api.pinChallenge(meetingId);
+  if (!challenge.ok) return false;
+  const asked = await api.pin(
+    meetingId,
+    challenge.value,
+    await signPinAsk(device, meetingId, challenge.value),
+  );
+  if (!asked.ok) return false;
+  if (asked.value.pin !== null) {
+    onPin(asked.value);
+    return true;
+  }
+  const ask = { challenge: challenge.value, replaces: asked.value.pinId };
+  const signature = await signPinDraw(device, { meetingId, ...ask });
+  const drawn = await api.newPin(meetingId, { ...ask, signature });
+  if (!drawn.ok) return false;
+  onPin(drawn.value);
+  return drawn.value.pin !== null;
 }
 
 /** Asks with the host's signature, now and once a minute; what is refused or not answered is asked again the next time. */

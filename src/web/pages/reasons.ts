@@ -23,7 +23,8 @@ export type Problem =
   | 'talk-only-impossible'
   | 'ledger-inconsistent'
   | 'change-failed'
-  | 'take-over-failed';
+  | 'take-over-failed'
+  | 'pin-failed';
 
 export type Missing =
   'secure-context' | 'webrtc' | 'frame-encryption' | 'ed25519' | 'storage' | 'workers' | 'microphone';

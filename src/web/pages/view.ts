@@ -118,6 +118,8 @@ export interface PageController {
   /** As a person writes a number. */
   invitePhone(number: string): void;
   cancelInvite(dialId: string): void;
+  /** Only the host's page: another room PIN, which voids the one in force. Resolves when it is shown, or was not drawn. */
+  drawPin(): Promise<void>;
   /** Only a co-host's page: makes it the host. */
   takeOver(): void;
   saveEvidence(): void;

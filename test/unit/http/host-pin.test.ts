@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createLog } from '../../../src/base/log.ts';
 import { MeetingBook } from '../../../src/call/meeting-book.ts';
 import { soleOwnership } from '../../../src/call/ownership.ts';
-import { signPinAsk } from '../../../src/consent/messages/pin-ask.ts';
+import { signPinAsk, signPinDraw } from '../../../src/consent/messages/pin-ask.ts';
 import { buildRegistration } from '../../../src/consent/messages/registration.ts';
 import type { HttpPorts } from '../../../src/http/ports.ts';
 import { Meetings } from '../../../src/meetings.ts';
@@ -19,14 +19,26 @@ function device() {
 }
 type Device = ReturnType<typeof device>;
 
+interface Recorded {
+  readonly type: string;
+  readonly data?: object;
+}
+
 function stage() {
+  const recorded: Recorded[] = [];
+  let ledgerDown = false;
+  const append = (entries: readonly Recorded[]): Promise<void> => {
+    if (ledgerDown) return Promise.reject(new Error('full'));
+    recorded.push(...entries);
+    return Promise.resolve();
+  };
   const clock = manualClock();
   const log = createLog('test', 'silent');
   const book = new MeetingBook({ clock, store: null, onFault: () => undefined });
   const meetings = new Meetings({
     ...{ clock, log, book, ownership: soleOwnership, sharingUp: () => true, connectorName: 'c' },
     ...{ bindAddress: null, rotation: { hours: null, eachMeeting: false } },
-    vault: { info: {}, append: () => Promise.resolve() } as never,
+    vault: { info: {}, append } as never,
     platform: { url: 'ws://127.0.0.1', apiKey: 'k', apiSecret: 'secret of the server', sfu: null },
   });
   const calls = { claimed: () => undefined, closeRoom: () => Promise.resolve() };
@@ -49,7 +61,20 @@ function stage() {
     if (challenge === null) throw new Error('no challenge');
     return new Uint8Array(challenge);
   };
-  return { clock, book, ports, claimBy, challengeOf };
+  const draw = async (
+    host: Device,
+    meetingId: Parameters<HttpPorts['pinChallenge']>[0],
+    replaces: string,
+  ): ReturnType<HttpPorts['newPin']> => {
+    const ask = { meetingId, challenge: await challengeOf(meetingId), replaces };
+    return ports.newPin({ ...ask, signature: await signPinDraw(host, ask) });
+  };
+  return {
+    ...{ clock, book, ports, claimBy, challengeOf, draw, recorded },
+    loseLedger(yes: boolean) {
+      ledgerDown = yes;
+    },
+  };
 }
 
 it('the host is told the PIN that has replaced his, by name where it has not, and again after each rotation', async () => {
@@ -115,4 +140,51 @@ it('and nobody of a meeting that is not there, or is no more', async () => {
   await book.close('board');
   const signature = await signPinAsk(host, meetingId, challenge);
   expect(await ports.hostPin({ meetingId, challenge, signature })).toEqual({ ok: false, reason: 'not-host' });
+});
+
+it('the host may have another one drawn in place of the one he names: recorded first, told again, and the old one opens nothing', async () => {
+  const { book, ports, claimBy, challengeOf, draw, recorded, loseLedger } = stage();
+  const host = device();
+  const { meetingId, pin, pinId } = await claimBy('board', host);
+  const personal = await book.issuePin('board', 'Ann');
+  recorded.length = 0;
+  loseLedger(true);
+  expect(await draw(host, meetingId, pinId)).toEqual({ ok: false, reason: 'not-ready' });
+  expect(await book.match('board', pin)).not.toBeNull();
+  loseLedger(false);
+  const drawn = await draw(host, meetingId, pinId);
+  if (!drawn.ok || drawn.value.pin === null) throw new Error('not drawn');
+  expect(recorded).toEqual([{ type: 'pin-replaced', meeting: meetingId, data: { by: 'host' } }]);
+  expect(await book.match('board', pin)).toBeNull();
+  expect(await book.match('board', drawn.value.pin)).toEqual({ name: 'board', holder: null });
+  if (personal.ok) expect(await book.match('board', personal.value.pin)).toMatchObject({ holder: 'Ann' });
+  const challenge = await challengeOf(meetingId);
+  const ask = { meetingId, challenge, signature: await signPinAsk(host, meetingId, challenge) };
+  expect(await ports.hostPin(ask)).toEqual(drawn);
+  // The operator has nothing to hand out: the host has it.
+  expect(book.takeNewPin('board')).toBeNull();
+  // The same word of the host once more, and two tabs at once: one PIN each, no more.
+  expect(await draw(host, meetingId, pinId)).toEqual({ ok: false, reason: 'pin-changed' });
+  const both = await Promise.all([1, 2].map(() => draw(host, meetingId, drawn.value.pinId)));
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+});
+
+it('and nobody else may, nor by the signature of a question', async () => {
+  const { book, ports, claimBy, challengeOf, draw, recorded } = stage();
+  const [host, coHost, other] = [device(), device(), device()];
+  const { meetingId, pin, pinId } = await claimBy('board', host, coHost);
+  await claimBy('choir', other);
+  recorded.length = 0;
+  const refused = { ok: false, reason: 'not-host' };
+  expect(await draw(coHost, meetingId, pinId)).toEqual(refused);
+  expect(await draw(other, meetingId, pinId)).toEqual(refused);
+  const ask = { meetingId, challenge: await challengeOf(meetingId), replaces: pinId };
+  const asked = await signPinAsk(host, meetingId, ask.challenge);
+  expect(await ports.newPin({ ...ask, signature: asked })).toEqual(refused);
+  const forAnother = await signPinDraw(host, { ...ask, replaces: 'another' });
+  expect(await ports.newPin({ ...ask, signature: forAnother })).toEqual(refused);
+  const right = await signPinDraw(host, ask);
+  expect(await ports.hostPin({ ...ask, signature: right })).toEqual(refused);
+  expect(recorded).toEqual([]);
+  expect(await book.match('board', pin)).not.toBeNull();
 });

@@ -61,6 +61,14 @@ const ports: HttpPorts = {
         ? ok({ pinId: 'second', pin: '771204' })
         : refuse('not-host'),
     ),
+  newPin: ({ meetingId: id, challenge, signature, replaces }) =>
+    Promise.resolve(
+      id !== meetingId || challenge[0] !== 5 || signature[0] !== 7
+        ? refuse('not-host')
+        : replaces === 'second'
+          ? ok({ pinId: 'third', pin: '305816' })
+          : refuse('pin-changed'),
+    ),
   mintToken(request) {
     tokens.push(request);
     if (request.name === 'Boom') return Promise.reject(new Error(`secret ${canary}`));
@@ -189,6 +197,25 @@ describe('the PIN for the host', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await answer.json()).toEqual({ pinId: 'second', pin: '771204' });
     expect(logged.join('')).not.toContain('771204');
+  });
+
+  it('is drawn anew for another signature that names the one in force, a few times, and stands in no log', async () => {
+    const draw = (first: number, replaces: string): Promise<Response> =>
+      post(`/api/meetings/${meetingId}/new-pin`, {
+        challenge: toBase64url(new Uint8Array(40).fill(5)),
+        signature: toBase64url(new Uint8Array(64).fill(first)),
+        replaces,
+      });
+    const answer = await draw(7, 'second');
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([201, 'no-store']);
+    expect(await answer.json()).toEqual({ pinId: 'third', pin: '305816' });
+    expect(await codeOf(await draw(6, 'second'))).toBe('not-host');
+    const late = await draw(7, 'first');
+    expect([late.status, await codeOf(late)]).toEqual([409, 'pin-changed']);
+    expect((await draw(7, '')).status).toBe(400);
+    expect((await draw(7, 'a/b')).status).toBe(400);
+    expect((await draw(7, 'second')).status).toBe(429);
+    expect(logged.join('')).not.toContain('305816');
   });
 
   it('is refused to everybody else in the same words', async () => {

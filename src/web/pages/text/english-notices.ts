@@ -71,6 +71,7 @@ const problems: Readonly<Record<Problem, string>> = {
   'ledger-inconsistent': 'The bridge’s record of consent contradicts itself. Nothing was allowed.',
   'change-failed': 'The change did not go through. Try again.',
   'take-over-failed': 'Taking over did not work. Try again, or ask another co-host.',
+  'pin-failed': 'No new PIN was made. The one in force stays. Try again in a moment.',
 };
 
 /** By the stable names that the host library gives alarms. */

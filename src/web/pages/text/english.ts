@@ -280,7 +280,9 @@ export const english = {
     copyLink: 'Copy link',
     phoneNote: 'A phone waits until you let it in.',
     pinNew: 'This PIN is new. The one before opens nothing any more.',
-    pinReplaced: 'Replaced. Whoever runs the bridge can tell you the new one.',
+    pinReplaced:
+      'Replaced. This connector does not know by what: whoever runs the bridge may. Or have a new one made; the present one then opens nothing any more.',
+    drawPin: 'Make a new PIN',
     message: (link: string, phone: string, digits: string) =>
       [
         'You are invited to an encrypted meeting.',

@@ -72,6 +72,7 @@ export const frenchNotices: Notices = {
     'ledger-inconsistent': 'Le registre de consentement du pont se contredit. Rien n’a été autorisé.',
     'change-failed': 'Le changement n’a pas abouti. Réessayez.',
     'take-over-failed': 'La reprise a échoué. Réessayez, ou demandez à un autre co-hôte.',
+    'pin-failed': 'Aucun nouveau code PIN n’a été tiré. L’actuel reste valable. Réessayez dans un instant.',
   },
   alarms: {
     'grant-unverified':

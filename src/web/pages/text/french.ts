@@ -284,7 +284,9 @@ export const french: Texts = {
     copyLink: 'Copier le lien',
     phoneNote: 'Un téléphone attend jusqu’à ce que vous le fassiez entrer.',
     pinNew: 'Ce code PIN est nouveau. Le précédent n’ouvre plus rien.',
-    pinReplaced: 'Remplacé. L’exploitant de la passerelle peut vous donner le nouveau.',
+    pinReplaced:
+      'Remplacé. Ce connecteur ne sait pas par quoi ; l’exploitant de la passerelle peut le savoir. Ou faites-en tirer un nouveau : l’actuel n’ouvrira alors plus rien.',
+    drawPin: 'Tirer un nouveau code PIN',
     message: (link, phone, digits) =>
       [
         'Vous êtes invité à une réunion chiffrée.',

@@ -87,6 +87,8 @@ export const germanNotices: Notices = {
     'change-failed': 'Die Änderung kam nicht durch. Versuchen Sie es erneut.',
     'take-over-failed':
       'Die Übernahme ist nicht gelungen. Versuchen Sie es erneut oder fragen Sie einen anderen Mitgastgeber.',
+    'pin-failed':
+      'Es wurde keine neue PIN gezogen. Die jetzige gilt weiter. Versuchen Sie es gleich noch einmal.',
   },
   alarms: {
     'grant-unverified':

@@ -286,7 +286,9 @@ export const german: Texts = {
     copyLink: 'Link kopieren',
     phoneNote: 'Ein Telefon wartet, bis Sie es einlassen.',
     pinNew: 'Diese PIN ist neu. Die vorige öffnet nichts mehr.',
-    pinReplaced: 'Ersetzt. Wer die Brücke betreibt, kann Ihnen die neue nennen.',
+    pinReplaced:
+      'Ersetzt. Wodurch, weiß dieser Konnektor nicht; vielleicht weiß es, wer die Brücke betreibt. Oder lassen Sie eine neue ziehen: Die jetzige öffnet dann nichts mehr.',
+    drawPin: 'Neue PIN ziehen',
     message: (link, phone, digits) =>
       [
         'Sie sind zu einer verschlüsselten Besprechung eingeladen.',

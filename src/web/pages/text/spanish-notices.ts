@@ -74,6 +74,7 @@ export const spanishNotices: Notices = {
     'ledger-inconsistent': 'El registro de consentimiento del puente se contradice. No se ha permitido nada.',
     'change-failed': 'El cambio no se completó. Inténtelo de nuevo.',
     'take-over-failed': 'No se pudo asumir la reunión. Inténtelo de nuevo o pida ayuda a otro coanfitrión.',
+    'pin-failed': 'No se creó ningún PIN nuevo. El actual sigue valiendo. Inténtelo de nuevo en un momento.',
   },
   alarms: {
     'grant-unverified':

@@ -283,7 +283,9 @@ export const spanish: Texts = {
     copyLink: 'Copiar enlace',
     phoneNote: 'Un teléfono espera hasta que usted lo deje entrar.',
     pinNew: 'Este PIN es nuevo. El anterior ya no abre nada.',
-    pinReplaced: 'Sustituido. Quien opera el puente puede decirle el nuevo.',
+    pinReplaced:
+      'Sustituido. Este conector no sabe por cuál; quizá lo sepa quien opera el puente. O pida uno nuevo: el actual ya no abrirá nada.',
+    drawPin: 'Pedir un PIN nuevo',
     message: (link, phone, digits) =>
       [
         'Se le invita a una reunión cifrada.',

@@ -238,6 +238,7 @@ export const english = {
     'notice-answered': 'The caller answered the notice',
     'call-ended': 'The call ended',
     'pin-refused': 'A PIN was refused',
+    'pin-replaced': 'The host had a new room PIN drawn',
     'key-opened': 'The bridge opened the key',
     rekeyed: 'The host gave the bridge the next key',
     'key-destroyed': 'The bridge destroyed its key',

@@ -248,6 +248,7 @@ export const french: Texts = {
     'notice-answered': 'L’appelant a répondu à l’avis',
     'call-ended': 'L’appel a pris fin',
     'pin-refused': 'Un code PIN a été refusé',
+    'pin-replaced': 'L’hôte a fait tirer un nouveau code PIN',
     'key-opened': 'Le pont a ouvert la clé',
     rekeyed: 'L’hôte a donné au pont la clé suivante',
     'key-destroyed': 'Le pont a détruit sa clé',

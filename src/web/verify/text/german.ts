@@ -249,6 +249,7 @@ export const german: Texts = {
     'notice-answered': 'Der Anrufer beantwortete den Hinweis',
     'call-ended': 'Der Anruf endete',
     'pin-refused': 'Eine PIN wurde abgelehnt',
+    'pin-replaced': 'Der Gastgeber ließ eine neue PIN ziehen',
     'key-opened': 'Die Brücke öffnete den Schlüssel',
     rekeyed: 'Der Gastgeber gab der Brücke den nächsten Schlüssel',
     'key-destroyed': 'Die Brücke vernichtete ihren Schlüssel',

@@ -243,6 +243,7 @@ export const spanish: Texts = {
     'notice-answered': 'El llamante respondió al aviso',
     'call-ended': 'La llamada terminó',
     'pin-refused': 'Se rechazó un PIN',
+    'pin-replaced': 'El anfitrión pidió un PIN nuevo',
     'key-opened': 'El puente abrió la clave',
     rekeyed: 'El anfitrión dio al puente la clave siguiente',
     'key-destroyed': 'El puente destruyó su clave',

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { ok, refuse } from '../../../../src/base/result.ts';
 import type { RoomPin } from '../../../../src/web/pages/api.ts';
-import { pinNews, watchPin } from '../../../../src/web/pages/newest-pin.ts';
+import { drawPin, pinNews, watchPin } from '../../../../src/web/pages/newest-pin.ts';
 import { manualClock } from '../../../support/clock.ts';
 
 const settle = async (): Promise<void> => {
@@ -34,6 +34,7 @@ it('asks at once and once a minute with a signature of the challenge, and what i
   let asked = 0;
   const stop = watchPin({
     api: {
+      newPin: () => Promise.reject(new Error('not asked for')),
       pinChallenge: () => Promise.resolve(ok(new Uint8Array(40).fill(asked))),
       pin: (meetingId, challenge, signature) => {
         expect(meetingId).toBe('meeting');
@@ -70,4 +71,43 @@ it('asks at once and once a minute with a signature of the challenge, and what i
   clock.advance(60_000);
   await settle();
   expect(asked).toBe(3);
+});
+
+it('has another one drawn in place of the one in force, by a signature of its own; one that is known after all is told instead', async () => {
+  const told: RoomPin[] = [];
+  const drawn: string[] = [];
+  const signed: string[] = [];
+  let inForce: RoomPin = { pinId: 'second', pin: null };
+  let ledger = false;
+  const draw = () =>
+    drawPin({
+      api: {
+        pinChallenge: () => Promise.resolve(ok(new Uint8Array(40))),
+        pin: () => Promise.resolve(ok(inForce)),
+        newPin: (_meeting, { replaces }) => {
+          if (!ledger) return Promise.resolve(refuse('unexpected' as const));
+          drawn.push(replaces);
+          inForce = { pinId: 'third', pin: '305816' };
+          return Promise.resolve(ok(inForce));
+        },
+      },
+      device: {
+        publicKey: new Uint8Array(32),
+        sign: (bytes) => {
+          signed.push(new TextDecoder('latin1').decode(bytes));
+          return Promise.resolve(new Uint8Array(64));
+        },
+      },
+      ...{ meetingId: 'meeting', onPin: (pin: RoomPin) => told.push(pin) },
+    });
+  expect(await draw()).toBe(false);
+  expect(told).toEqual([]);
+  ledger = true;
+  expect(await draw()).toBe(true);
+  expect([drawn, told]).toEqual([['second'], [inForce]]);
+  expect(signed.at(-1)).toContain('latchkey/1/pin-draw');
+  expect(signed.at(-1)).toContain('second');
+  expect(await draw()).toBe(true);
+  expect(drawn).toEqual(['second']);
+  expect(told).toEqual([inForce, inForce]);
 });
