@@ -115,7 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stops.push(async () => rtpTrace?.stop());
     const watch = createCallWatch(clock, log, rtpTrace);
     const sharing = await openSharingOf({
-      ...{ config, clock, log, apiSecret: platform.apiSecret },
+      ...{ config, live, clock, log, apiSecret: platform.apiSecret },
       operator: vault.info.operatorThumbprint,
       meetingsFile: join(dataDir, 'meetings.json'),
     });
@@ -131,7 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const meetings = new Meetings({
       ...{ clock, log, vault, platform, book, ownership: sharing.ownership },
       connectorName: config.connector.name,
-      rotation: config.callers.pinRotation,
+      rotation: () => live.now.callers.pinRotation,
       bindAddress: config.meeting.bindAddress,
       sharingUp: () => sharing.figures?.().reachable ?? true,
     });
@@ -173,6 +173,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         vault.reread();
         sip.server?.send({ kind: 'reread' });
       },
+      onTaken: (now) => sip.gateway.replan(planTrunks(now)),
       append: async (entry) => {
         await vault.append([entry]);
       },

@@ -45,7 +45,7 @@ export interface MeetingsOptions {
   /** Whether what connectors share can be reached. */
   readonly sharingUp: () => boolean;
   /** Of kept meetings that say nothing else. */
-  readonly rotation: Rotation;
+  readonly rotation: () => Rotation;
 }
 
 /**
@@ -120,7 +120,7 @@ export class Meetings {
     meeting: NewMeeting,
   ): Promise<Result<CreatedMeeting, 'name-invalid' | 'name-taken' | 'too-many-meetings'>> {
     const { book, rotation } = this.#options;
-    return book.create(meeting.kept ? { rotation, ...meeting } : meeting);
+    return book.create(meeting.kept ? { rotation: rotation(), ...meeting } : meeting);
   }
 
   /** Its callers are told that it has ended, its keys are destroyed, and nothing of it is kept but the ledger. */

@@ -50,7 +50,7 @@ export function createReception({
   observe,
   dialling,
 }: ReceptionParts): Switchboard {
-  const { lobby, media } = config;
+  const { media } = config;
   const promptsDir = media.promptsDir ?? bundledPrompts;
   const languages = callerLanguages(config);
   return new Switchboard({
@@ -58,7 +58,7 @@ export function createReception({
     pins: new PinDesk({ clock, book, counts: sharing.counts }),
     ownership: sharing.ownership,
     redirects: sharing.redirects,
-    redials: new Redials(clock, lobby.redialMinutes * 60_000),
+    redials: new Redials(clock, () => live.now.lobby.redialMinutes * 60_000),
     roomNamed: (name) => meetings.room(name),
     soleMeeting: () => book.sole,
     get maxCalls() {
@@ -74,12 +74,16 @@ export function createReception({
         return live.now.logLevel;
       },
       ...{ promptsDir, languages },
-      announce: { by: config.callers.announce, language: media.language },
-      echo: media.echo,
+      get announce() {
+        return { by: live.now.callers.announce, language: live.now.media.language };
+      },
+      get echo() {
+        return live.now.media.echo;
+      },
       traceRtp: config.sip.trace !== null,
       rtp: rtpRange(media),
     },
-    speech: speechOf(promptsDir, config, languages),
+    speech: speechOf(promptsDir, live, languages),
     append: async (entries) => {
       await vault.append(entries);
     },
@@ -98,7 +102,11 @@ function rulesOf({ lobby }: Config): LobbyRules {
   };
 }
 
-function speechOf(promptsDir: string, { media, lobby }: Config, languages: readonly string[]): CallerSpeech {
+function speechOf(
+  promptsDir: string,
+  live: Pick<LiveConfig, 'now'>,
+  languages: readonly string[],
+): CallerSpeech {
   const texts = readTexts(promptsDir);
   const notices = new Map<string, string>();
   for (const language of languages) {
@@ -113,8 +121,12 @@ function speechOf(promptsDir: string, { media, lobby }: Config, languages: reado
     }
   }
   return {
-    language: media.language,
-    choices: lobby.languages,
+    get language() {
+      return live.now.media.language;
+    },
+    get choices() {
+      return live.now.lobby.languages;
+    },
     notice: (language: string, form: NoticeForm) => notices.get(`${language}/${form}`) ?? '',
   };
 }

@@ -19,6 +19,8 @@ export interface ReloadParts {
   readonly read: () => Config;
   /** Certificates, keys and revocation lists, which are files of their own: read again whatever the configuration says. */
   readonly reread: () => void;
+  /** What has to be told that something changed, rather than reading it where a call begins. */
+  readonly onTaken: (config: Config) => void;
   /** Rejects where the ledger does not take it: then nothing changes. */
   readonly append: (entry: NewEntry) => Promise<void>;
   readonly log: ReloadLog;
@@ -32,7 +34,7 @@ export interface Reload {
   onSignal(): Promise<void>;
 }
 
-export function createReload({ live, read, reread, append, log }: ReloadParts): Reload {
+export function createReload({ live, read, reread, onTaken, append, log }: ReloadParts): Reload {
   const readOr = (): { readonly file: Config } | { readonly detail: string } => {
     try {
       return { file: read() };
@@ -46,6 +48,7 @@ export function createReload({ live, read, reread, append, log }: ReloadParts): 
     const changes = live.changes(file);
     live.take(file);
     log.level = live.now.logLevel;
+    onTaken(live.now);
     const { changed, needRestart } = changes;
     log.info({ changed }, 'configuration taken');
     if (needRestart.length > 0) log.warn({ needRestart }, 'changed in the file, in force after a restart');

@@ -13,6 +13,7 @@ import {
   type OwnershipFigures,
 } from './call/ownership.ts';
 import { pinRules } from './call/pin-desk.ts';
+import type { LiveConfig } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { announceConnector, byOperator, type GroupConnector } from './sharing/connectors.ts';
 import { openSharing, type SharingDatabase } from './sharing/database.ts';
@@ -47,6 +48,8 @@ export interface SharingEvents {
 
 export interface SharingParts {
   readonly config: Config;
+  /** How many wrong PINs are heard is read from here. */
+  readonly live: Pick<LiveConfig, 'now'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Of a connector that is alone. */
@@ -62,14 +65,29 @@ export async function openSharingOf(parts: SharingParts): Promise<Sharing> {
   return parts.config.sharing === null ? alone(parts) : together(parts, parts.config.sharing);
 }
 
-/** How many wrong PINs are heard. */
-const lockoutRules = ({ lobby }: Config): RulesByKind =>
-  pinRules(lobby.lockoutFailures, lobby.meetingLockoutFailures, lobby.lockoutSeconds * 1_000);
+/** How many wrong PINs are heard, as the configuration has it at that moment. */
+function lockoutRules(live: Pick<LiveConfig, 'now'>): RulesByKind {
+  const now = (): RulesByKind => {
+    const { lockoutFailures, meetingLockoutFailures, lockoutSeconds } = live.now.lobby;
+    return pinRules(lockoutFailures, meetingLockoutFailures, lockoutSeconds * 1_000);
+  };
+  return {
+    get caller() {
+      return now().caller;
+    },
+    get address() {
+      return now().address;
+    },
+    get meeting() {
+      return now().meeting;
+    },
+  };
+}
 
-function alone({ config, clock, meetingsFile }: SharingParts): Sharing {
+function alone({ live, clock, meetingsFile }: SharingParts): Sharing {
   return {
     store: meetingFileStore(meetingsFile),
-    counts: new Attempts(clock, lockoutRules(config)),
+    counts: new Attempts(clock, lockoutRules(live)),
     ownership: soleOwnership,
     redirects: false,
     figures: null,
@@ -80,7 +98,7 @@ function alone({ config, clock, meetingsFile }: SharingParts): Sharing {
 }
 
 async function together(
-  { config, clock, log, apiSecret, operator }: SharingParts,
+  { config, live, clock, log, apiSecret, operator }: SharingParts,
   settings: NonNullable<Config['sharing']>,
 ): Promise<Sharing> {
   const { postgres } = config.ledger;
@@ -117,7 +135,7 @@ async function together(
   });
   return {
     store: sharedMeetings(database),
-    counts: sharedFailures({ database, rules: lockoutRules(config), hide, now: databaseNow }),
+    counts: sharedFailures({ database, rules: lockoutRules(live), hide, now: databaseNow }),
     ownership,
     redirects: settings.redirect,
     figures: () => ownership.figures,

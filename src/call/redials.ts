@@ -11,11 +11,11 @@ const mostRemembered = 1_000;
  */
 export class Redials {
   readonly #clock: Pick<Clock, 'monoMs'>;
-  readonly #windowMs: Milliseconds;
+  readonly #windowMs: () => Milliseconds;
   readonly #key = randomBytes(32);
   readonly #endedAt = new Map<string, Milliseconds>();
 
-  constructor(clock: Pick<Clock, 'monoMs'>, windowMs: Milliseconds) {
+  constructor(clock: Pick<Clock, 'monoMs'>, windowMs: () => Milliseconds) {
     this.#clock = clock;
     this.#windowMs = windowMs;
   }
@@ -33,7 +33,7 @@ export class Redials {
   isAgain(user: string, meeting: string): boolean {
     const name = this.#nameOf(user, meeting);
     const at = name === null ? undefined : this.#endedAt.get(name);
-    return at !== undefined && this.#clock.monoMs() - at < this.#windowMs;
+    return at !== undefined && this.#clock.monoMs() - at < this.#windowMs();
   }
 
   #nameOf(user: string, meeting: string): string | null {

@@ -148,6 +148,7 @@ export function createSipGateway(options: SipGatewayOptions): SipGateway {
         ? null
         : placeCall({ ...context, random: randomBytes }, outgoing, order);
     },
+    replan: (plan) => door.replan(plan),
     get door() {
       return door.state;
     },

@@ -1,6 +1,7 @@
 import type { LegMedia, MediaAddress } from '../media/leg-state.ts';
 import type { Verification } from './stir/verify-call.ts';
 import type { CallDestination } from './trunk/destination.ts';
+import type { TrunkPlan } from './trunk/trunk.ts';
 import type { DoorState } from './trunk/door-state.ts';
 import type { TrunkLinkState } from './trunk/link-state.ts';
 
@@ -113,6 +114,8 @@ export interface SipGateway {
   stop(): Promise<void>;
   /** A call of ours, not yet sent; null where its trunk is full, or nobody has configured outgoing calls. */
   place(order: CallOrder): OutgoingCall | null;
+  /** How calls of the same trunks are let in from now on. */
+  replan(plan: TrunkPlan): void;
   /** Calls by trunk, and what was refused. */
   readonly door: DoorState;
   /** Whether trunks answer, and registrations at PBXs. */

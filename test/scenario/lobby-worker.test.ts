@@ -252,7 +252,7 @@ describe('the lobby worker', () => {
         traceRtp: false,
         rtp: { host: '127.0.0.1', portMin: 26_000, portMax: 26_998 },
       },
-      redials: new Redials(systemClock, 0),
+      redials: new Redials(systemClock, () => 0),
       ownership: soleOwnership,
       redirects: false,
       speech: { language: 'en', choices: [], notice: () => '' },

@@ -52,6 +52,8 @@ export interface Door {
   onPlace(trunk: string): Seat | null;
   /** Whether any other request of this address is answered at all, in a dialog of `trunk` or outside (null). */
   knows(address: string, trunk: Trunk | null): boolean;
+  /** Of the same trunks, by name: calls that come from now on are let in by it. */
+  replan(plan: TrunkPlan): void;
   readonly state: DoorState;
 }
 
@@ -69,7 +71,8 @@ export const closedSettings: DoorSettings = {
 
 /** Where calls come in: the decision, and what it has to remember. */
 export function createDoor(options: DoorOptions): Door {
-  const { plan, realms, clock, log } = options;
+  const { realms, clock, log } = options;
+  let { plan } = options;
   const nonces = new Nonces({
     secret: options.random(32),
     random: options.random,
@@ -137,6 +140,9 @@ export function createDoor(options: DoorOptions): Door {
       const known = (trunk === null ? plan.trunks : [trunk]).some((each) => inSources(each, address));
       if (!known) unknownSource += 1;
       return known;
+    },
+    replan(next) {
+      plan = next;
     },
     get state() {
       const trunks = [...books].map(([name, { calls, accepted, refused }]) => ({

@@ -40,7 +40,7 @@ const switchboard = (
       traceRtp: false,
       rtp: { host: '127.0.0.1', portMin: 1, portMax: 2 },
     },
-    redials: new Redials(clock, 0),
+    redials: new Redials(clock, () => 0),
     ownership: soleOwnership,
     redirects: false,
     speech: { language: 'en', choices: [], notice: () => '' },

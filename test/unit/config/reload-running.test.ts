@@ -10,6 +10,7 @@ function stage() {
   const first = checkConfig(mergedConfig(null));
   const live = new LiveConfig(first);
   const happened: string[] = [];
+  const told: Config[] = [];
   let file: () => Config = () => first;
   let ledger: () => Promise<void> = () => Promise.resolve();
   const say = (level: string) => (about: object, text: string) =>
@@ -19,13 +20,14 @@ function stage() {
     ...{ live, log },
     read: () => file(),
     reread: () => void happened.push('files'),
+    onTaken: (now) => void told.push(now),
     append: async ({ type, data }) => {
       await ledger();
       happened.push(`${type} ${String(data?.['action'])}`);
     },
   });
   return {
-    ...{ live, reload, happened, log, first },
+    ...{ live, reload, happened, told, log, first },
     write: (next: () => Config) => void (file = next),
     breakLedger: () => void (ledger = () => Promise.reject(new Error('full'))),
   };
@@ -50,7 +52,7 @@ it('SIGHUP: certificates first, recorded before it is done, what needs a restart
 });
 
 it('a file that is not valid changes nothing and says why, by signal and by API; certificates are read all the same', async () => {
-  const { live, reload, happened, first, write } = stage();
+  const { live, reload, happened, told, first, write } = stage();
   write(() => {
     throw new LatchkeyError('config-invalid', 'lobby.pinTries: 0, expected 1 to 10');
   });
@@ -59,7 +61,7 @@ it('a file that is not valid changes nothing and says why, by signal and by API;
     ...{ ok: false, reason: 'config-invalid' },
     detail: 'lobby.pinTries: 0, expected 1 to 10',
   });
-  expect(live.now).toEqual(first);
+  expect([live.now, told]).toEqual([first, []]);
   expect(happened).toEqual([
     'files',
     'error: configuration not taken: nothing has changed {"reason":"lobby.pinTries: 0, expected 1 to 10"}',
@@ -78,9 +80,11 @@ it('nothing changes by a signal that the ledger does not take', async () => {
 });
 
 it('the API’s word is recorded by the route: it is taken at once', () => {
-  const { live, reload, happened, first, write } = stage();
+  const { live, reload, happened, told, first, write } = stage();
   write(() => ({ ...first, sip: { ...first.sip, maxCalls: 3 } }));
   expect(reload.now()).toEqual({ ok: true, value: { changed: ['sip.maxCalls'], needRestart: [] } });
   expect(live.now.sip.maxCalls).toBe(3);
+  // And whoever does not read it for each call is told.
+  expect(told).toEqual([live.now]);
   expect(happened).toEqual(['files', 'info: configuration taken {"changed":["sip.maxCalls"]}']);
 });

@@ -37,7 +37,7 @@ function stage() {
   const book = new MeetingBook({ clock, store: null, onFault: () => undefined });
   const meetings = new Meetings({
     ...{ clock, log, book, ownership: soleOwnership, sharingUp: () => true, connectorName: 'c' },
-    ...{ bindAddress: null, rotation: { hours: null, eachMeeting: false } },
+    ...{ bindAddress: null, rotation: () => ({ hours: null, eachMeeting: false }) },
     vault: { info: {}, append } as never,
     platform: { url: 'ws://127.0.0.1', apiKey: 'k', apiSecret: 'secret of the server', sfu: null },
   });
@@ -71,9 +71,7 @@ function stage() {
   };
   return {
     ...{ clock, book, ports, claimBy, challengeOf, draw, recorded },
-    loseLedger(yes: boolean) {
-      ledgerDown = yes;
-    },
+    loseLedger: (yes: boolean): void => void (ledgerDown = yes),
   };
 }
 
