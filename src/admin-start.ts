@@ -67,10 +67,12 @@ export function createCallWatch(
 
 /** Of a call that is over, as billing and statistics want it: one line, no number, no name. */
 function detailRecord(call: CallRecord): Readonly<Record<string, unknown>> {
-  const { id, answeredAt, endedAt, ...more } = call;
+  // Logs travel farther than the API: not even what is left of a masked number.
+  const { id, startedAt, answeredAt, endedAt, caller: _, ...more } = call;
   const iso = (ms: number): string => new Date(ms).toISOString();
   const end = endedAt ?? answeredAt;
   const times = {
+    started: iso(startedAt),
     answered: iso(answeredAt),
     ended: iso(end),
     seconds: Math.round((end - answeredAt) / 1_000),

@@ -3,6 +3,7 @@ import type { LegQuality } from '../media/leg-state.ts';
 import type { KeyRingCounters } from '../e2ee/key-ring.ts';
 import type { MeetingFact } from '../worker/protocol.ts';
 import type { CallRecord, LiveBridge, LiveLeg } from './api/wire.ts';
+import { rounded, withReport } from './call-quality.ts';
 
 export type LiveChange =
   | { readonly kind: 'leg'; readonly leg: LiveLeg }
@@ -25,6 +26,8 @@ export class LiveState {
   readonly #bridges = new Map<string, LiveBridge>();
   /** By position: the newest last. */
   readonly #calls = new Map<string, CallRecord>();
+  /** Of calls that go on. */
+  readonly #reports = new Map<string, NonNullable<CallRecord['quality']>>();
   readonly #keys = new Map<string, { readonly held: number; readonly atMs: number }>();
   readonly #watchers = new Set<(change: LiveChange) => void>();
 
@@ -85,7 +88,7 @@ export class LiveState {
         this.#quality(event.leg, event.quality);
         return;
       case 'leg-ended':
-        this.#call(event.leg, { endedAt: this.#clock.wallMs(), reason: event.reason });
+        this.#ended(event.leg, event.reason);
         if (this.#legs.delete(event.leg)) this.#tell({ kind: 'leg-gone', id: event.leg });
         return;
       case 'bridge-fact':
@@ -106,7 +109,7 @@ export class LiveState {
 
   #answered({ kind: _, leg: id, call, label, ...more }: CallAnswered): void {
     const answeredAt = this.#clock.wallMs();
-    const { trunk, transport, srtp, codec, setupMs } = more;
+    const { trunk, transport, srtp, codec, setupMs, direction } = more;
     const leg: LiveLeg = {
       ...{ id, call, trunk, transport, srtp, codec, answeredAt },
       ...{ caller: label.display, verification: label.verification },
@@ -115,8 +118,9 @@ export class LiveState {
     this.#legs.set(id, leg);
     this.#tell({ kind: 'leg', leg });
     const record: CallRecord = {
-      ...{ id: call, leg: id, trunk, transport, answeredAt, setupMs },
-      ...{ meeting: null, endedAt: null, reason: null, admitted: false },
+      ...{ id: call, leg: id, trunk, transport, direction, caller: label.display, codec, srtp },
+      ...{ startedAt: Math.round(answeredAt - setupMs), answeredAt, setupMs },
+      ...{ meeting: null, endedAt: null, reason: null, admitted: false, quality: null },
     };
     this.#calls.set(id, record);
     const [oldest] = this.#calls.keys();
@@ -140,6 +144,13 @@ export class LiveState {
     this.#tell({ kind: 'call', call });
   }
 
+  #ended(leg: string, reason: string): void {
+    const sums = this.#reports.get(leg);
+    this.#reports.delete(leg);
+    const quality = sums === undefined ? null : rounded(sums);
+    this.#call(leg, { endedAt: this.#clock.wallMs(), reason, quality });
+  }
+
   #moved(id: string, inMeeting: boolean): void {
     this.#leg(id, inMeeting ? { inMeeting } : { inMeeting, muted: false });
     if (inMeeting) this.#call(id, { admitted: true });
@@ -148,6 +159,7 @@ export class LiveState {
   #quality(id: string, quality: LegQuality): void {
     const before = this.#legs.get(id);
     if (before === undefined) return;
+    this.#reports.set(id, withReport(this.#reports.get(id) ?? null, quality));
     this.#leg(id, { quality, scores: [...before.scores, round(quality.mos)].slice(-mostScores) });
   }
 

@@ -59,6 +59,8 @@ export interface CallAnswered {
   readonly leg: LegId;
   /** Of the call, as logs name it. */
   readonly call: string;
+  /** in: a caller came; out: a host had a phone called. */
+  readonly direction: 'in' | 'out';
   readonly trunk: string;
   readonly transport: string;
   readonly srtp: boolean;

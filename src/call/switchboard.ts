@@ -227,6 +227,7 @@ export class Switchboard {
       log.info({ call: call.callId, leg: legId, trunk, transport: source.transport }, 'call answered');
       observe({
         kind: 'call-answered',
+        direction: 'in',
         ...{ leg: legId, call: call.callId, trunk, transport: source.transport, label: leg.label },
         ...{ srtp: call.offer.srtp !== null, codec: call.offer.codec.name, setupMs: clock.monoMs() - cameMs },
       });
@@ -274,6 +275,7 @@ export class Switchboard {
       const { caller: now } = this.#legs.get(legId) ?? { caller };
       observe({
         kind: 'call-answered',
+        direction: 'out',
         ...{ leg: legId, call: legId, trunk: call.trunk, transport: call.transport, label: leg.label },
         ...{ srtp: now.srtp, codec: call.offer.codec.name, setupMs: clock.monoMs() - begunMs },
       });

@@ -76,6 +76,7 @@ function populate(): void {
     live.onEvent({
       ...{
         kind: 'call-answered',
+        direction: 'in',
         leg,
         call: `call${i}`,
         trunk: 'carrier',

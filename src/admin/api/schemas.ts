@@ -70,17 +70,36 @@ export const bridge = closed({
   plaintext: count('Frames that were not encrypted: never played.'),
 });
 
+const callQuality = closed(
+  {
+    mos: real('Mean of its scores.'),
+    lowestMos: real('The lowest of them.'),
+    lossIn: real('Mean, 0 to 1: lost or late of what the phone sent.'),
+    jitterMs: real('Mean, milliseconds.'),
+    reports: count('Of how many reports, one every five seconds.'),
+  },
+  'Over the whole call, once it is over; null before that, and where it was too short for a report.',
+);
+
 export const call = closed({
   id: word('As logs name it.'),
   leg: word('Its leg.'),
   trunk: word('Name of the trunk.'),
   transport: word('udp, tcp or tls.'),
+  direction: Type.Union([Type.Literal('in'), Type.Literal('out')], {
+    description: 'in: a caller came; out: a host had a phone called.',
+  }),
+  caller: word('The other end as it was masked at the answer.'),
+  codec: word('PCMU, PCMA, G722 or opus.'),
+  srtp: Type.Boolean(),
   meeting: orNull(word('Meeting id.')),
+  startedAt: time('When its INVITE came, or was sent'),
   answeredAt: time('When it was answered'),
   endedAt: orNull(time('When it ended')),
   setupMs: real('From INVITE to dialog, milliseconds.'),
   reason: orNull(word('Why it ended.')),
   admitted: Type.Boolean({ description: 'Whether a host ever let it in.' }),
+  quality: orNull(callQuality),
 });
 
 export const trunk = closed({

@@ -195,7 +195,13 @@ describe('what changes something', () => {
 const label = { display: '+49 30 ···· 12', verification: 'absent', transport: 'udp+rtp' } as const;
 function call(i: number): void {
   stage.live.onEvent({
-    ...{ kind: 'call-answered', leg: `leg${i}` as LegId, call: `call${i}`, trunk: 'carrier' },
+    ...{
+      kind: 'call-answered',
+      direction: 'in',
+      leg: `leg${i}` as LegId,
+      call: `call${i}`,
+      trunk: 'carrier',
+    },
     ...{ transport: 'udp', srtp: false, codec: 'PCMU', label, setupMs: 12 },
   });
 }

@@ -15,6 +15,7 @@ it('a call that is over is one line of the log: what it was, how long and why it
   watch.observe({
     ...{
       kind: 'call-answered',
+      direction: 'in',
       leg,
       call: 'a84b4c76e66710',
       trunk: 'carrier',
@@ -25,6 +26,16 @@ it('a call that is over is one line of the log: what it was, how long and why it
     label: { display: '···· 345', verification: 'absent' },
   } as unknown as CallEvent);
   watch.observe({ kind: 'leg-moved', leg, to: 'meeting' });
+  for (const [mos, lossIn, jitterMs] of [
+    [4.3, 0, 10],
+    [2.1, 0.3, 40],
+    [4.1, 0, 10.03],
+  ] as const)
+    watch.observe({
+      ...{ kind: 'leg-quality', leg, counts: {} },
+      quality: { mos, lossIn, lossOut: null, jitterMs, roundTripMs: null, echoDb: null },
+    } as unknown as CallEvent);
+  expect(watch.live.calls[0]?.quality).toBeNull();
   clock.advance(61_400);
   expect(lines).toEqual([]);
   watch.observe({ kind: 'leg-ended', leg, reason: 'bye' });
@@ -34,9 +45,13 @@ it('a call that is over is one line of the log: what it was, how long and why it
       'call record',
       {
         ...{ call: 'a84b4c76e66710', leg, trunk: 'carrier', transport: 'udp', meeting: null, admitted: true },
+        ...{ direction: 'in', codec: 'pcmu', srtp: false, started: '2023-11-14T22:13:19.880Z' },
+        quality: { mos: 3.5, lowestMos: 2.1, lossIn: 0.1, jitterMs: 20, reports: 3 },
         ...{ answered: '2023-11-14T22:13:20.000Z', ended: '2023-11-14T22:14:21.400Z', seconds: 61 },
         ...{ setupMs: 120, reason: 'bye' },
       },
     ],
   ]);
+  // The API has the other end too, masked.
+  expect(watch.live.calls).toMatchObject([{ caller: '···· 345', reason: 'bye', quality: { reports: 3 } }]);
 });

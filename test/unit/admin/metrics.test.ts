@@ -11,7 +11,15 @@ const leg = 'leg' as LegId;
 const meeting = 'meeting' as MeetingId;
 const label = { display: '+49 30 ···· 123', verification: 'absent', transport: 'udp+rtp' } as const;
 const answered: CallEvent = {
-  ...{ kind: 'call-answered', leg, call: 'c', trunk: 'local', transport: 'udp', srtp: false },
+  ...{
+    kind: 'call-answered',
+    direction: 'in',
+    leg,
+    call: 'c',
+    trunk: 'local',
+    transport: 'udp',
+    srtp: false,
+  },
   ...{ codec: 'PCMU', label, setupMs: 40 },
 };
 const counts = {
