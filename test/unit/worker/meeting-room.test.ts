@@ -18,7 +18,7 @@ const steepest = 1_500;
 const tone = (tick: number): Int16Array => sine(hertz, 160, peak, tick * 160 + 5);
 
 /** One room in which a caller hums and another one listens; and the host, where he is said to hum. */
-async function openRoom() {
+async function openRoom(speaker: RemoteTrack = host) {
   const clock = manualClock();
   const keys = new KeyRing();
   await keys.setKey(host.identity, 0, new Uint8Array(32).fill(7));
@@ -83,7 +83,7 @@ async function openRoom() {
   /** A frame of the host's that comes between two ticks. */
   const say = (at: number): void => {
     const packet = encoder.encode(sine(hertz, 160, peak, at * 160))!;
-    room.onFrame(host, sealer.seal(packet)!, at & 0xffff, at * 960);
+    room.onFrame(speaker, sealer.seal(packet)!, at & 0xffff, at * 960);
   };
   return { clock, room, may, run, heard, sound, published, member, say, alarms };
 }
@@ -147,6 +147,17 @@ describe('what a hostile server or an old grant leaves behind', () => {
     may.hear.add(listener);
     run(10, {});
     expect(heard.slice(-10).every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+  });
+
+  it('is not heard: a track that the server does not flag as encrypted, though its frames would open', async () => {
+    const { room, run, heard, say, alarms } = await openRoom({ ...host, flaggedEncrypted: false });
+    for (let at = 0; at < 40; at++) {
+      say(at);
+      run(1, {});
+    }
+    expect(heard.every((frame) => frame === null || rms(frame) === 0)).toBe(true);
+    expect(alarms).toEqual(['plaintext-track p-host']);
+    room.close();
   });
 
   it('is not heard: the frames of this bridge itself, sent back to it as a track of its own name', async () => {
