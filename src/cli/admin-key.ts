@@ -1,9 +1,10 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { newKey, readKeys, writeKeys, type StoredKey } from '../admin/api-keys.ts';
 import { isRole, roles } from '../admin/role.ts';
 import { systemClock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
+import { prepareDataDir } from '../keys/durable-file.ts';
 import { parseCommandLine } from './command-line.ts';
 import { print } from './ledger-options.ts';
 import { helpTail } from './table.ts';
@@ -75,6 +76,7 @@ function makeKey({ file, json, role, name, days }: Context): void {
     throw new LatchkeyError('usage', `--role takes ${roles.join(', ')}`);
   if (name.length > 64) throw new LatchkeyError('usage', '--name takes at most 64 characters');
   const nowMs = systemClock.wallMs();
+  prepareDataDir(dirname(file));
   const { text, stored } = newKey({ role, name, nowMs, until: endOf(days, nowMs) });
   writeKeys(file, [...readKeys(file), stored]);
   if (json) {

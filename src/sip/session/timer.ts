@@ -105,11 +105,18 @@ export function readRefreshed(status: number, response: TimerHeaders, timer: Ses
   }
 }
 
-/** §7.2: a peer without timers answers without one, and we go on as before. */
+/** §5: no session has less, or its refreshes would be a load. */
+const leastSeconds = 90;
+
+/**
+ * §7.2: a peer without timers answers without one, and we go on as before. One that names less than may be (§5) is refreshed as
+ * often as may be.
+ */
 function refreshedTimer(response: TimerHeaders, timer: SessionTimer): SessionTimer {
   const stated = parseSessionExpires(response.sessionExpires);
   if (stated === null || stated === 'malformed' || stated.seconds < 1) return timer;
-  return { expiresSeconds: stated.seconds, refresher: stated.refresher === 'uas' ? 'peer' : 'us' };
+  const expiresSeconds = Math.max(stated.seconds, Math.min(leastSeconds, timer.expiresSeconds));
+  return { expiresSeconds, refresher: stated.refresher === 'uas' ? 'peer' : 'us' };
 }
 
 /** In milliseconds from the last refresh. */

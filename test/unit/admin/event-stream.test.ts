@@ -21,8 +21,14 @@ it('an open stream ends with the heartbeat after its key was revoked, and there 
   const open = (method = 'GET') =>
     fetch(`${url}/v1/events`, { method, headers: { authorization: 'Bearer lk.x' } });
   expect((await open('HEAD')).status).toBe(404);
-  const streams = await Promise.all(Array.from({ length: 16 }, () => open()));
+  const streams = await Promise.all(Array.from({ length: 12 }, () => open()));
   expect((await open()).status).toBe(503);
+  const first = principal;
+  principal = { kind: 'key', id: 'other', role: 'reader' };
+  const others = await Promise.all(Array.from({ length: 4 }, () => open()));
+  expect([...streams, ...others].map(({ status }) => status)).toEqual(Array.from({ length: 16 }, () => 200));
+  expect((await open()).status).toBe(503);
+  principal = first;
   const reader = streams[0]!.body!.pipeThrough(new TextDecoderStream()).getReader();
   await reader.read();
   live.pinRotated('board');

@@ -204,6 +204,14 @@ describe('a running session', () => {
     expect(readRefreshed(200, headers({ sessionExpires: '0' }), timer)).toEqual(same);
     expect(readRefreshed(202, headers({ sessionExpires: 'x' }), timer)).toEqual(same);
   });
+
+  test('an answer that would have us refresh without end is taken as the least there may be', () => {
+    const verdict = readRefreshed(200, headers({ sessionExpires: '1;refresher=uac' }), {
+      ...timer,
+      expiresSeconds: 1_800,
+    });
+    expect(verdict).toEqual({ kind: 'refreshed', timer: { expiresSeconds: 90, refresher: 'us' } });
+  });
 });
 
 test('a dialog is known by Call-ID and both tags, and cannot be printed', () => {
