@@ -103,10 +103,13 @@ export async function openMeeting(
     await engine.start();
   } catch (error) {
     lease?.stop();
-    await engine.close('meeting-lost');
-    report.stop();
-    room.close();
-    keys.destroy();
+    try {
+      await engine.close('meeting-lost');
+    } finally {
+      report.stop();
+      room.close();
+      keys.destroy();
+    }
     await meeting?.close();
     vault.close();
     throw error;
@@ -123,11 +126,15 @@ export async function openMeeting(
     legMoved: (legId, present) => moves.moved(legId, present),
     async stop(endLegs) {
       lease?.stop();
-      await engine.close('last-leg-left');
-      report.stop();
-      endLegs();
-      room.close();
-      keys.destroy();
+      try {
+        await engine.close('last-leg-left');
+      } finally {
+        // Whatever becomes of the record: nobody hears, and no key stays.
+        report.stop();
+        endLegs();
+        room.close();
+        keys.destroy();
+      }
       await joined.close();
       vault.close();
     },
