@@ -86,7 +86,7 @@ const listening: readonly Cut[] = [
     find: 'encrypted: true, listening: false }',
     replace: 'encrypted: true }',
   },
-  { module: 'src/worker/meeting.ts', find: 'listen(false);', replace: '' },
+  { module: 'src/worker/meeting.ts', find: 'meeting?.listen(open);', replace: '' },
 ];
 
 const all: Readonly<Record<string, readonly Cut[]>> = { gate, cryptor, leak };
