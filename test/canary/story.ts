@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, randomInt } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +8,8 @@ import { mainModule, startConnector, type Connector } from '../demo/connector.ts
 import { startParty, type Party } from '../demo/party.ts';
 import { hpkeNeedles, meetingNeedles } from '../memory/needles.ts';
 import { family } from '../memory/scan.ts';
+import { startBaresip, type Baresip } from '../support/baresip.ts';
+import { waitUntil } from '../support/sip-until.ts';
 import { phoneCanaries, phoneSecrets, playSecondPhone, secondPhoneAddress } from './second-phone.ts';
 import type { Canary, Collected } from './search.ts';
 
@@ -45,6 +47,9 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
   const imports = ['../memory/preload.ts', ...(plant ? ['./plant.ts'] : [])].map(
     (file) => `--import=${pathToFileURL(join(import.meta.dirname, file)).href}`,
   );
+  const invited = `+4930${randomInt(20_000_000, 90_000_000)}`;
+  const callee = await startBaresip({ user: invited, autoAnswer: true });
+  stops.push(() => callee.stop());
   const connector = await startConnector({
     folder,
     logLevel: 'debug',
@@ -52,7 +57,7 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
     env: { ...process.env, LATCHKEY_MEMORY: drawn, NODE_OPTIONS: imports.join(' ') },
     settings: {
       trunks: [
-        { name: 'demo', sources: ['127.0.0.1/32'] },
+        { name: 'demo', sources: ['127.0.0.1/32'], numbers: { countryCode: '49' } },
         {
           name: 'canary',
           sources: [`${secondPhoneAddress}/32`],
@@ -62,6 +67,17 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
           digest: { users },
         },
       ],
+      outbound: {
+        ...{ trunk: 'demo', target: callee.address.replace(/sip:.*@/, 'sip:'), account: null },
+        ...{
+          callerNumber: '+4930555000',
+          callerName: 'Meeting bridge',
+          assertIdentity: true,
+          ownRecording: false,
+        },
+        ...{ plus: true, allowed: ['+4930'], refused: [], emergency: [], ringSeconds: 20 },
+        ...{ maxPerMeeting: 1, maxCalls: 5, maxPerHour: 20 },
+      },
     },
   });
   let ended = false;
@@ -75,10 +91,14 @@ async function play(folder: string, plant: boolean, stops: (() => Promise<unknow
     ...phones.flatMap((phone) => phoneCanaries(phone)),
     ...bannerCanaries(connector),
   ];
+  // Without the country's code a number is the same secret.
+  canaries.push({ ...text('number of who is invited', invited.slice(3)), digits: true });
   const admin = await adminKey(folder, connector);
   if (admin !== null) canaries.push(text('admin key', admin.slice(admin.lastIndexOf('.') + 1)));
 
-  const { host, invite } = await talk(folder, connector, stops);
+  const { host, invite } = await talk(folder, connector, stops, (by) =>
+    invitePhone(folder, by, callee, invited),
+  );
   canaries.push(text('secret of the invitation', invite.slice(invite.lastIndexOf('#') + 1)));
   for (const phone of phones) {
     const credentials = await playSecondPhone(connector.banner.sip, phone);
@@ -112,11 +132,12 @@ async function rotatedPin({ banner }: Connector, admin: string): Promise<Canary>
   return { ...text('rotated PIN', pin), digits: true };
 }
 
-/** PIN, notice, grant, talk, revoke: with the parties of the demo. */
+/** PIN, notice, grant, talk, revoke: with the parties of the demo. `first`: what the host does before anybody calls. */
 async function talk(
   folder: string,
   { banner }: Connector,
   stops: (() => Promise<unknown>)[],
+  first: (host: Party) => Promise<void>,
 ): Promise<{ host: Party; invite: string }> {
   const { httpUrl, claim, sip, pin } = banner;
   const listenFor = ['host', 'member', 'caller'];
@@ -131,6 +152,7 @@ async function talk(
   const member = start('member', 'headless.ts', { role: 'member', httpUrl, invite, name: 'Mirek' });
   await host.until('hears', ({ party, hears }) => party === 'member' && hears === true, 30_000);
   await member.until('hears', ({ party, hears }) => party === 'host' && hears === true, 30_000);
+  await first(host);
   const caller = start('caller', 'caller.ts', {
     target: sip,
     promptsDir: resolve(import.meta.dirname, '../../config/prompts/en'),
@@ -153,6 +175,33 @@ async function talk(
   host.send({ kind: 'revoke' });
   await told;
   return { host, invite: String(invite) };
+}
+
+/** The host invites a phone, which says yes and hangs up before anybody lets it in. */
+async function invitePhone(folder: string, host: Party, callee: Baresip, number: string): Promise<void> {
+  interface Seen {
+    readonly bridges: readonly { readonly canDial: boolean; readonly state: string }[];
+    readonly dials: readonly { readonly state: string }[];
+  }
+  const shows = (what: (seen: Seen) => boolean): Promise<unknown> =>
+    host.until('view', ({ view }) => what(view as Seen), 30_000);
+  const state = (wanted: string): Promise<unknown> => shows(({ dials }) => dials.at(-1)?.state === wanted);
+  // A bridge that has heard no sign of life of the host calls nobody for him.
+  const known = (): number =>
+    readFileSync(join(folder, 'connector.log'), 'utf8').split('"fact":"host-present"').length - 1;
+  await waitUntil(() => known() > 0, 'the bridge knows of the host', 30_000);
+  const now = (): Seen | undefined =>
+    host.events.findLast(({ kind }) => kind === 'view')?.view as Seen | undefined;
+  const mayDial = (): boolean =>
+    now()?.bridges.some((bridge) => bridge.canDial && bridge.state === 'waiting') ?? false;
+  await waitUntil(mayDial, 'the host sees a bridge that can dial', 30_000);
+  host.send({ kind: 'invite-phone', number });
+  await state('answered');
+  await callee.event('CALL_ESTABLISHED', 20_000);
+  await callee.press('1');
+  await state('accepted');
+  await callee.hangUp();
+  await callee.event('CALL_CLOSED', 20_000);
 }
 
 /** The connector's private keys, which the defaults keep in files of mode 0600: their 32 bytes. */
