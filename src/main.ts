@@ -53,9 +53,4 @@ async function help(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-// `latchkey … | head`: who reads has read enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
 process.exitCode = await main(process.argv.slice(2));

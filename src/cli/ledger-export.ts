@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { LatchkeyError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import { consentPage } from '../ledger/export/consent-page.ts';
@@ -10,7 +10,7 @@ import { vcon, vconDrafts } from '../ledger/export/vcon.ts';
 import { sqliteRecords } from '../ledger/records.ts';
 import { nodePrimitives, openSource } from '../ledger/verify/node.ts';
 import { UnreadableLog } from '../ledger/verify/source.ts';
-import { commonHelp, fileOf, parseOptions, print } from './ledger-options.ts';
+import { commonHelp, fileOf, parseOptions, print, writeAll } from './ledger-options.ts';
 import { noticeWords } from './notice-words.ts';
 import { helpTail } from './table.ts';
 
@@ -153,7 +153,7 @@ function writeLines(file: string | null, lines: Iterable<string>, end: string): 
   let count = 0;
   try {
     for (const line of lines) {
-      writeSync(out, `${line}${end}`);
+      if (!writeAll(out, `${line}${end}`)) break;
       count += 1;
     }
   } finally {

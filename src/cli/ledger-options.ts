@@ -1,7 +1,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { LatchkeyError } from '../base/errors.ts';
 import { parseCommandLine } from './command-line.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ledgerPlace, loadConfig } from '../config/load.ts';
@@ -72,7 +72,40 @@ export async function temporaryCopy(postgres: PostgresPlace): Promise<string | n
 }
 
 export function print(text: string): void {
+  if (!watched) {
+    watched = true;
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(0);
+    });
+  }
   process.stdout.write(`${text}\n`);
+}
+
+/** Whether it is known that who reads may have read enough: `latchkey … | head`. */
+let watched = false;
+
+/** How long one that reads slowly is given before he is asked again, in ms. */
+const slowReaderMs = 5;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * All of it, whatever the descriptor is: a pipe that does not block takes a part, or nothing for now. False where nobody reads any
+ * more.
+ */
+export function writeAll(out: number, text: string): boolean {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(out, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return false;
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, slowReaderMs);
+    }
+  }
+  return true;
 }
 
 /** Wall-clock time to the millisecond, UTC. */

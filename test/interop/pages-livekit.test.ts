@@ -160,11 +160,15 @@ describe('sound', () => {
     );
     expect(opened(from('p-host'), 'p-host', 2)).toBe(0);
 
-    // When setKey has resolved, the page says so to everybody: no frame may come under the old key after it. What the
-    // SFU's socket still holds is let by.
+    // When setKey has resolved, the page says so to everybody. What browser and SFU had under way is let by: behind the first frame
+    // under the new key none may come under the old one.
     await run('host', `setKey('p-host', 2, ${bytes('p-host', 2)})`);
     await run('member', `setKey('p-member', 2, ${bytes('p-member', 2)})`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await until(
+      'frames under the new key',
+      () => opened(from('p-host'), 'p-host', 2),
+      (n) => n > 0,
+    );
     tapped = [];
     await until(
       'frames',

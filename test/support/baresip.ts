@@ -54,7 +54,20 @@ export interface Baresip {
 
 const modules = ['g711', 'g722', 'opus', 'srtp', 'aufile', 'sndfile', 'uuid', 'account', 'menu', 'ctrl_tcp'];
 
+/** Another program may take a port between its choice and its use, and the one above, which baresip takes for TLS, is not chosen. */
+const mostStarts = 4;
+
 export async function startBaresip(options: BaresipOptions = {}): Promise<Baresip> {
+  for (let starts = 1; ; starts++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (starts === mostStarts || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnce(options: BaresipOptions): Promise<Baresip> {
   const folder = await mkdtemp(join(tmpdir(), 'baresip-'));
   const user = options.user ?? 'alice';
   const [sipPort, controlPort] = [await freePort(), await freePort()];
