@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
+import { fileState } from '../base/file-state.ts';
 import { writeDurably } from '../keys/durable-file.ts';
 import type { Principal, Role } from './role.ts';
 
@@ -88,16 +89,6 @@ export interface KeyBook {
 /** Looked at again at most so often: a key that is revoked ends within it. */
 const rereadMs = 1_000;
 
-/** What differs once the file was written anew. One that cannot be looked at is none that stays in force. */
-function stateOf(file: string): string {
-  try {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat === undefined ? 'none' : `${stat.ino} ${stat.mtimeMs} ${stat.size}`;
-  } catch (error) {
-    return `unreadable ${(error as NodeJS.ErrnoException).code ?? ''}`;
-  }
-}
-
 /** The keys of a file, read again when it has changed. A file that cannot be used has no keys. */
 export function openKeyBook(file: string, clock: Clock, onFault: (reason: string) => void): KeyBook {
   let keys: ReadonlyMap<string, StoredKey> = new Map();
@@ -107,7 +98,7 @@ export function openKeyBook(file: string, clock: Clock, onFault: (reason: string
     const now = clock.monoMs();
     if (now - lookedMs < rereadMs) return;
     lookedMs = now;
-    const state = stateOf(file);
+    const state = fileState(file);
     if (state === seen) return;
     seen = state;
     try {

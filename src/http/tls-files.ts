@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import { every, type Clock } from '../base/clock.ts';
 import { LatchkeyError } from '../base/errors.ts';
+import { fileStates } from '../base/file-state.ts';
 import type { Log } from '../base/log.ts';
 import type { Tls } from './server.ts';
 
@@ -38,10 +39,11 @@ export function keepRenewed<S extends Renewable>(
   files: TlsFiles,
   { clock, log }: { readonly clock: Clock; readonly log: Pick<Log, 'info' | 'warn'> },
 ): S {
-  const { setting } = files;
-  let seen = stateOf(files);
+  const { setting, certFile, keyFile } = files;
+  const stateNow = (): string => fileStates([certFile, keyFile]);
+  let seen = stateNow();
   const looking = every(clock, lookEveryMs, () => {
-    const state = stateOf(files);
+    const state = stateNow();
     if (state === seen) return;
     seen = state;
     try {
@@ -62,19 +64,6 @@ export function keepRenewed<S extends Renewable>(
     },
   };
 }
-
-/** What differs when a file is replaced, also by a symbolic link that points elsewhere. */
-const stateOf = ({ certFile, keyFile }: TlsFiles): string =>
-  [certFile, keyFile]
-    .map((file) => {
-      try {
-        const { ino, size, mtimeMs } = statSync(file);
-        return `${ino} ${size} ${mtimeMs}`;
-      } catch {
-        return 'none';
-      }
-    })
-    .join('\n');
 
 /** OpenSSL's own text may quote what stands in the file. */
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { every, type Clock, type Milliseconds } from '../base/clock.ts';
 import { fromBase64url } from '../base/bytes.ts';
+import { fileStates } from '../base/file-state.ts';
 import type { Log } from '../base/log.ts';
 import { checkCertificate } from '../consent/messages/certificate.ts';
 import type { RevocationList } from '../consent/messages/operator-statements.ts';
@@ -47,7 +47,8 @@ export function watchOperator(options: OperatorWordOptions): OperatorWord {
   const { files, graceMs, clock, log } = options;
   let info = options.info;
   let brokenSinceMs: Milliseconds | null = null;
-  let seen = stamps(files);
+  const stateNow = (): string => fileStates(files.map(({ path }) => path));
+  let seen = stateNow();
   let revoked = false;
   let looking: Promise<void> = Promise.resolve();
 
@@ -93,7 +94,7 @@ export function watchOperator(options: OperatorWordOptions): OperatorWord {
   const timer = embedded
     ? null
     : every(clock, lookEveryMs, () => {
-        const now = stamps(files);
+        const now = stateNow();
         if (now === seen) return;
         seen = now;
         void reread();
@@ -105,20 +106,6 @@ export function watchOperator(options: OperatorWordOptions): OperatorWord {
     reread: () => (embedded ? Promise.resolve() : reread()),
     stop: () => timer?.cancel(),
   };
-}
-
-/** Changes with each file that is written, replaced, or comes and goes, also out of reach. */
-function stamps(files: readonly StatementFile[]): string {
-  return files.map(({ path }) => stampOf(path)).join('\n');
-}
-
-function stampOf(path: string): string {
-  try {
-    const { ino, size, mtimeMs } = statSync(path);
-    return `${ino} ${size} ${mtimeMs}`;
-  } catch (error) {
-    return (error as { readonly code?: string }).code ?? 'unknown';
-  }
 }
 
 async function names(list: RevocationList, info: VaultInfo, wallMs: number): Promise<boolean> {

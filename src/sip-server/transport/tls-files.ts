@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { LatchkeyError } from '../../base/errors.ts';
 import type { TlsServerSettings, TlsSettings } from '../options.ts';
@@ -126,18 +126,4 @@ export function filesOf(settings: TlsSettings): readonly string[] {
   ];
   const all = [...pairs.flatMap(({ certFile, keyFile }) => [certFile, keyFile]), ...bundles];
   return [...new Set(all.filter((file) => file !== null))];
-}
-
-/** What differs when any of the files is replaced, also by a symbolic link that points elsewhere. */
-export function fingerprint(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      try {
-        const { ino, size, mtimeMs } = statSync(file);
-        return `${ino} ${size} ${mtimeMs}`;
-      } catch {
-        return 'none';
-      }
-    })
-    .join('\n');
 }

@@ -12,10 +12,11 @@ import {
 } from 'node:tls';
 import { parseAddressRange } from '../../base/address-range.ts';
 import { every, type Clock } from '../../base/clock.ts';
+import { fileStates } from '../../base/file-state.ts';
 import type { Log } from '../../base/log.ts';
 import { limits } from '../limits.ts';
 import type { TlsSettings } from '../options.ts';
-import { filesOf, fingerprint, readTlsMaterial, type TlsMaterial } from './tls-files.ts';
+import { filesOf, readTlsMaterial, type TlsMaterial } from './tls-files.ts';
 import { certificateNames, nameFault } from './tls-identity.ts';
 
 /** TLS for all connections of the SIP side: TLS 1.2 or later, with certificates that may change while it runs. */
@@ -45,7 +46,7 @@ const lookEveryMs = 5_000;
 /** @throws LatchkeyError `tls-files` */
 export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide {
   const files = filesOf(settings);
-  let seen = fingerprint(files);
+  let seen = fileStates(files);
   let material = readTlsMaterial(settings);
   let contexts = contextsByName(material);
   const servers = new Map<Server, TlsServer>();
@@ -55,7 +56,7 @@ export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide
   }));
 
   const reread = (): void => {
-    seen = fingerprint(files);
+    seen = fileStates(files);
     try {
       material = readTlsMaterial(settings);
       contexts = contextsByName(material);
@@ -69,7 +70,7 @@ export function createTlsSide({ settings, clock, log }: TlsSideOptions): TlsSide
     }
   };
   const looking = every(clock, lookEveryMs, () => {
-    if (fingerprint(files) !== seen) reread();
+    if (fileStates(files) !== seen) reread();
   });
 
   const provenNames = (socket: TLSSocket): readonly string[] => {
