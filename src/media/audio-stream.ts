@@ -29,6 +29,8 @@ const maxPackets = 64;
 /** A change of speed every so many packets is not heard; where more than `hurryFrames` are to be made up, every packet. */
 const speedEvery = 5;
 const hurryFrames = 3;
+/** Where a packet was not alike enough in itself for that, the one after the next is looked at again. */
+const tryAgain = 2;
 
 export interface StreamCounts extends JitterCounts {
   readonly concealedFrames: number;
@@ -155,7 +157,10 @@ export class AudioStream {
     this.#sinceScaled += 1;
     if (speed === null) return pcm;
     const scaled = (speed === 'faster' ? shortened : lengthened)(pcm, this.#decoder.rate);
-    if (scaled === pcm) return pcm;
+    if (scaled === pcm) {
+      this.#sinceScaled = speedEvery - tryAgain;
+      return pcm;
+    }
     this.#sinceScaled = 0;
     this.#scaled[speed === 'faster' ? 'shortened' : 'lengthened'] += 1;
     return scaled;

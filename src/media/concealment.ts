@@ -11,6 +11,8 @@ const highestPitch = 400;
 const holdMs = 10;
 const fadeMs = 60;
 const blendMs = 5;
+/** That are remembered before any of it is moved. */
+const roomFrames = 8;
 
 export class Concealment {
   readonly #shortest: number;
@@ -19,7 +21,10 @@ export class Concealment {
   readonly #hold: number;
   readonly #fade: number;
   readonly #blend: number;
+  /** What was heard, up to `#end`, at least `#least` samples of it: moved to the front only where there is no room behind it any more. */
   readonly #history: Int16Array;
+  readonly #least: number;
+  #end: number;
   /** Samples concealed since the last good one. */
   #concealed = 0;
   #period = 0;
@@ -32,11 +37,14 @@ export class Concealment {
     this.#hold = holdMs * perMs;
     this.#fade = fadeMs * perMs;
     this.#blend = blendMs * perMs;
-    this.#history = new Int16Array(this.#longest + 1 + 2 * this.#match);
+    this.#least = this.#longest + 1 + 2 * this.#match;
+    this.#end = this.#least;
+    this.#history = new Int16Array(this.#least + roomFrames * this.#match);
   }
 
   reset(): void {
     this.#history.fill(0);
+    this.#end = this.#least;
     this.#concealed = 0;
   }
 
@@ -65,22 +73,26 @@ export class Concealment {
   #next(i: number): number {
     const at = this.#concealed + i;
     const gain = at < this.#hold ? 1 : Math.max(0, 1 - (at - this.#hold) / this.#fade);
-    const sample = this.#history[this.#history.length - this.#period + (at % this.#period)] ?? 0;
+    const sample = this.#history[this.#end - this.#period + (at % this.#period)] ?? 0;
     return Math.round(sample * gain);
   }
 
   #remember(pcm: Int16Array): void {
     const history = this.#history;
-    const length = Math.min(pcm.length, history.length);
-    history.copyWithin(0, length);
-    const latest = length === pcm.length ? pcm : pcm.subarray(pcm.length - length);
-    history.set(latest, history.length - length);
+    const least = this.#least;
+    const latest = pcm.length <= least ? pcm : pcm.subarray(pcm.length - least);
+    if (this.#end + latest.length > history.length) {
+      history.copyWithin(0, this.#end - least, this.#end);
+      this.#end = least;
+    }
+    history.set(latest, this.#end);
+    this.#end += latest.length;
   }
 
   /** The lag at which the latest 20 ms look most like what came before them. */
   #findPeriod(): number {
     const history = this.#history;
-    const end = history.length;
+    const end = this.#end;
     const from = end - this.#match;
     let best = this.#shortest;
     let bestScore = -Infinity;

@@ -67,8 +67,8 @@ export class LegReports {
   }
 
   /** Whether the time for the next report has come. */
-  get isDue(): boolean {
-    return this.#options.monoMs() >= this.#dueMs;
+  isDueAt(nowMs: Milliseconds): boolean {
+    return nowMs >= this.#dueMs;
   }
 
   /** The report that is due: its bytes with room for SRTCP behind, and how many there are. Null before its time. */

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP, isIPv6 } from 'node:net';
-import type { Clock } from '../base/clock.ts';
+import type { Clock, Milliseconds } from '../base/clock.ts';
 import { LegReports, type FarSide, type OwnStream } from './leg-reports.ts';
 import type { AgreedRtcp, MediaAddress } from './leg-state.ts';
 import type { RandomInt } from './rtp/port.ts';
@@ -72,8 +72,8 @@ export class LegRtcp {
   }
 
   /** Whether `tick` would report. */
-  get isDue(): boolean {
-    return !this.#closed && this.#reports.isDue;
+  isDueAt(nowMs: Milliseconds): boolean {
+    return !this.#closed && this.#reports.isDueAt(nowMs);
   }
 
   /** Sends the report that is due. */

@@ -85,7 +85,9 @@ export class MediaLeg {
   #concealedBefore = 0;
   #sent = 0;
   #invalid = 0;
-  #lastHeardMs: number;
+  #lastHeardMs: Milliseconds;
+  /** When the caller was heard in this tick: time enough for all that is as coarse as a tick, without asking again. */
+  #tickMs: Milliseconds;
 
   /** @throws Error where the codec has no room for another stream, or SRTP's keys have the wrong length */
   constructor(options: MediaLegOptions) {
@@ -100,6 +102,7 @@ export class MediaLeg {
     this.#clock = options.clock;
     this.#opus = opus;
     this.#lastHeardMs = options.clock.monoMs();
+    this.#tickMs = this.#lastHeardMs;
     this.#source = new RtpSource(media.remote, snapshot?.pinned ?? null, this.#lastHeardMs);
     this.#base = snapshot?.counts ?? noCounts;
     this.#trace = options.traced === true ? new RtpTrace() : null;
@@ -138,13 +141,13 @@ export class MediaLeg {
 
   /** How long nothing has come from the caller although it should send. */
   get silentForMs(): number {
-    return this.#media.receive ? this.#clock.monoMs() - this.#lastHeardMs : 0;
+    return this.#media.receive ? Math.max(0, this.#tickMs - this.#lastHeardMs) : 0;
   }
 
   /** How long nothing at all has come, not even a report: a muted phone may send no audio, but it reports. */
   get deadForMs(): number {
     const lastMs = Math.max(this.#lastHeardMs, this.#rtcp.lastHeardMs);
-    return this.#media.receive ? this.#clock.monoMs() - lastMs : 0;
+    return this.#media.receive ? Math.max(0, this.#tickMs - lastMs) : 0;
   }
 
   /** How long the caller has reported that nothing of ours arrives, although we send. */
@@ -205,8 +208,9 @@ export class MediaLeg {
 
   /** The caller's next 20 ms, or null where there is nothing to hear. Valid until the next call. */
   pullFromCaller(): Frame | null {
-    this.#wire.read();
     const nowMs = this.#clock.monoMs();
+    this.#tickMs = nowMs;
+    this.#wire.read(nowMs);
     const frame = this.#stream.pull(nowMs);
     if (frame === null || !this.#media.receive) return null;
     return this.#keys.withoutTones(frame, nowMs);
@@ -227,7 +231,7 @@ export class MediaLeg {
   }
 
   #report(): void {
-    if (!this.#open || !this.#rtcp.isDue) return;
+    if (!this.#open || !this.#rtcp.isDueAt(this.#tickMs)) return;
     const { ssrc, timestamp, sent } = this.#sender.state;
     const peer = this.#source.pinned;
     const received = peer === null ? null : { ssrc: peer.ssrc, count: this.#received };

@@ -39,13 +39,12 @@ export class Voice {
     const from = this.#gain;
     if (speech) this.#gain = this.#nextGain();
     const out = this.#frames[isWide(pcm) ? 1 : 0];
-    const { length } = pcm;
-    const step = (this.#gain - from) / length;
-    for (let i = 0; i < length; i++) {
-      const sample = (pcm[i] ?? 0) * (from + step * i);
-      // Most samples need no limiter: what is below is what `limited` gives for them, without a call.
-      out[i] = sample < knee && sample > -knee ? ((sample + offset) | 0) - 32_768 : limited(sample);
-    }
+    // No sample is larger than the root of the sum of all squares: what is soft needs no limiter.
+    const most = Math.max(from, this.#gain);
+    const soft = this.#meter.power * pcm.length * most * most < knee * knee;
+    if (soft && from === 1 && this.#gain === 1) out.set(pcm);
+    else if (soft) amplifiedSoft(pcm, from, this.#gain, out);
+    else amplified(pcm, from, this.#gain, out);
     if (!this.#running) fadeIn(out);
     this.#running = true;
     this.#last = out;
@@ -82,6 +81,24 @@ export class Voice {
     last.set(tail.map(Math.round));
     return last;
   }
+}
+
+/** Each sample by a gain that goes from the one to the other. */
+function amplified(pcm: Frame, from: number, to: number, out: Frame): void {
+  const { length } = pcm;
+  const step = (to - from) / length;
+  for (let i = 0; i < length; i++) {
+    const sample = (pcm[i] ?? 0) * (from + step * i);
+    // Most samples need no limiter: what is below is what `limited` gives for them, without a call.
+    out[i] = sample < knee && sample > -knee ? ((sample + offset) | 0) - 32_768 : limited(sample);
+  }
+}
+
+/** The same where no sample can need the limiter. */
+function amplifiedSoft(pcm: Frame, from: number, to: number, out: Frame): void {
+  const { length } = pcm;
+  const step = (to - from) / length;
+  for (let i = 0; i < length; i++) out[i] = (((pcm[i] ?? 0) * (from + step * i) + offset) | 0) - 32_768;
 }
 
 function fadeIn(frame: Frame): void {

@@ -328,6 +328,7 @@ export class LegHost {
     }
     room?.mix?.();
     for (const session of this.#sessions.values()) session.answer(room);
+    this.#options.udp?.flush();
     this.#pauseWhenIdle();
   }
 }

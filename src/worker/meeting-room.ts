@@ -13,6 +13,7 @@ import { fade, Voice } from '../media/voice.ts';
 import type { Meeting, RemoteTrack } from '../meeting/meeting.ts';
 import { CallerTrack } from './caller-track.ts';
 import type { RoomAudio } from './leg-room.ts';
+import { Outbox } from './outbox.ts';
 import { Uplink } from './uplink.ts';
 
 /** The gate as the audio path asks it, at every frame. */
@@ -63,6 +64,7 @@ export class MeetingRoom implements RoomAudio {
   /** The soft ends of voices that have left, for the tick that comes next. */
   readonly #ends = new Map<string, { readonly frame: Frame; readonly atMs: number }>();
   readonly #loudest = new Loudest(mostVoices);
+  readonly #outbox = new Outbox();
   /** Who was mixed in the tick before. */
   #mixed: ReadonlySet<string> = new Set();
   readonly #alarmed = new Set<string>();
@@ -118,7 +120,7 @@ export class MeetingRoom implements RoomAudio {
   async legJoined(legId: LegId): Promise<void> {
     if (this.#callers.has(legId) || this.#meeting === null) return;
     const { opus, keys, identity, announcements } = this.#options;
-    const uplink = new Uplink(opus, keys.sealer(identity));
+    const uplink = new Uplink(opus, keys.sealer(identity), this.#outbox);
     const caller = new CallerTrack(uplink);
     this.#callers.set(legId, caller);
     const track = await this.#meeting.publish(legId);
@@ -141,6 +143,7 @@ export class MeetingRoom implements RoomAudio {
     const { uplink } = caller;
     if (this.#options.gate.maySpeak(legId)) this.#end(legId, caller.ending());
     else uplink.forget();
+    this.#outbox.flush();
     if (uplink.track !== null && caller.announced && this.#options.gate.open)
       await this.#announceLeft(legId, caller);
     uplink.close();
@@ -171,16 +174,12 @@ export class MeetingRoom implements RoomAudio {
     this.#takeEnds();
     this.#announce();
     const before = this.#mixed;
-    this.#mixed = this.#loudest.choose(new Map([...said].map(([name, frame]) => [name, meanSquare(frame)])));
+    this.#mixed = this.#loudest.choose(said, meanSquare);
     this.#mixer.begin(this.#rate === wideRate);
-    for (const [name, frame] of said) {
-      const now = this.#mixed.has(name);
-      if (!now && !before.has(name)) continue;
-      // Who comes among the loudest, or leaves them, does so within one frame; who only begins to talk is not faded.
-      if (now !== before.has(name) && said.size > mostVoices) fade(frame, now);
-      this.#mixer.add(name, frame);
-    }
+    for (const name of this.#mixed) this.#add(name, said, before.has(name) ? null : 'comes');
+    for (const name of before) if (!this.#mixed.has(name)) this.#add(name, said, 'leaves');
     said.clear();
+    this.#outbox.flush();
   }
 
   roomFor(legId: LegId, rate: PcmRate = sampleRate): Frame | null {
@@ -199,6 +198,14 @@ export class MeetingRoom implements RoomAudio {
     this.#speakers.clear();
     this.#callers.clear();
     this.#ends.clear();
+  }
+
+  /** Who comes among the loudest, or leaves them, does so within one frame; who only begins to talk is not faded. */
+  #add(name: string, said: ReadonlyMap<string, Frame>, change: 'comes' | 'leaves' | null): void {
+    const frame = said.get(name);
+    if (frame === undefined) return;
+    if (change !== null && said.size > mostVoices) fade(frame, change === 'comes');
+    this.#mixer.add(name, frame);
   }
 
   #end(name: string, frame: Frame | null): void {

@@ -2,6 +2,7 @@ import type { TrackSealer } from '../e2ee/key-ring.ts';
 import { isWide, sampleRate, wideRate, type Frame, type PcmRate } from '../media/audio/frame.ts';
 import type { OpusCodec, OpusEncoder } from '../media/codec/opus.ts';
 import type { LocalTrack } from '../meeting/meeting.ts';
+import type { Outbox } from './outbox.ts';
 
 /**
  * One leg's own track in the meeting: encoded, sealed, sent, while its caller talks. In between nothing is encoded but a
@@ -25,18 +26,22 @@ export class Uplink {
   track: LocalTrack | null = null;
   readonly #opus: OpusCodec;
   readonly #sealer: TrackSealer;
+  readonly #outbox: Outbox;
   #encoder: OpusEncoder;
   #rate: PcmRate = sampleRate;
-  /** Copies, oldest first: of the latest frames that were not sent. */
-  #unsent: Frame[] = [];
+  /** Copies of the latest frames that were not sent, in turn; their memory is used again: none is made for a caller who is silent. */
+  readonly #kept: Frame[] = [];
+  #unsent = 0;
+  #next = 0;
   #silentFrames = 0;
   /** The first frame after a pause carries RTP's marker (RFC 3551 §4.1). */
   #paused = true;
 
   /** @throws Error where the WASM build of Opus has no room for another encoder */
-  constructor(opus: OpusCodec, sealer: TrackSealer) {
+  constructor(opus: OpusCodec, sealer: TrackSealer, outbox: Outbox) {
     this.#opus = opus;
     this.#sealer = sealer;
+    this.#outbox = outbox;
     this.#encoder = this.#encoderAt(sampleRate);
   }
 
@@ -50,16 +55,19 @@ export class Uplink {
       this.#idle(frame);
       return;
     }
-    const before = this.#unsent;
-    this.#unsent = [];
     this.#silentFrames = 0;
-    before.forEach((earlier, i) => this.#send(earlier, before.length - i));
+    for (let ago = this.#unsent; ago > 0; ago--) {
+      const earlier = this.#kept[(this.#next - ago + preRollFrames) % preRollFrames];
+      if (earlier !== undefined) this.#send(earlier, ago);
+    }
+    this.#unsent = 0;
     this.#send(frame, 0);
   }
 
   /** Whatever was kept may not be sent any more. */
   forget(): void {
-    this.#unsent = [];
+    this.#unsent = 0;
+    for (const frame of this.#kept) frame.fill(0);
   }
 
   /** The track pauses, and nothing that was kept is sent. */
@@ -78,16 +86,16 @@ export class Uplink {
     this.#paused = true;
     this.#silentFrames += 1;
     if (this.#silentFrames % keepAliveFrames === 0) {
-      this.#unsent = [];
+      this.#unsent = 0;
       this.#send(frame, 0);
       this.#paused = true;
       return;
     }
-    const oldest = this.#unsent.length === preRollFrames ? this.#unsent.shift() : undefined;
-    // Its memory is used again: no frame is made for a caller who is silent.
-    const kept = oldest?.length === frame.length ? oldest : new Int16Array(frame.length);
-    kept.set(frame);
-    this.#unsent.push(kept);
+    const oldest = this.#kept[this.#next];
+    if (oldest?.length === frame.length) oldest.set(frame);
+    else this.#kept[this.#next] = frame.slice();
+    this.#next = (this.#next + 1) % preRollFrames;
+    this.#unsent = Math.min(preRollFrames, this.#unsent + 1);
   }
 
   /** `ago`: how many frames ago it was due. */
@@ -96,7 +104,13 @@ export class Uplink {
     const packet = this.#encoder.encode(frame);
     const sealed = packet === null ? null : this.#sealer.seal(packet);
     if (sealed === null) return;
-    this.track.send(sealed, frameTicks, this.#paused, ago * frameTicks);
+    this.#outbox.add({
+      track: this.track,
+      frame: sealed,
+      samples: frameTicks,
+      marker: this.#paused,
+      ago: ago * frameTicks,
+    });
     this.#paused = false;
   }
 

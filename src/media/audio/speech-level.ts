@@ -20,6 +20,7 @@ const enoughFrames = frameMsPerSecond / 2;
 
 export class SpeechLevel {
   #floor = softest;
+  #power = 0;
   #level = 0;
   #frames = 0;
   #hangover = 0;
@@ -34,9 +35,15 @@ export class SpeechLevel {
     return this.#frames < enoughFrames ? null : this.#level;
   }
 
+  /** Mean square of the frame before, speech or not. */
+  get power(): number {
+    return this.#power;
+  }
+
   /** True where the frame itself is speech. */
   push(pcm: Int16Array): boolean {
     const power = meanSquare(pcm);
+    this.#power = power;
     this.#floor = Math.min(Math.max(power, 1), this.#floor * floorRise, highestFloor);
     const speech = power > softest && power > aboveNoise * this.#floor;
     if (!speech) {

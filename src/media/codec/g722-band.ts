@@ -4,6 +4,8 @@
  * stay together bit by bit.
  */
 
+const { imul } = Math;
+
 export function saturate(value: number): number {
   return value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
 }
@@ -34,7 +36,7 @@ export class G722Band {
   #partial2 = 0;
   #pole1 = 0;
   #pole2 = 0;
-  // The six zeros and the six latest differences: fields, because an array here takes four times as long.
+  // The six zeros, and twice the six latest differences: fields, because an array here takes four times as long.
   #b1 = 0;
   #b2 = 0;
   #b3 = 0;
@@ -56,7 +58,7 @@ export class G722Band {
   /** Blocks SCALEL and SCALEH: the step after a code word of weight `weight`. */
   scale(weight: number): void {
     const { most, shift } = this.#rule;
-    const next = ((this.#logStep * 127) >> 7) + weight;
+    const next = (imul(this.#logStep, 127) >> 7) + weight;
     this.#logStep = next < 0 ? 0 : next > most ? most : next;
     const mantissa = antilog[(this.#logStep >> 6) & 31] ?? 0;
     const exponent = shift - (this.#logStep >> 11);
@@ -67,19 +69,11 @@ export class G722Band {
   adapt(d: number): void {
     const reconstructed = saturate(this.prediction + d);
     this.#movePoles(saturate(this.#zeroPart + d));
-    this.#moveZeros(d);
+    this.#zeroPart = saturate(this.#moveZeros(d));
     const poles =
-      ((this.#pole1 * saturate(2 * reconstructed)) >> 15) +
-      ((this.#pole2 * saturate(2 * this.#reconstructed1)) >> 15);
+      (imul(this.#pole1, saturate(2 * reconstructed)) >> 15) +
+      (imul(this.#pole2, saturate(2 * this.#reconstructed1)) >> 15);
     this.#reconstructed1 = reconstructed;
-    const zeros =
-      ((this.#b6 * saturate(2 * this.#d6)) >> 15) +
-      ((this.#b5 * saturate(2 * this.#d5)) >> 15) +
-      ((this.#b4 * saturate(2 * this.#d4)) >> 15) +
-      ((this.#b3 * saturate(2 * this.#d3)) >> 15) +
-      ((this.#b2 * saturate(2 * this.#d2)) >> 15) +
-      ((this.#b1 * saturate(2 * this.#d1)) >> 15);
-    this.#zeroPart = saturate(zeros);
     this.prediction = saturate(saturate(poles) + this.#zeroPart);
   }
 
@@ -91,9 +85,9 @@ export class G722Band {
     const four = saturate(this.#pole1 << 2);
     const turned = same1 ? -four : four;
     let pole2 =
-      ((turned > 32_767 ? 32_767 : turned) >> 7) + (same2 ? 128 : -128) + ((this.#pole2 * 32_512) >> 15);
+      ((turned > 32_767 ? 32_767 : turned) >> 7) + (same2 ? 128 : -128) + (imul(this.#pole2, 32_512) >> 15);
     pole2 = pole2 > 12_288 ? 12_288 : pole2 < -12_288 ? -12_288 : pole2;
-    let pole1 = saturate((same1 ? 192 : -192) + ((this.#pole1 * 32_640) >> 15));
+    let pole1 = saturate((same1 ? 192 : -192) + (imul(this.#pole1, 32_640) >> 15));
     const limit = saturate(15_360 - pole2);
     pole1 = pole1 > limit ? limit : pole1 < -limit ? -limit : pole1;
     this.#pole1 = pole1;
@@ -102,25 +96,42 @@ export class G722Band {
     this.#partial1 = partial;
   }
 
-  /** Block UPZERO. */
-  #moveZeros(d: number): void {
+  /** Blocks UPZERO and FILTEZ: what the zeros make of the latest differences. */
+  #moveZeros(d: number): number {
     const gain = d === 0 ? 0 : 128;
-    const sign = d >> 15;
-    this.#b1 = moved(this.#b1, this.#d1 >> 15 === sign ? gain : -gain);
-    this.#b2 = moved(this.#b2, this.#d2 >> 15 === sign ? gain : -gain);
-    this.#b3 = moved(this.#b3, this.#d3 >> 15 === sign ? gain : -gain);
-    this.#b4 = moved(this.#b4, this.#d4 >> 15 === sign ? gain : -gain);
-    this.#b5 = moved(this.#b5, this.#d5 >> 15 === sign ? gain : -gain);
-    this.#b6 = moved(this.#b6, this.#d6 >> 15 === sign ? gain : -gain);
-    this.#d6 = this.#d5;
-    this.#d5 = this.#d4;
-    this.#d4 = this.#d3;
-    this.#d3 = this.#d2;
-    this.#d2 = this.#d1;
-    this.#d1 = d;
+    const [d1, d2, d3, d4, d5] = [this.#d1, this.#d2, this.#d3, this.#d4, this.#d5];
+    const b1 = moved(this.#b1, d1 ^ d, gain);
+    const b2 = moved(this.#b2, d2 ^ d, gain);
+    const b3 = moved(this.#b3, d3 ^ d, gain);
+    const b4 = moved(this.#b4, d4 ^ d, gain);
+    const b5 = moved(this.#b5, d5 ^ d, gain);
+    const b6 = moved(this.#b6, this.#d6 ^ d, gain);
+    const latest = saturate(2 * d);
+    this.#b1 = b1;
+    this.#b2 = b2;
+    this.#b3 = b3;
+    this.#b4 = b4;
+    this.#b5 = b5;
+    this.#b6 = b6;
+    this.#d1 = latest;
+    this.#d2 = d1;
+    this.#d3 = d2;
+    this.#d4 = d3;
+    this.#d5 = d4;
+    this.#d6 = d5;
+    return (
+      (imul(b6, d5) >> 15) +
+      (imul(b5, d4) >> 15) +
+      (imul(b4, d3) >> 15) +
+      (imul(b3, d2) >> 15) +
+      (imul(b2, d1) >> 15) +
+      (imul(b1, latest) >> 15)
+    );
   }
 }
 
-function moved(zero: number, by: number): number {
-  return saturate(by + ((zero * 32_640) >> 15));
+/** By `gain`, downwards where `signs` is negative: where the two differences have different ones. Never beyond 16 bits, as 255/256 of them and 128 are not. */
+function moved(zero: number, signs: number, gain: number): number {
+  const down = signs >> 31;
+  return ((imul(zero, 32_640) >> 15) + ((gain ^ down) - down)) | 0;
 }

@@ -42,6 +42,8 @@ export class ToneDetector {
   readonly #coefficients: Float64Array;
   readonly #power = new Float64Array(rows.length + columns.length);
   #filled = 0;
+  /** Of what fills the block. */
+  #energy = 0;
   /** What the blocks before this one held. */
   #candidate: string | null = null;
   #run = 0;
@@ -62,6 +64,7 @@ export class ToneDetector {
     this.#run = 0;
     this.#pressed = null;
     this.#filled = 0;
+    this.#energy = 0;
   }
 
   push(pcm: Int16Array): Heard {
@@ -71,12 +74,19 @@ export class ToneDetector {
     for (let from = 0; from < pcm.length;) {
       const count = Math.min(pcm.length - from, block.length - this.#filled);
       // By hand: `set` between arrays of two types takes longer, and `subarray` makes an object.
-      for (let i = 0; i < count; i++) block[this.#filled + i] = pcm[from + i] ?? 0;
+      let energy = 0;
+      for (let i = 0; i < count; i++) {
+        const sample = pcm[from + i] ?? 0;
+        block[this.#filled + i] = sample;
+        energy += Math.imul(sample, sample);
+      }
+      this.#energy += energy;
       from += count;
       this.#filled += count;
       if (this.#filled < block.length) break;
       this.#filled = 0;
-      const key = this.#key();
+      const key = this.#key(this.#energy);
+      this.#energy = 0;
       digit ??= this.#step(key);
       tone ||= key !== null;
     }
@@ -99,10 +109,8 @@ export class ToneDetector {
   }
 
   /** The key whose tones the block holds. What is soft is not looked at any further. */
-  #key(): string | null {
+  #key(energy: number): string | null {
     const block = this.#block;
-    let energy = 0;
-    for (let i = 0; i < block.length; i++) energy += (block[i] ?? 0) ** 2;
     if (energy < softest ** 2 * block.length) return null;
     const power = this.#power;
     // Most speech has no such row: then its columns need not be looked at.

@@ -31,8 +31,8 @@ export class EchoPath {
   /** Power in each band of the latest frame: of the echo that is expected there, and of the line's noise. */
   readonly echo = new Float64Array(bandCount);
   readonly noise = new Float64Array(bandCount).fill(firstNoise);
-  readonly #sent = new Float64Array(memoryFrames * bandCount);
-  readonly #heard = new Float64Array(memoryFrames * bandCount);
+  readonly #sent = new Float32Array(memoryFrames * bandCount);
+  readonly #heard = new Float32Array(memoryFrames * bandCount);
   readonly #loudest = new Float64Array(bandCount);
   readonly #gainDb = new Float64Array(groupCount);
   #sentPower = 0;
@@ -61,6 +61,13 @@ export class EchoPath {
       this.noise[band] = Math.max(0.1, Math.min(power, (this.noise[band] ?? 0) * noiseRise));
     }
     if (this.#delay !== null) this.#expect(this.#delay);
+  }
+
+  /** A frame of which nobody knows what was heard in it: nothing is learnt from it. */
+  pass(sent: Float64Array): void {
+    this.#at = (this.#at + 1) % memoryFrames;
+    this.#sent.set(sent, this.#at * bandCount);
+    this.#heard.fill(0, this.#at * bandCount, (this.#at + 1) * bandCount);
   }
 
   /** The delay is known, or is another one: the gain is taken from what was heard in the last 1.6 s. */
@@ -139,7 +146,7 @@ export class EchoPath {
       sent += this.#sent[then + band] ?? 0;
       heard += this.#heard[at * bandCount + band] ?? 0;
     }
-    if (sent < worthLearning) return;
+    if (sent < worthLearning || heard === 0) return;
     this.#sentPower += sent - this.#sentPower * measuring;
     this.#heardPower += heard - this.#heardPower * measuring;
   }

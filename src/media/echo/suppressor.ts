@@ -33,6 +33,8 @@ const leastGain = 10 ** (-30 / 20);
 const falling = 0.5;
 /** Those that may be looked at, the one before the first of them, and the one that is sent now. */
 const ownFrames = delayCount + 2;
+/** Where nothing comes back, in frames. */
+const lookEvery = 3;
 const nothing = new Float64Array(bandCount);
 
 /**
@@ -51,8 +53,13 @@ export class EchoSuppressor {
   readonly #fill = new Float64Array(bandCount);
   readonly #spectra: Spectra;
   #line: Line;
-  /** Sent and not yet looked at; oldest first. */
-  #unseen: SentFrame[] = [];
+  /** The latest that were sent, in turn, and how many of them have not been looked at yet. */
+  readonly #recent: SentFrame[] = [];
+  #nextRecent = 0;
+  #unseen = 0;
+  /** Which of them went out when something was heard that was not looked at. */
+  readonly #passed = new Uint8Array(delayCount);
+  #sinceLook = 0;
   #latest: SentFrame | null = null;
   /** Those that this phone alone was sent, in turn: memory is used again where no frame is to be looked at that needs it. */
   readonly #own: SentFrame[] = [];
@@ -86,18 +93,22 @@ export class EchoSuppressor {
       if (this.#sinceSound === afterSound + 1) this.#forgetSounds();
       return;
     }
-    this.#unseen.push(sent);
-    if (this.#unseen.length > delayCount) this.#unseen.shift();
+    this.#recent[this.#nextRecent] = sent;
+    this.#passed[this.#nextRecent] = 0;
+    this.#nextRecent = (this.#nextRecent + 1) % delayCount;
+    this.#unseen = Math.min(delayCount, this.#unseen + 1);
   }
 
   /** What comes from the phone in this tick, and what of it is to be heard: the frame itself, or one that is valid until the next call. */
   heard(frame: Frame | null): Frame | null {
     if (frame !== null && frame.length !== frameLength(this.#line.rate)) this.#retune(frame);
     const line = this.#line;
-    const looked = this.#sinceSound <= afterSound && frame !== null && meanSquare(frame) >= heardAtAll;
+    const loud = this.#sinceSound <= afterSound && frame !== null && meanSquare(frame) >= heardAtAll;
+    const looked = loud && this.#isTime();
     if (looked) this.#look(frame);
+    else if (loud) this.#passed[(this.#nextRecent - 1 + delayCount) % delayCount] = 1;
     if (this.#path.delay === null) {
-      line.keep(looked ? frame : null);
+      line.keep(loud ? frame : null);
       return frame;
     }
     const echo = looked && this.#weigh();
@@ -116,15 +127,25 @@ export class EchoSuppressor {
     return sent;
   }
 
+  /** Whether this frame is to be looked at: each of them, until it is known that nothing of what was sent comes back. */
+  #isTime(): boolean {
+    this.#sinceLook += 1;
+    const calm = this.#path.delay === null && this.#delay.nothingBack;
+    if (calm && this.#sinceLook < lookEvery) return false;
+    this.#sinceLook = 0;
+    return true;
+  }
+
   #look(frame: Frame): void {
-    const unseen = this.#unseen;
-    this.#unseen = [];
-    for (const { powers } of unseen.slice(0, -1)) {
+    for (let ago = this.#unseen; ago > 1; ago--) {
+      const powers = this.#sentAgo(ago);
       this.#delay.push(powers, null);
-      this.#path.push(powers, null);
+      if (this.#passed[(this.#nextRecent - ago + delayCount) % delayCount] === 1) this.#path.pass(powers);
+      else this.#path.push(powers, null);
       if (this.#path.delay !== null) this.#path.learn();
     }
-    const sent = unseen.at(-1)?.powers ?? nothing;
+    const sent = this.#unseen > 0 ? this.#sentAgo(1) : nothing;
+    this.#unseen = 0;
     // After what was sent: its transform is kept until the frame is shaped.
     this.#line.look(frame);
     const heard = this.#line.powers;
@@ -133,6 +154,11 @@ export class EchoSuppressor {
     this.#delay.push(sent, heard);
     const { best } = this.#delay;
     if (best !== null && (known === null || Math.abs(best - known) > 1)) this.#path.begin(best);
+  }
+
+  /** What was sent so many ticks ago, as far as it was kept. */
+  #sentAgo(ago: number): Float64Array {
+    return this.#recent[(this.#nextRecent - ago + delayCount) % delayCount]?.powers ?? nothing;
   }
 
   /** Sets the gains of this frame; false where all of them are one. */
@@ -160,7 +186,9 @@ export class EchoSuppressor {
   }
 
   #forgetSounds(): void {
-    this.#unseen = [];
+    this.#recent.length = 0;
+    this.#nextRecent = 0;
+    this.#unseen = 0;
     this.#delay.reset();
     this.#path.forgetSounds();
     this.#gains.fill(1);

@@ -310,7 +310,9 @@ export class JitterBuffer<Payload> {
   }
 
   #play(head: Entry<Payload>): Pulled<Payload> {
-    this.#entries.shift();
+    // Mostly there is no other.
+    if (this.#entries.length === 1) this.#entries.pop();
+    else this.#entries.shift();
     this.#cursor = head.at + head.ticks;
     this.#lastSequence = head.sequence;
     this.#concealedRun = 0;

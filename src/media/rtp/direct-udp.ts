@@ -16,6 +16,8 @@ import type { MediaAddress } from '../leg-state.ts';
 export interface DirectUdp {
   /** Null where this socket is better left to dgram. From here on dgram does not read from it; it stays the socket's owner's to close. */
   take(socket: Socket): DirectSocket | null;
+  /** Sends what waits, of all sockets: at the end of each tick, and before one of them is closed or handed out. */
+  flush(): void;
 }
 
 export interface DirectSocket {
@@ -25,7 +27,11 @@ export interface DirectSocket {
    * touched again, for its owner may have closed it, and its number may be another one's by now.
    */
   receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => boolean): void;
-  /** A packet that cannot be sent is lost. False where the address is none to send to. */
+  /**
+   * Copies the packet, which goes out with fifteen others or at `flush`: whoever they go to is woken up once for all of them, where he is
+   * on this machine, and the kernel's code is in the caches. A packet that cannot be sent is lost. False where the address is none
+   * to send to.
+   */
   send(packet: Uint8Array, to: MediaAddress): boolean;
 }
 
@@ -42,6 +48,7 @@ const roomOfSocket = 212_992;
 
 /** struct mmsghdr, iovec, sockaddr_in, and a control message with a timespec, on 64-bit Linux. */
 const sizes = { header: 64, iovec: 16, name: 16, control: 32 } as const;
+const stride = 2_056;
 const at = {
   headers: 0,
   iovecs: batch * sizes.header,
@@ -50,11 +57,11 @@ const at = {
   now: 4_096,
   one: 4_112,
   room: 4_116,
-  to: 4_128,
-  out: 4_160,
   data: 8_192,
+  /** Packets that wait to be sent, and where they go. */
+  to: 8_192 + batch * stride,
+  out: 8_192 + batch * (stride + sizes.name),
 } as const;
-const stride = 2_056;
 
 const solSocket = 1;
 const soRcvBuf = 8;
@@ -73,9 +80,11 @@ interface Calls {
 
 /** What the calls work on: one for all sockets of a process, which use it one after the other. */
 class Arena {
-  readonly bytes = Buffer.alloc(at.data + batch * stride);
+  readonly bytes = Buffer.alloc(at.out + batch * stride);
   readonly words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length / 4);
   readonly base: number;
+  /** Headers that the kernel has written to since they were last renewed. */
+  #used = batch;
 
   constructor(addressOf: (memory: Uint8Array) => number) {
     this.base = addressOf(this.bytes);
@@ -92,18 +101,32 @@ class Arena {
     }
   }
 
-  /** What the kernel writes over: lengths of name and control message. */
+  /** What the kernel writes over where it writes a datagram: lengths of name and control message. */
   renew(): void {
-    for (let i = 0; i < batch; i++) {
+    for (let i = 0; i < this.#used; i++) {
       const header = (at.headers + i * sizes.header) / 4;
       this.words[header + 2] = sizes.name;
       this.words[header + 10] = sizes.control;
       this.words[header + 11] = 0;
     }
+    this.#used = 0;
+  }
+
+  /** The kernel has written so many. */
+  use(count: number): void {
+    this.#used = count;
   }
 
   word(offset: number): number {
     return this.words[offset / 4] ?? 0;
+  }
+
+  /** By hand where it is short: `subarray` would make an object more, of which there would be ten thousand a second. */
+  copied(start: number, length: number): Buffer {
+    const copy = Buffer.allocUnsafe(length);
+    const { bytes } = this;
+    for (let i = 0; i < length; i++) copy[i] = bytes[start + i] ?? 0;
+    return copy;
   }
 
   #pointer(offset: number, value: number): void {
@@ -111,9 +134,51 @@ class Arena {
   }
 }
 
+/** Packets on their way out, of all sockets of a process. */
+class Outbox {
+  readonly #calls: Calls;
+  readonly #arena: Arena;
+  readonly #fds = new Int32Array(batch);
+  readonly #lengths = new Int32Array(batch);
+  #waiting = 0;
+
+  constructor(calls: Calls, arena: Arena) {
+    this.#calls = calls;
+    this.#arena = arena;
+  }
+
+  add(fd: number, packet: Uint8Array, to: Buffer): void {
+    const place = this.#waiting;
+    const { bytes } = this.#arena;
+    bytes.set(to, at.to + place * sizes.name);
+    bytes.set(packet, at.out + place * stride);
+    this.#fds[place] = fd;
+    this.#lengths[place] = packet.length;
+    this.#waiting = place + 1;
+    if (this.#waiting === batch) this.flush();
+  }
+
+  flush(): void {
+    const { base } = this.#arena;
+    for (let i = 0; i < this.#waiting; i++) {
+      const [fd, length] = [this.#fds[i] ?? -1, this.#lengths[i] ?? 0];
+      this.#calls.sendto(
+        fd,
+        base + at.out + i * stride,
+        length,
+        dontWait,
+        base + at.to + i * sizes.name,
+        sizes.name,
+      );
+    }
+    this.#waiting = 0;
+  }
+}
+
 class Direct implements DirectSocket {
   readonly #calls: Calls;
   readonly #arena: Arena;
+  readonly #outbox: Outbox;
   readonly #fd: number;
   /** As the kernel writes it, and as we do: made anew only where another one speaks. */
   #name = { family: 0, ip: 0 };
@@ -121,9 +186,10 @@ class Direct implements DirectSocket {
   #to: MediaAddress | null = null;
   #toName: Buffer | null = null;
 
-  constructor(calls: Calls, arena: Arena, fd: number) {
+  constructor(calls: Calls, arena: Arena, outbox: Outbox, fd: number) {
     this.#calls = calls;
     this.#arena = arena;
+    this.#outbox = outbox;
     this.#fd = fd;
   }
 
@@ -133,6 +199,7 @@ class Direct implements DirectSocket {
       arena.renew();
       const count = this.#calls.recvmmsg(this.#fd, arena.base + at.headers, batch, dontWait, 0);
       if (count <= 0) return;
+      arena.use(count);
       // Copied out before anything is done with them: who is told of one may send, or look at another socket.
       const came = this.#taken(count);
       for (const { datagram, from, agoMs } of came) if (!onDatagram(datagram, from, agoMs)) return;
@@ -145,11 +212,8 @@ class Direct implements DirectSocket {
       this.#to = to;
       this.#toName = nameOf(to);
     }
-    if (this.#toName === null || packet.length > at.data - at.out) return false;
-    const { bytes, base } = this.#arena;
-    bytes.set(this.#toName, at.to);
-    bytes.set(packet, at.out);
-    this.#calls.sendto(this.#fd, base + at.out, packet.length, dontWait, base + at.to, sizes.name);
+    if (this.#toName === null || packet.length > stride) return false;
+    this.#outbox.add(this.#fd, packet, this.#toName);
     return true;
   }
 
@@ -164,7 +228,7 @@ class Direct implements DirectSocket {
       const start = at.data + i * stride;
       const length = Math.min(arena.word(header + 56), roomOfDatagram);
       came.push({
-        datagram: Buffer.from(arena.bytes.subarray(start, start + length)),
+        datagram: arena.copied(start, length),
         from: this.#sourceOf(at.names + i * sizes.name),
         agoMs: this.#agoMs(header, at.controls + i * sizes.control),
       });
@@ -251,7 +315,9 @@ function createDirectUdp(): DirectUdp {
     clockGettime: own.func('int clock_gettime(int, uintptr_t)'),
   };
   const arena = new Arena((memory) => Number(koffi.address(memory)));
+  const outbox = new Outbox(calls, arena);
   return {
+    flush: () => outbox.flush(),
     take(socket) {
       const handle = isIPv4(socket.address().address) ? handleOf(socket) : null;
       if (handle === null) return null;
@@ -259,7 +325,7 @@ function createDirectUdp(): DirectUdp {
       handle.recvStop();
       arena.words[at.room / 4] = roomOfSocket;
       calls.setsockopt(handle.fd, solSocket, soRcvBuf, arena.base + at.room, 4);
-      return new Direct(calls, arena, handle.fd);
+      return new Direct(calls, arena, outbox, handle.fd);
     },
   };
 }

@@ -46,9 +46,9 @@ export class LegSocket {
   }
 
   /** Once a tick: what has come since the last one is told now, where it has not been told as it came. */
-  read(): void {
+  read(nowMs: Milliseconds): void {
     if (!this.#open || this.#direct === null) return;
-    this.#nowMs = this.#options.clock.monoMs();
+    this.#nowMs = nowMs;
     this.#direct.receive(this.#came);
   }
 
@@ -60,7 +60,7 @@ export class LegSocket {
     return this.#reached;
   }
 
-  /** The packet's buffer stays in use until the system has sent it, where that is by dgram. */
+  /** The packet's buffer stays in use until the system has sent it, where that is by dgram. Directly, it goes with `DirectUdp.flush`. */
   send(packet: Uint8Array, to: MediaAddress): void {
     if (!this.#open) return;
     if (this.#direct !== null) this.#direct.send(packet, to);
@@ -69,6 +69,7 @@ export class LegSocket {
 
   /** Neither reads nor sends any more; the socket stays open. */
   stop(): void {
+    if (this.#direct !== null) this.#options.udp?.flush();
     this.#open = false;
     this.#options.socket.off('message', this.#listener);
   }

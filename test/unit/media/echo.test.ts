@@ -205,6 +205,18 @@ describe('a speakerphone', () => {
     expect(attenuationDb(echo, out, 13 * rate, room.length, -62)).toBeGreaterThan(20);
   });
 
+  it.each([[-6], [-18]])(
+    'that is put on in the middle of a call, at %i dB, is found within 3 s',
+    (echoDb) => {
+      const putOn = 10 * rate;
+      const echo = echoOf(room, { ...phone, echoDb }).map((sample, i) => (i < putOn ? 0 : sample));
+      const talk = caller.map((sample, i) => (i < putOn ? sample : 0));
+      const { out } = heardOf(room, together(echo, talk, noise));
+      expect(attenuationDb(echo, out, putOn, putOn + rate / 2, -62)).toBeLessThan(3);
+      expect(attenuationDb(echo, out, putOn + 3 * rate, room.length, -62)).toBeGreaterThan(20);
+    },
+  );
+
   it('is told from what it alone is sent as from what many are sent', () => {
     const from = together(echoOf(room, phone), noise);
     const alone = heardOf(room, from).out;

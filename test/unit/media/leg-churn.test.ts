@@ -85,6 +85,7 @@ describe('hostile packets', () => {
         },
         send: () => true,
       }),
+      flush: () => undefined,
     };
     return { udp, deliver: (packets: Buffer[]) => (next = packets) };
   }

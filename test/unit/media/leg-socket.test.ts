@@ -33,7 +33,7 @@ async function leg(udp: DirectUdp | null, host?: string) {
   wire.start();
   const arrived = (n: number): Promise<void> =>
     until(() => {
-      wire.read();
+      wire.read(systemClock.monoMs());
       return came.length >= n;
     }, `${n} datagrams`);
   return { socket, wire, came, arrived, to: addressOf(socket) };
@@ -75,6 +75,7 @@ describe.each([
       expect(one.wire.reaches(addressOf(peer))).toBe(true);
       one.wire.send(Buffer.from(`for ${i}`), addressOf(peer));
     }
+    udp?.flush();
     await until(() => heard.length === 2, 'both packets');
     expect(heard.sort()).toEqual(['for 0', 'for 1']);
     for (const to of [
@@ -99,7 +100,7 @@ describe.each([
     one.wire.stop();
     one.wire.send(Buffer.from('late'), addressOf(peer));
     peer.send('too late', one.to.port, one.to.address);
-    one.wire.read();
+    one.wire.read(systemClock.monoMs());
     const came: string[] = [];
     const next = new LegSocket({
       ...{ socket: one.socket, udp, clock: systemClock },
@@ -107,9 +108,10 @@ describe.each([
     });
     next.start();
     next.send(Buffer.from('in time'), addressOf(peer));
+    udp?.flush();
     peer.send('heard', one.to.port, one.to.address);
     await until(() => {
-      next.read();
+      next.read(systemClock.monoMs());
       return came.includes('heard') && heard.length > 0;
     }, 'the next one’s packets');
     expect(one.came).toEqual([]);
@@ -151,7 +153,7 @@ describe('a socket that is read once a tick', () => {
     const { address, port } = addressOf(socket);
     for (let i = 0; i < 40; i++) await new Promise((sent) => peer.send(Buffer.of(i), port, address, sent));
     await until(() => {
-      wire.read();
+      wire.read(systemClock.monoMs());
       return first.length > 0;
     }, 'the first');
     const rest: number[] = [];
@@ -161,7 +163,7 @@ describe('a socket that is read once a tick', () => {
     });
     next.start();
     await until(() => {
-      next.read();
+      next.read(systemClock.monoMs());
       return rest.includes(39);
     }, 'the last');
     expect(first).toEqual([0]);
@@ -185,11 +187,11 @@ describe('a socket that is read once a tick', () => {
     await Promise.all(
       flood.map((i) => new Promise((sent) => peer.send(Buffer.from([i]), one.to.port, one.to.address, sent))),
     );
-    one.wire.read();
+    one.wire.read(systemClock.monoMs());
     const some = one.came.length;
     expect(some).toBeGreaterThan(200);
     expect(some).toBeLessThanOrEqual(640);
-    one.wire.read();
+    one.wire.read(systemClock.monoMs());
     expect(one.came.map(({ bytes }) => bytes[0])).toEqual(flood.slice(0, one.came.length));
   });
 
