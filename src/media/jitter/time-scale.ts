@@ -1,4 +1,5 @@
 import type { PcmRate } from '../audio/frame.ts';
+import { meanSquare } from '../audio/speech-level.ts';
 
 /**
  * Makes a piece of speech one pitch period shorter or longer, by an overlap of two neighbouring periods, so that neither
@@ -38,32 +39,49 @@ function blend(from: number, to: number, weight: number): number {
   return Math.round(from * (1 - weight) + to * weight);
 }
 
-/** The lag at which the beginning is most like what follows it; 0 where it is not alike. */
+/** Energy of the samples before each; room for the longest packet that is looked at, 120 ms at 16 kHz. */
+const energyBefore = new Float64Array(1_921);
+
+/**
+ * The lag at which the beginning is most like what follows it; 0 where it is not alike. First every other lag, then the neighbours of the
+ * best: likeness changes slowly from lag to lag, as telephone speech has little above 3.4 kHz.
+ */
 function findPeriod(pcm: Int16Array, rate: PcmRate): number {
   const perMs = rate / 1_000;
-  const longest = Math.min(longestMs * perMs, Math.floor(pcm.length / 2));
-  if (longest < shortestMs * perMs) return 0;
-  if (energy(pcm, 0, pcm.length) / pcm.length < quiet * quiet) return Math.floor(longest);
-  let best = 0;
-  let bestLikeness = alike;
-  for (let lag = shortestMs * perMs; lag <= longest; lag++) {
-    const likeness = correlation(pcm, lag) / Math.sqrt(energy(pcm, 0, lag) * energy(pcm, lag, 2 * lag) + 1);
-    if (likeness > bestLikeness) {
-      best = lag;
-      bestLikeness = likeness;
-    }
+  const longest = Math.min(longestMs * perMs, Math.floor(Math.min(pcm.length, energyBefore.length - 1) / 2));
+  const shortest = shortestMs * perMs;
+  if (longest < shortest) return 0;
+  if (meanSquare(pcm) < quiet * quiet) return Math.floor(longest);
+  for (let i = 0, sum = 0; i < 2 * longest; i++) {
+    sum += (pcm[i] ?? 0) ** 2;
+    energyBefore[i + 1] = sum;
   }
-  return best;
+  let best = shortest;
+  let most = -1;
+  for (let lag = shortest; lag <= longest; lag += 2) {
+    const likeness = likenessAt(pcm, lag);
+    if (likeness > most) [best, most] = [lag, likeness];
+  }
+  for (const lag of [best - 1, best + 1]) {
+    if (lag < shortest || lag > longest) continue;
+    const likeness = likenessAt(pcm, lag);
+    if (likeness > most) [best, most] = [lag, likeness];
+  }
+  return most > alike ? best : 0;
 }
 
-function energy(pcm: Int16Array, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) sum += (pcm[i] ?? 0) ** 2;
-  return sum;
-}
-
-function correlation(pcm: Int16Array, lag: number): number {
-  let sum = 0;
-  for (let i = 0; i < lag; i++) sum += (pcm[i] ?? 0) * (pcm[i + lag] ?? 0);
-  return sum;
+/** Of the first `lag` samples and those behind them, -1 to 1. */
+function likenessAt(pcm: Int16Array, lag: number): number {
+  // Two sums, so that no addition waits for the one before; no product of 16 bits is beyond what `imul` holds.
+  let even = 0;
+  let odd = 0;
+  const pairs = lag - (lag % 2);
+  for (let i = 0; i < pairs; i += 2) {
+    even += Math.imul(pcm[i] ?? 0, pcm[i + lag] ?? 0);
+    odd += Math.imul(pcm[i + 1] ?? 0, pcm[i + 1 + lag] ?? 0);
+  }
+  if (pairs < lag) even += Math.imul(pcm[pairs] ?? 0, pcm[pairs + lag] ?? 0);
+  const first = energyBefore[lag] ?? 0;
+  const second = (energyBefore[2 * lag] ?? 0) - first;
+  return (even + odd) / Math.sqrt(first * second + 1);
 }
