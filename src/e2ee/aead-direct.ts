@@ -1,6 +1,6 @@
 import { packetCrypto } from '../base/packet-crypto-loader.ts';
 import type { GcmContext } from '../base/packet-crypto.ts';
-import { tagLength, type FrameAead, type FrameKey, type Sealed } from './aead.ts';
+import type { FrameAead, FrameKey, Sealed } from './aead.ts';
 
 /**
  * Frames of a worker, of which there are thousands a second: with the context of a key kept (base/packet-crypto-openssl.ts). A file of its own,
@@ -13,10 +13,8 @@ class DirectKey implements FrameKey {
     this.#context = packetCrypto().gcm(bytes);
   }
 
-  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed {
-    const sealed = Buffer.allocUnsafe(plain.length + tagLength);
-    this.#context.seal(iv, aad, plain, sealed);
-    return { ciphertext: sealed.subarray(0, plain.length), tag: sealed.subarray(plain.length) };
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
+    this.#context.seal(iv, aad, plain, out);
   }
 
   open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null {

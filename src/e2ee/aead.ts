@@ -18,7 +18,8 @@ export interface FrameAead {
 }
 
 export interface FrameKey {
-  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed;
+  /** Writes the ciphertext and behind it the tag to `out`, which has as many bytes. */
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array, out: Uint8Array): void;
   /** Null where the tag does not verify: nothing of the plain text leaves this function then. */
   open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null;
   /** After this it throws. What node:crypto holds of it is unreferenced then, and cleared when it is collected. */
@@ -43,12 +44,12 @@ class NodeKey implements FrameKey {
     this.#key = createSecretKey(bytes);
   }
 
-  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed {
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
     const cipher = createCipheriv(this.#algorithm, held(this.#key), iv, { authTagLength: tagLength });
     cipher.setAAD(aad);
-    const ciphertext = cipher.update(plain);
+    out.set(cipher.update(plain));
     cipher.final();
-    return { ciphertext, tag: cipher.getAuthTag() };
+    out.set(cipher.getAuthTag(), plain.length);
   }
 
   open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null {
@@ -77,10 +78,8 @@ class NobleKey implements FrameKey {
     this.#key = Uint8Array.from(bytes);
   }
 
-  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array): Sealed {
-    const sealed = gcm(held(this.#key), iv, aad).encrypt(plain);
-    const tagAt = sealed.length - tagLength;
-    return { ciphertext: sealed.subarray(0, tagAt), tag: sealed.subarray(tagAt) };
+  seal(iv: Uint8Array, aad: Uint8Array, plain: Uint8Array, out: Uint8Array): void {
+    out.set(gcm(held(this.#key), iv, aad).encrypt(plain));
   }
 
   open(iv: Uint8Array, aad: Uint8Array, sealed: Sealed): Uint8Array | null {

@@ -38,24 +38,20 @@ export function parseFrame(frame: Buffer): Result<SealedFrame, 'malformed'> {
   });
 }
 
-export interface FrameParts {
-  readonly toc: Uint8Array;
-  readonly ciphertext: Uint8Array;
-  readonly tag: Uint8Array;
-  readonly iv: Uint8Array;
-  readonly slot: number;
+/** A frame whose ciphertext and tag are to be written to `sealed`, a view into it. */
+export interface UnsealedFrame {
+  readonly frame: Buffer;
+  readonly sealed: Buffer;
 }
 
-export function writeFrame(parts: FrameParts): Buffer {
-  const frame = Buffer.allocUnsafe(tocLength + parts.ciphertext.length + frameOverhead);
-  const tagAt = tocLength + parts.ciphertext.length;
-  frame.set(parts.toc, 0);
-  frame.set(parts.ciphertext, tocLength);
-  frame.set(parts.tag, tagAt);
-  frame.set(parts.iv, tagAt + tagLength);
+export function unsealedFrame(opus: Uint8Array, iv: Uint8Array, slot: number): UnsealedFrame {
+  const frame = Buffer.allocUnsafe(opus.length + frameOverhead);
+  const ivAt = opus.length + tagLength;
+  frame[0] = opus[0] ?? 0;
+  frame.set(iv, ivAt);
   frame[frame.length - 2] = ivLength;
-  frame[frame.length - 1] = parts.slot;
-  return frame;
+  frame[frame.length - 1] = slot;
+  return { frame, sealed: frame.subarray(tocLength, ivAt) };
 }
 
 /** An Opus frame as the sealer takes it apart: the TOC byte stays in clear, the rest is encrypted. */

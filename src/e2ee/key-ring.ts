@@ -2,7 +2,7 @@ import { hkdfSync, randomBytes as nodeRandomBytes, randomFillSync } from 'node:c
 import { equalBytes } from '../base/bytes.ts';
 import { ok, refuse, type Refusal, type Result } from '../base/result.ts';
 import { nodeAead, type FrameAead, type FrameKey } from './aead.ts';
-import { parseFrame, splitOpus, writeFrame } from './frame.ts';
+import { parseFrame, splitOpus, unsealedFrame } from './frame.ts';
 import { IvSequence } from './iv-sequence.ts';
 import { ReplayWindow } from './replay-window.ts';
 
@@ -154,9 +154,10 @@ export class KeyRing {
         return null;
       }
       const { toc, rest } = splitOpus(opus);
-      const { ciphertext, tag } = held.cipher.seal(iv, toc, rest);
+      const { frame, sealed } = unsealedFrame(opus, iv, slot);
+      held.cipher.seal(iv, toc, rest, sealed);
       this.#counters.sealed++;
-      return writeFrame({ toc, ciphertext, tag, iv, slot });
+      return frame;
     };
     return { seal };
   }

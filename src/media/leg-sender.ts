@@ -22,6 +22,8 @@ const roomOfPacket = rtpHeaderLength + longestPayload + longestTrailer;
 export class LegSender {
   readonly #randomInt: RandomInt;
   readonly #out = Array.from({ length: sendBuffers }, () => Buffer.alloc(roomOfPacket));
+  /** Of the packets in them, where they are as long as the ones before: mostly. */
+  readonly #views = [...this.#out];
   #encoder: LegEncoder;
   #payloadType: number;
   #ssrc: number;
@@ -79,8 +81,9 @@ export class LegSender {
 
   /** The packet of the next 20 ms, valid for the next seven calls; null where nothing may be sent. Null as `pcm` is silence. */
   packet(pcm: Frame | null, srtp: SrtpSession | null): Buffer | null {
-    const packet = this.#out[this.#nextBuffer] ?? Buffer.alloc(roomOfPacket);
-    this.#nextBuffer = (this.#nextBuffer + 1) % sendBuffers;
+    const place = this.#nextBuffer;
+    const packet = this.#out[place] ?? Buffer.alloc(roomOfPacket);
+    this.#nextBuffer = (place + 1) % sendBuffers;
     const timestamp = this.#timestamp;
     this.#advance(1);
     const { rate } = this.#encoder;
@@ -102,7 +105,9 @@ export class LegSender {
     this.#sequence = (this.#sequence + 1) & 0xffff;
     this.#packets += 1;
     this.#octets += octets;
-    return packet.subarray(0, length);
+    const known = this.#views[place];
+    if (known?.length === length) return known;
+    return (this.#views[place] = packet.subarray(0, length));
   }
 
   /** A tick without a packet: on hold. */

@@ -24,9 +24,11 @@ export function machineSpeed(): MachineSpeed {
 function frameUs(aead: FrameAead): number {
   const key = aead.key(Buffer.alloc(32, 1));
   const [iv, toc, frame] = [Buffer.alloc(12, 2), Buffer.alloc(1), Buffer.alloc(80, 3)];
+  const out = Buffer.alloc(96);
+  const sealed = { ciphertext: out.subarray(0, 80), tag: out.subarray(80) };
   return eachUs(5_000, () => {
-    if (key.open(iv, toc, key.seal(iv, toc, frame)) === null)
-      throw new Error(`${aead.name} did not open its own`);
+    key.seal(iv, toc, frame, out);
+    if (key.open(iv, toc, sealed) === null) throw new Error(`${aead.name} did not open its own`);
   });
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { directAead } from '../../../src/e2ee/aead-direct.ts';
-import { nobleAead, nodeAead } from '../../../src/e2ee/aead.ts';
+import { nobleAead, nodeAead, type FrameKey, type Sealed } from '../../../src/e2ee/aead.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 const implementations = { openssl: directAead, 'node:crypto': nodeAead, '@noble/ciphers': nobleAead };
@@ -28,9 +28,15 @@ const plain = hex(
 const aad = hex('feedfacedeadbeeffeedfacedeadbeefabaddad2');
 const iv = hex('cafebabefacedbaddecaf888');
 
+function sealedBy(key: FrameKey, nonce: Uint8Array, toc: Uint8Array, opus: Uint8Array): Sealed {
+  const out = Buffer.alloc(opus.length + 16);
+  key.seal(nonce, toc, opus, out);
+  return { ciphertext: out.subarray(0, opus.length), tag: out.subarray(opus.length) };
+}
+
 describe.each(Object.entries(implementations))('%s', (_name, aead) => {
   it.each(vectors)('meets the published vector ($tag)', ({ key, ciphertext, tag }) => {
-    const sealed = aead.key(hex(key)).seal(iv, aad, plain);
+    const sealed = sealedBy(aead.key(hex(key)), iv, aad, plain);
     expect(Buffer.from(sealed.ciphertext).toString('hex')).toBe(ciphertext);
     expect(Buffer.from(sealed.tag).toString('hex')).toBe(tag);
     expect(Buffer.from(aead.key(hex(key)).open(iv, aad, sealed) ?? []).equals(plain)).toBe(true);
@@ -38,7 +44,7 @@ describe.each(Object.entries(implementations))('%s', (_name, aead) => {
 
   it('opens nothing when any single bit of key, IV, additional data, ciphertext or tag differs', () => {
     const key = randomBytes(32);
-    const sealed = aead.key(key).seal(iv, aad, plain);
+    const sealed = sealedBy(aead.key(key), iv, aad, plain);
     const flip = (bytes: Uint8Array): Buffer => {
       const copy = Buffer.from(bytes);
       copy[copy.length - 1]! ^= 1;
@@ -54,11 +60,11 @@ describe.each(Object.entries(implementations))('%s', (_name, aead) => {
   it('keeps a copy of its own, and neither seals nor opens once it is destroyed', () => {
     const bytes = randomBytes(32);
     const key = aead.key(bytes);
-    const sealed = key.seal(iv, aad, plain);
+    const sealed = sealedBy(key, iv, aad, plain);
     bytes.fill(0);
     expect(Buffer.from(key.open(iv, aad, sealed) ?? []).equals(plain)).toBe(true);
     key.destroy();
-    expect(() => key.seal(iv, aad, plain)).toThrow('destroyed');
+    expect(() => sealedBy(key, iv, aad, plain)).toThrow('destroyed');
     expect(() => key.open(iv, aad, sealed)).toThrow('destroyed');
   });
 });
@@ -74,7 +80,7 @@ it('all implementations give the same bytes for any input, and open what another
       bytes(0, 300),
       (key, nonce, toc, opus) => {
         const keys = Object.values(implementations).map((aead) => aead.key(key));
-        const sealed = keys.map((one) => one.seal(nonce, toc, opus));
+        const sealed = keys.map((one) => sealedBy(one, nonce, toc, opus));
         for (const [i, one] of keys.entries()) {
           const other = sealed[(i + 1) % sealed.length]!;
           expect(Buffer.from(sealed[i]!.ciphertext).equals(other.ciphertext)).toBe(true);
