@@ -79,11 +79,10 @@ export class LegSender {
     session.rekey(parameters, this.srtpStart(), nowMs);
   }
 
-  /** The packet of the next 20 ms, valid for the next seven calls; null where nothing may be sent. Null as `pcm` is silence. */
+  /** The packet of the next 20 ms, valid until `turn` has been called eight times; null where nothing may be sent. Null as `pcm` is silence. */
   packet(pcm: Frame | null, srtp: SrtpSession | null): Buffer | null {
     const place = this.#nextBuffer;
     const packet = this.#out[place] ?? Buffer.alloc(roomOfPacket);
-    this.#nextBuffer = (place + 1) % sendBuffers;
     const timestamp = this.#timestamp;
     this.#advance(1);
     const { rate } = this.#encoder;
@@ -108,6 +107,11 @@ export class LegSender {
     const known = this.#views[place];
     if (known?.length === length) return known;
     return (this.#views[place] = packet.subarray(0, length));
+  }
+
+  /** The system still has the packet: the next one goes into other memory. */
+  turn(): void {
+    this.#nextBuffer = (this.#nextBuffer + 1) % sendBuffers;
   }
 
   /** A tick without a packet: on hold. */

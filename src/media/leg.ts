@@ -227,7 +227,7 @@ export class MediaLeg {
     const packet = this.#sender.packet(pcm, this.#srtp);
     if (packet === null) return;
     this.#sent += 1;
-    this.#wire.send(packet, to);
+    if (!this.#wire.send(packet, to)) this.#sender.turn();
   }
 
   #report(): void {

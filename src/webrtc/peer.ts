@@ -172,9 +172,11 @@ class LibPeer implements Peer {
       if (line.direction === 'receive') track.setMediaHandler(new RtcpReceivingSession());
       if (line.direction === 'send' && line.source !== undefined) {
         const { ssrc, stream } = line.source;
-        track.setMediaHandler(
-          new RtcpSrReporter(new RtpPacketizationConfig(ssrc, stream, line.payloadType, 48_000)),
-        );
+        const config = new RtpPacketizationConfig(ssrc, stream, line.payloadType, 48_000);
+        const reporter = new RtcpSrReporter(config);
+        // It takes the reports of the other side, one a second and line, each of which would wake this process up for nothing.
+        reporter.addToChain(new RtcpReceivingSession());
+        track.setMediaHandler(reporter);
       }
       track.onMessage(line.direction === 'receive' ? onPacket : () => undefined);
       return { send: (packet) => this.#sendOn(track, packet) };

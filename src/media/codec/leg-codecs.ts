@@ -57,10 +57,14 @@ export function createEncoder(codec: AgreedCodec, opus: () => OpusCodec): LegEnc
   }
 }
 
+/** Where packets are decoded to, of all legs: whoever asks for one copies it at once (`AudioStream`). */
+const narrowRoom = new Int16Array((longestMs * sampleRate) / 1_000);
+const wideRoom = new Int16Array((longestMs * wideRate) / 1_000);
+
 /** Whichever law was agreed on, the static types of both are understood: gateways change over without a word. */
 function g711Decoder(agreed: G711Law, agreedType: number): LegDecoder {
   const concealment = new Concealment(sampleRate);
-  const room = new Int16Array((longestMs * g7xxClock) / 1_000);
+  const room = narrowRoom;
   let view = room.subarray(0, samplesPerFrame);
   /** Most packets have the same length. */
   const roomOf = (samples: number): Int16Array => {
@@ -92,7 +96,7 @@ function g711Decoder(agreed: G711Law, agreedType: number): LegDecoder {
 
 function g722Decoder(agreedType: number): LegDecoder {
   const concealment = new Concealment(wideRate);
-  const room = new Int16Array((longestMs * wideRate) / 1_000);
+  const room = wideRoom;
   let decoder = new G722Decoder();
   return {
     ...{ rate: wideRate, clockRate: g7xxClock },

@@ -37,7 +37,8 @@ export interface Heard {
 const nothing: Heard = { digit: null, tone: false };
 
 export class ToneDetector {
-  readonly #block: Float64Array;
+  /** As the samples came: eight bytes each would be twelve cache lines a leg and tick instead of three. */
+  readonly #block: Int16Array;
   /** Of Goertzel's recursion, for the rows, the columns, and the columns' second harmonics. */
   readonly #coefficients: Float64Array;
   readonly #power = new Float64Array(rows.length + columns.length);
@@ -51,7 +52,7 @@ export class ToneDetector {
   #missed = 0;
 
   constructor(rate: PcmRate) {
-    this.#block = new Float64Array(Math.round((blockMs * rate) / 1_000));
+    this.#block = new Int16Array(Math.round((blockMs * rate) / 1_000));
     const harmonics = columns.map((hertz) => 2 * hertz);
     this.#coefficients = Float64Array.from(
       [...rows, ...columns, ...harmonics],

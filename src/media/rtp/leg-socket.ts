@@ -60,11 +60,18 @@ export class LegSocket {
     return this.#reached;
   }
 
-  /** The packet's buffer stays in use until the system has sent it, where that is by dgram. Directly, it goes with `DirectUdp.flush`. */
-  send(packet: Uint8Array, to: MediaAddress): void {
-    if (!this.#open) return;
-    if (this.#direct !== null) this.#direct.send(packet, to);
-    else this.#options.socket.send(packet, 0, packet.length, to.port, to.address, this.#failed);
+  /**
+   * True where the packet's buffer is free again at once: it was copied, and goes with `DirectUdp.flush`. By dgram it stays in use until the
+   * system has sent it.
+   */
+  send(packet: Uint8Array, to: MediaAddress): boolean {
+    if (!this.#open) return true;
+    if (this.#direct !== null) {
+      this.#direct.send(packet, to);
+      return true;
+    }
+    this.#options.socket.send(packet, 0, packet.length, to.port, to.address, this.#failed);
+    return false;
   }
 
   /** Neither reads nor sends any more; the socket stays open. */
