@@ -20,13 +20,15 @@ export interface DirectUdp {
   flush(): void;
 }
 
+export type OnDatagram = (datagram: Buffer, from: MediaAddress, atMs: Milliseconds) => boolean;
+
 export interface DirectSocket {
   /**
-   * What has come, oldest first, at most 640 datagrams: the rest waits in the kernel's buffer, which is bounded. `agoMs`: how
-   * long ago it came. Datagrams and addresses may be kept. `onDatagram` says whether to go on: after `false` the socket is not
+   * What has come, oldest first, at most 640 datagrams: the rest waits in the kernel's buffer, which is bounded. `nowMs`: by the
+   * clock that says when it came, `atMs`. Datagrams and addresses may be kept. `onDatagram` says whether to go on: after `false` the socket is not
    * touched again, for its owner may have closed it, and its number may be another one's by now.
    */
-  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => boolean): void;
+  receive(onDatagram: OnDatagram, nowMs: Milliseconds): void;
   /**
    * Copies the packet, which goes out with fifteen others or at `flush`: whoever they go to is woken up once for all of them, where he is
    * on this machine, and the kernel's code is in the caches. A packet that cannot be sent is lost. False where the address is none
@@ -62,6 +64,10 @@ const at = {
   to: 8_192 + batch * stride,
   out: 8_192 + batch * (stride + sizes.name),
 } as const;
+
+/** Longer ago than anything that waits for a tick: a clock that was set. */
+const longestAgoMs = 10_000;
+const lookAgainMs = 5;
 
 const solSocket = 1;
 const soRcvBuf = 8;
@@ -134,6 +140,40 @@ class Arena {
   }
 }
 
+/** When datagrams came, by the clock of whoever asks: the kernel notes the time of day. */
+class Timed {
+  readonly #calls: Calls;
+  readonly #arena: Arena;
+  /** How far the time of day is ahead of that clock, and when that was looked at. */
+  #aheadMs = 0;
+  #lookedMs = -Infinity;
+
+  constructor(calls: Calls, arena: Arena) {
+    this.#calls = calls;
+    this.#arena = arena;
+  }
+
+  /** Not at every socket, but several times a tick: the time of day may be set. */
+  look(nowMs: Milliseconds): void {
+    const sinceMs = nowMs - this.#lookedMs;
+    if (sinceMs >= 0 && sinceMs < lookAgainMs) return;
+    const arena = this.#arena;
+    this.#calls.clockGettime(0, arena.base + at.now);
+    this.#aheadMs = arena.word(at.now) * 1_000 + arena.word(at.now + 8) / 1e6 - nowMs;
+    this.#lookedMs = nowMs;
+  }
+
+  /** Of the `i`th datagram: now, where the kernel did not say, or its clock was set meanwhile. */
+  atMs(i: number, nowMs: Milliseconds): Milliseconds {
+    const arena = this.#arena;
+    const control = at.controls + i * sizes.control;
+    const length = arena.word(at.headers + i * sizes.header + 40);
+    if (length < sizes.control || arena.word(control + 12) !== soTimestampNs) return nowMs;
+    const atMs = arena.word(control + 16) * 1_000 + arena.word(control + 24) / 1e6 - this.#aheadMs;
+    return atMs < nowMs && atMs > nowMs - longestAgoMs ? atMs : nowMs;
+  }
+}
+
 /** Packets on their way out, of all sockets of a process. */
 class Outbox {
   readonly #calls: Calls;
@@ -175,10 +215,19 @@ class Outbox {
   }
 }
 
+/** Of all sockets of a process. */
+interface Shared {
+  readonly calls: Calls;
+  readonly arena: Arena;
+  readonly outbox: Outbox;
+  readonly timed: Timed;
+}
+
 class Direct implements DirectSocket {
   readonly #calls: Calls;
   readonly #arena: Arena;
   readonly #outbox: Outbox;
+  readonly #timed: Timed;
   readonly #fd: number;
   /** As the kernel writes it, and as we do: made anew only where another one speaks. */
   #name = { family: 0, ip: 0 };
@@ -186,23 +235,34 @@ class Direct implements DirectSocket {
   #to: MediaAddress | null = null;
   #toName: Buffer | null = null;
 
-  constructor(calls: Calls, arena: Arena, outbox: Outbox, fd: number) {
+  constructor({ calls, arena, outbox, timed }: Shared, fd: number) {
     this.#calls = calls;
     this.#arena = arena;
     this.#outbox = outbox;
+    this.#timed = timed;
     this.#fd = fd;
   }
 
-  receive(onDatagram: (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds) => boolean): void {
+  receive(onDatagram: OnDatagram, nowMs: Milliseconds): void {
     for (let round = 0; round < batches; round++) {
       const arena = this.#arena;
       arena.renew();
       const count = this.#calls.recvmmsg(this.#fd, arena.base + at.headers, batch, dontWait, 0);
       if (count <= 0) return;
       arena.use(count);
+      this.#timed.look(nowMs);
+      if (count === 1) {
+        // Nearly always: one packet a tick.
+        onDatagram(this.#datagram(0), this.#sourceOf(at.names), this.#timed.atMs(0, nowMs));
+        return;
+      }
       // Copied out before anything is done with them: who is told of one may send, or look at another socket.
-      const came = this.#taken(count);
-      for (const { datagram, from, agoMs } of came) if (!onDatagram(datagram, from, agoMs)) return;
+      const came = Array.from({ length: count }, (_, i) => ({
+        datagram: this.#datagram(i),
+        from: this.#sourceOf(at.names + i * sizes.name),
+        atMs: this.#timed.atMs(i, nowMs),
+      }));
+      for (const { datagram, from, atMs } of came) if (!onDatagram(datagram, from, atMs)) return;
       if (count < batch) return;
     }
   }
@@ -217,23 +277,9 @@ class Direct implements DirectSocket {
     return true;
   }
 
-  #taken(
-    count: number,
-  ): { readonly datagram: Buffer; readonly from: MediaAddress; readonly agoMs: Milliseconds }[] {
-    const arena = this.#arena;
-    this.#calls.clockGettime(0, arena.base + at.now);
-    const came = [];
-    for (let i = 0; i < count; i++) {
-      const header = at.headers + i * sizes.header;
-      const start = at.data + i * stride;
-      const length = Math.min(arena.word(header + 56), roomOfDatagram);
-      came.push({
-        datagram: arena.copied(start, length),
-        from: this.#sourceOf(at.names + i * sizes.name),
-        agoMs: this.#agoMs(header, at.controls + i * sizes.control),
-      });
-    }
-    return came;
+  #datagram(i: number): Buffer {
+    const length = this.#arena.word(at.headers + i * sizes.header + 56);
+    return this.#arena.copied(at.data + i * stride, Math.min(length, roomOfDatagram));
   }
 
   #sourceOf(offset: number): MediaAddress {
@@ -248,20 +294,7 @@ class Direct implements DirectSocket {
     }
     return this.#from;
   }
-
-  /** Zero where the kernel did not say, or its clock was set meanwhile. */
-  #agoMs(header: number, control: number): Milliseconds {
-    const arena = this.#arena;
-    const said = arena.word(header + 40) >= sizes.control && arena.word(control + 12) === soTimestampNs;
-    if (!said) return 0;
-    const seconds = arena.word(at.now) - arena.word(control + 16);
-    const ago = seconds * 1_000 + (arena.word(at.now + 8) - arena.word(control + 24)) / 1e6;
-    return ago > 0 && ago < longestAgoMs ? ago : 0;
-  }
 }
-
-/** Longer ago than anything that waits for a tick: a clock that was set. */
-const longestAgoMs = 10_000;
 
 /** struct sockaddr_in; null where the address is none. */
 function nameOf({ address, port }: MediaAddress): Buffer | null {
@@ -316,6 +349,7 @@ function createDirectUdp(): DirectUdp {
   };
   const arena = new Arena((memory) => Number(koffi.address(memory)));
   const outbox = new Outbox(calls, arena);
+  const timed = new Timed(calls, arena);
   return {
     flush: () => outbox.flush(),
     take(socket) {
@@ -325,7 +359,7 @@ function createDirectUdp(): DirectUdp {
       handle.recvStop();
       arena.words[at.room / 4] = roomOfSocket;
       calls.setsockopt(handle.fd, solSocket, soRcvBuf, arena.base + at.room, 4);
-      return new Direct(calls, arena, outbox, handle.fd);
+      return new Direct({ calls, arena, outbox, timed }, handle.fd);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { RemoteInfo, Socket } from 'node:dgram';
 import { isIP, isIPv4 } from 'node:net';
 import type { Clock, Milliseconds } from '../../base/clock.ts';
 import type { MediaAddress } from '../leg-state.ts';
-import type { DirectSocket, DirectUdp } from './direct-udp.ts';
+import type { DirectSocket, DirectUdp, OnDatagram } from './direct-udp.ts';
 
 export interface LegSocketOptions {
   /** Bound; its owner closes it. */
@@ -19,15 +19,14 @@ export class LegSocket {
   readonly #options: LegSocketOptions;
   #direct: DirectSocket | null = null;
   #open = false;
-  #nowMs: Milliseconds = 0;
   #to: MediaAddress | null = null;
   #reached = false;
 
   readonly #listener = (datagram: Buffer, from: RemoteInfo): void =>
     this.#options.onDatagram(datagram, from, this.#options.clock.monoMs());
 
-  readonly #came = (datagram: Buffer, from: MediaAddress, agoMs: Milliseconds): boolean => {
-    this.#options.onDatagram(datagram, from, this.#nowMs - agoMs);
+  readonly #came: OnDatagram = (datagram, from, atMs) => {
+    this.#options.onDatagram(datagram, from, atMs);
     return this.#open;
   };
 
@@ -48,8 +47,7 @@ export class LegSocket {
   /** Once a tick: what has come since the last one is told now, where it has not been told as it came. */
   read(nowMs: Milliseconds): void {
     if (!this.#open || this.#direct === null) return;
-    this.#nowMs = nowMs;
-    this.#direct.receive(this.#came);
+    this.#direct.receive(this.#came, nowMs);
   }
 
   /** Whether packets can be sent there: names are never looked up. */

@@ -80,8 +80,8 @@ describe('hostile packets', () => {
     let next: Buffer[] = [];
     const udp: DirectUdp = {
       take: () => ({
-        receive(onDatagram) {
-          for (const bytes of next.splice(0)) if (!onDatagram(bytes, peer, 0)) return;
+        receive(onDatagram, nowMs) {
+          for (const bytes of next.splice(0)) if (!onDatagram(bytes, peer, nowMs)) return;
         },
         send: () => true,
       }),
