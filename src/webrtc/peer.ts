@@ -169,16 +169,17 @@ class LibPeer implements Peer {
       const track = this.#pc.addTrack(audio);
       this.#kept.push(track);
       this.#renegotiations++;
-      if (line.direction === 'receive') track.setMediaHandler(new RtcpReceivingSession());
-      if (line.direction === 'send' && line.source !== undefined) {
+      if (line.direction !== 'send') track.setMediaHandler(new RtcpReceivingSession());
+      else if (line.source !== undefined) {
         const { ssrc, stream } = line.source;
         const config = new RtpPacketizationConfig(ssrc, stream, line.payloadType, 48_000);
         const reporter = new RtcpSrReporter(config);
-        // It takes the reports of the other side, one a second and line, each of which would wake this process up for nothing.
+        // It takes the reports of the other side, one a second and line, which nobody listens to here.
         reporter.addToChain(new RtcpReceivingSession());
         track.setMediaHandler(reporter);
       }
-      track.onMessage(line.direction === 'receive' ? onPacket : () => undefined);
+      // Only where something is to come: each listener is one more that Node looks through whenever any of them is called.
+      if (line.direction === 'receive') track.onMessage(onPacket);
       return { send: (packet) => this.#sendOn(track, packet) };
     });
   }
