@@ -49,6 +49,8 @@ export class Spectra {
   readonly #narrow = new Spectrum(sampleRate);
   readonly #wide = new Spectrum(wideRate);
   readonly #common = new WeakMap<Frame, SentFrame>();
+  /** What was asked for last: mostly it is asked for again, once for each leg. */
+  #asked: SentFrame | null = null;
 
   at(rate: PcmRate): Spectrum {
     return rate === wideRate ? this.#wide : this.#narrow;
@@ -66,11 +68,12 @@ export class Spectra {
    * for all but those who spoke then.
    */
   common(frame: Frame, before: SentFrame | null): SentFrame {
+    if (this.#asked?.frame === frame) return this.#asked;
     const known = this.#common.get(frame);
-    if (known !== undefined) return known;
+    if (known !== undefined) return (this.#asked = known);
     const made = this.#made(frame).take(before?.frame ?? null);
     this.#common.set(frame, made);
-    return made;
+    return (this.#asked = made);
   }
 
   #made(frame: Frame): SentFrame {
