@@ -63,17 +63,6 @@ export class EchoPath {
     if (this.#delay !== null) this.#expect(this.#delay);
   }
 
-  /** A frame of which nobody knows what was heard in it: nothing is learnt from it. */
-  pass(sent: Float64Array): void {
-    this.#at = (this.#at + 1) % memoryFrames;
-    const from = this.#at * bandCount;
-    // By hand: `set` between arrays of two types takes longer.
-    for (let band = 0; band < bandCount; band++) {
-      this.#sent[from + band] = sent[band] ?? 0;
-      this.#heard[from + band] = 0;
-    }
-  }
-
   /** The delay is known, or is another one: the gain is taken from what was heard in the last 1.6 s. */
   begin(delay: number): void {
     this.#delay = delay;
@@ -150,7 +139,7 @@ export class EchoPath {
       sent += this.#sent[then + band] ?? 0;
       heard += this.#heard[at * bandCount + band] ?? 0;
     }
-    if (sent < worthLearning || heard === 0) return;
+    if (sent < worthLearning) return;
     this.#sentPower += sent - this.#sentPower * measuring;
     this.#heardPower += heard - this.#heardPower * measuring;
   }

@@ -57,9 +57,9 @@ export class EchoSuppressor {
   readonly #recent: SentFrame[] = [];
   #nextRecent = 0;
   #unseen = 0;
-  /** Which of them went out when something was heard that was not looked at. */
-  readonly #passed = new Uint8Array(delayCount);
   #sinceLook = 0;
+  /** It is known that nothing of what was sent comes back: some frames are looked at, and nothing is learnt of its way. */
+  #calm = false;
   #latest: SentFrame | null = null;
   /** Those that this phone alone was sent, in turn: memory is used again where no frame is to be looked at that needs it. */
   readonly #own: SentFrame[] = [];
@@ -94,7 +94,6 @@ export class EchoSuppressor {
       return;
     }
     this.#recent[this.#nextRecent] = sent;
-    this.#passed[this.#nextRecent] = 0;
     this.#nextRecent = (this.#nextRecent + 1) % delayCount;
     this.#unseen = Math.min(delayCount, this.#unseen + 1);
   }
@@ -106,7 +105,6 @@ export class EchoSuppressor {
     const loud = this.#sinceSound <= afterSound && frame !== null && meanSquare(frame) >= heardAtAll;
     const looked = loud && this.#isTime();
     if (looked) this.#look(frame);
-    else if (loud) this.#passed[(this.#nextRecent - 1 + delayCount) % delayCount] = 1;
     if (this.#path.delay === null) {
       line.keep(loud ? frame : null);
       return frame;
@@ -127,33 +125,38 @@ export class EchoSuppressor {
     return sent;
   }
 
-  /** Whether this frame is to be looked at: each of them, until it is known that nothing of what was sent comes back. */
+  /** Whether this frame is to be looked at: each of them, until it is known that nothing comes back. */
   #isTime(): boolean {
     this.#sinceLook += 1;
     const calm = this.#path.delay === null && this.#delay.nothingBack;
+    // What was kept of before has a gap behind it.
+    if (this.#calm && !calm) this.#path.forgetSounds();
+    this.#calm = calm;
     if (calm && this.#sinceLook < lookEvery) return false;
     this.#sinceLook = 0;
     return true;
   }
 
   #look(frame: Frame): void {
-    for (let ago = this.#unseen; ago > 1; ago--) {
-      const powers = this.#sentAgo(ago);
-      this.#delay.push(powers, null);
-      if (this.#passed[(this.#nextRecent - ago + delayCount) % delayCount] === 1) this.#path.pass(powers);
-      else this.#path.push(powers, null);
-      if (this.#path.delay !== null) this.#path.learn();
-    }
+    for (let ago = this.#unseen; ago > 1; ago--) this.#pass(this.#sentAgo(ago));
     const sent = this.#unseen > 0 ? this.#sentAgo(1) : nothing;
     this.#unseen = 0;
     // After what was sent: its transform is kept until the frame is shaped.
     this.#line.look(frame);
     const heard = this.#line.powers;
-    this.#path.push(sent, heard);
+    if (!this.#calm) this.#path.push(sent, heard);
     const known = this.#path.delay;
     this.#delay.push(sent, heard);
     const { best } = this.#delay;
     if (best !== null && (known === null || Math.abs(best - known) > 1)) this.#path.begin(best);
+  }
+
+  /** It was sent, and what was heard then was too soft, or nobody looked at it. */
+  #pass(sent: Float64Array): void {
+    this.#delay.push(sent, null);
+    if (this.#calm) return;
+    this.#path.push(sent, null);
+    if (this.#path.delay !== null) this.#path.learn();
   }
 
   /** What was sent so many ticks ago, as far as it was kept. */
