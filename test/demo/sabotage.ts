@@ -68,10 +68,12 @@ const cryptor: readonly Cut[] = [
     module: 'src/e2ee/key-ring.ts',
     find: 'if (opus.length === 0) return null;',
     replace: `if (opus.length === 0) return null;
-      const open = splitOpus(opus);
       const never = ivs.next();
       if (never !== null) {
-        return writeFrame({ toc: open.toc, ciphertext: open.rest, tag: Buffer.alloc(16), iv: never, slot: 0 });
+        const open = unsealedFrame(opus, never, 0);
+        open.sealed.fill(0);
+        open.sealed.set(splitOpus(opus).rest);
+        return open.frame;
       }`,
   },
 ];

@@ -171,6 +171,26 @@ describe('a socket that is read once a tick', () => {
     expect(rest).toEqual(Array.from({ length: 24 }, (_, i) => i + 16));
   });
 
+  it('sends sixteen at a time, and what is left at the end of the tick or before it stops', async () => {
+    const one = await leg(direct);
+    const peer = await bound();
+    const heard: number[] = [];
+    peer.on('message', (bytes) => heard.push(bytes[0] ?? -1));
+    const packet = Buffer.alloc(1);
+    const say = (n: number): void => {
+      packet[0] = n;
+      expect(one.wire.send(packet, addressOf(peer))).toBe(true);
+    };
+    for (let n = 0; n < 20; n++) say(n);
+    await until(() => heard.length === 16, 'the first sixteen');
+    direct?.flush();
+    await until(() => heard.length === 20, 'the rest');
+    say(20);
+    one.wire.stop();
+    await until(() => heard.length === 21, 'the last');
+    expect(heard).toEqual(Array.from({ length: 21 }, (_, n) => n));
+  });
+
   it('is read by nobody else', async () => {
     const one = await leg(direct);
     let dgram = 0;

@@ -195,6 +195,18 @@ describe('the track of a leg', () => {
     expect(sent()).toHaveLength(5);
   });
 
+  it('goes out sixteen frames at a time, in order, and what is left when it is told to', () => {
+    const names: string[] = [];
+    const outbox = new Outbox();
+    const track = (name: string) => ({ sid: name, name, send: () => names.push(name) > 0 });
+    for (let n = 0; n < 18; n++)
+      outbox.add({ track: track(`${n}`), frame: new Uint8Array(1), samples: 960, marker: false, ago: 0 });
+    expect(names).toEqual(Array.from({ length: 16 }, (_, n) => `${n}`));
+    outbox.flush();
+    outbox.flush();
+    expect(names.slice(16)).toEqual(['16', '17']);
+  });
+
   it('forgets what it kept where the caller may not be heard any more', () => {
     const { one, sent } = uplink();
     for (let n = 0; n < 10; n++) one.push(tone, false);
