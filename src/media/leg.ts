@@ -21,7 +21,7 @@ import type {
 import { meanOpinion, transmissionRating } from './quality.ts';
 import type { DirectUdp } from './rtp/direct-udp.ts';
 import { LegSocket } from './rtp/leg-socket.ts';
-import { parseRtp, type RtpPacket } from './rtp/packet.ts';
+import { isRtcp, parseRtp, type RtpPacket } from './rtp/packet.ts';
 import type { RandomInt } from './rtp/port.ts';
 import { ReceiveCount } from './rtp/receive-count.ts';
 import { RtpSource } from './rtp/source.ts';
@@ -388,12 +388,6 @@ const noCounts: LegCounts = {
 /** @throws Error where the codec has no room for another stream */
 function streamOf(codec: AgreedCodec, opus: () => OpusCodec): AudioStream {
   return new AudioStream({ decoder: createDecoder(codec, opus), initialDelayMs });
-}
-
-/** RFC 5761 §4. */
-function isRtcp(datagram: Uint8Array): boolean {
-  const second = datagram[1] ?? 0;
-  return second >= 192 && second <= 223;
 }
 
 function sameCodec(a: AgreedCodec, b: AgreedCodec): boolean {

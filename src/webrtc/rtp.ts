@@ -77,16 +77,9 @@ export function writeRtp(header: RtpHeader, payload: Uint8Array): Buffer {
   const packet = Buffer.allocUnsafe(fixedLength + payload.length);
   packet[0] = 0x80;
   packet[1] = (header.marker ? 0x80 : 0) | header.payloadType;
-  packet[2] = header.sequence >>> 8;
-  packet[3] = header.sequence;
-  packet[4] = header.timestamp >>> 24;
-  packet[5] = header.timestamp >>> 16;
-  packet[6] = header.timestamp >>> 8;
-  packet[7] = header.timestamp;
-  packet[8] = header.ssrc >>> 24;
-  packet[9] = header.ssrc >>> 16;
-  packet[10] = header.ssrc >>> 8;
-  packet[11] = header.ssrc;
+  packet.writeUInt16BE(header.sequence, 2);
+  packet.writeUInt32BE(header.timestamp, 4);
+  packet.writeUInt32BE(header.ssrc, 8);
   packet.set(payload, fixedLength);
   return packet;
 }

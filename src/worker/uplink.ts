@@ -67,7 +67,6 @@ export class Uplink {
   /** Whatever was kept may not be sent any more. */
   forget(): void {
     this.#unsent = 0;
-    for (const frame of this.#kept) frame.fill(0);
   }
 
   /** The track pauses, and nothing that was kept is sent. */

@@ -37,15 +37,19 @@ const byte = (bytes: Uint8Array, at: number): number => bytes[at] ?? 0;
 const u16 = (bytes: Uint8Array, at: number): number => (byte(bytes, at) << 8) | byte(bytes, at + 1);
 const u32 = (bytes: Uint8Array, at: number): number => ((u16(bytes, at) << 16) | u16(bytes, at + 2)) >>> 0;
 
+/** RFC 5761 §4: with the marker bit, payload types 64 to 95 are RTCP packet types 192 to 223. */
+export function isRtcp(datagram: Uint8Array): boolean {
+  const second = byte(datagram, 1);
+  return second >= 192 && second <= 223;
+}
+
 /** Where the payload begins: behind CSRCs and extension. SRTP encrypts from there on. */
 export function rtpPayloadStart(datagram: Uint8Array): Result<number, RtpRefusal> {
   const length = datagram.length;
   if (length < rtpHeaderLength) return refuse('too-short');
   const first = byte(datagram, 0);
-  const second = byte(datagram, 1);
   if (first >> 6 !== 2) return refuse('wrong-version');
-  // RFC 5761 §4: with the marker bit, payload types 64 to 95 are RTCP packet types 192 to 223.
-  if (second >= 192 && second <= 223) return refuse('rtcp');
+  if (isRtcp(datagram)) return refuse('rtcp');
 
   let start = rtpHeaderLength + 4 * (first & 0x0f);
   if (start > length) return refuse('csrc-overrun');
