@@ -37,6 +37,12 @@ export interface LivekitOptions {
   onPlayback(blocked: boolean): void;
 }
 
+/** What is looked at of the frame worker's messages: ours and livekit-client's. */
+interface FromFrameWorker {
+  readonly kind?: unknown;
+  readonly data?: { readonly participantIdentity?: string };
+}
+
 export interface LivekitMeeting {
   readonly channel: Channel;
   readonly keys: KeySink;
@@ -53,7 +59,9 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
   setLogLevel('silent');
   const { identity, frameWorker } = options;
   const keys = liveKitKeys({ mode: 'per-sender', identity, worker: frameWorker });
-  const room = new Room({
+  // Before the room listens to it.
+  watchFrameWorker(options, (other) => room.getParticipantByIdentity(other) !== undefined);
+  const room: Room = new Room({
     // `e2ee`, not `encryption`: the newer option would also encrypt data packets, which a keyless bridge cannot read.
     e2ee: { keyProvider: keys.keyProvider, worker: frameWorker },
     adaptiveStream: false,
@@ -66,7 +74,6 @@ export function createLivekitMeeting(options: LivekitOptions): LivekitMeeting {
   const channel = liveKitChannel(room, identity);
   const sender = createSender(room, keys, options);
   const audio = addRemoteAudio(room, options);
-  watchFrameWorker(options);
   room
     .on(RoomEvent.Reconnecting, () => options.onConnection('reconnecting'))
     .on(RoomEvent.SignalReconnecting, () => options.onConnection('reconnecting'))
@@ -210,8 +217,12 @@ function addRemoteAudio(room: Room, options: LivekitOptions): { clear(): void } 
   return { clear: () => [...playing.keys()].forEach(stop) };
 }
 
-function watchFrameWorker(options: LivekitOptions): void {
-  options.frameWorker.addEventListener('message', (event: MessageEvent<{ kind?: unknown }>) => {
-    if (event.data.kind === 'latchkey-stopped') options.onAlarm('plain-frame-stopped', null);
+function watchFrameWorker(options: LivekitOptions, isHere: (identity: string) => boolean): void {
+  options.frameWorker.addEventListener('message', (event: MessageEvent<FromFrameWorker>) => {
+    const { kind, data } = event.data;
+    if (kind === 'latchkey-stopped') options.onAlarm('plain-frame-stopped', null);
+    // Somebody who has left meanwhile: livekit-client would throw, where nobody can catch it.
+    const of = kind === 'enable' ? data?.participantIdentity : undefined;
+    if (of !== undefined && of !== '' && !isHere(of)) event.stopImmediatePropagation();
   });
 }
